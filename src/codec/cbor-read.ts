@@ -1,0 +1,223 @@
+import { toError } from './builtins.js'
+import { MAX_BIGINT_BYTES, TAG, typedArrayTags } from './cbor-tags.js'
+import { MAX_DEPTH } from './walk.js'
+
+/**
+ * Reads what `cbor()` writes and nothing else: definite lengths, text keys, the tags of cbor-tags.ts. cbor-x's own decoder
+ * is not used, because it accepts cycles, unknown tags and invalid UTF-8, hangs on long BigInts, aliases its input and
+ * leaves a `dataView` property on it; checking the bytes first and then decoding them took longer than reading them once.
+ * Throws on anything else, in time that grows with the length of the input. The result shares no memory with it.
+ */
+export function readCbor(input: Uint8Array): unknown {
+  try {
+    bytes = input
+    at = 0
+    end = input.length
+    ascii = end <= MAX_WHOLE_TEXT ? latin1(input, 0, end) : undefined
+    const value = read(0)
+    if (at !== end) throw new Error('bytes follow the CBOR value')
+    return value
+  } finally {
+    bytes = NOTHING
+    ascii = undefined
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+/** Input up to this size is turned into text at once and sliced: one call out of the engine instead of one per string. */
+const MAX_WHOLE_TEXT = 4096
+/** A container in a tag (Map, Set, Error) is two levels here and one in the walk that wrote it. */
+const MAX_READ_DEPTH = 2 * MAX_DEPTH + 4
+
+// The state of the one reading in progress. Nothing below calls foreign code, so there can be no second one.
+let bytes: Uint8Array = NOTHING
+let at = 0
+let end = 0
+let ascii: string | undefined
+
+function read(depth: number): unknown {
+  if (depth > MAX_READ_DEPTH) throw new Error('CBOR nested too deeply')
+  if (at >= end) throw cutShort()
+  const head = bytes[at++] as number
+  const info = head & 0x1f
+  switch (head >> 5) {
+    case 0:
+      return info === 27 ? readUint64() : readArgument(info)
+    case 1:
+      return info === 27 ? -1n - readUint64() : -1 - readArgument(info)
+    case 2:
+      return readBytes(readArgument(info))
+    case 3:
+      return readText(readArgument(info))
+    case 4:
+      return readArray(readArgument(info), depth)
+    case 5:
+      return readObject(readArgument(info), depth)
+    case 6:
+      return readTagged(readArgument(info), depth)
+    default:
+      return readSimple(info)
+  }
+}
+
+/** A length, tag number or integer below 2^32. */
+function readArgument(info: number): number {
+  if (info < 24) return info
+  const start = at
+  if (info === 24) at += 1
+  else if (info === 25) at += 2
+  else if (info === 26) at += 4
+  else throw new Error('CBOR with an indefinite, reserved or 64-bit length')
+  if (at > end) throw cutShort()
+  let value = bytes[start] as number
+  for (let i = start + 1; i < at; i++) value = value * 256 + (bytes[i] as number)
+  return value
+}
+
+function readUint64(): bigint {
+  const high = readArgument(26)
+  return (BigInt(high) << 32n) | BigInt(readArgument(26))
+}
+
+function readBytes(length: number): Uint8Array {
+  if (length > end - at) throw cutShort()
+  // Not `bytes.slice`: on a Buffer that is a view.
+  const copy = new Uint8Array(length)
+  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length))
+  at += length
+  return copy
+}
+
+function readText(length: number): string {
+  if (length > end - at) throw cutShort()
+  const start = at
+  const stop = start + length
+  at = stop
+  let i = start
+  while (i < stop && (bytes[i] as number) < 0x80) i++
+  if (i < stop) return utf8.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length))
+  return ascii === undefined ? latin1(bytes, start, stop) : ascii.slice(start, stop)
+}
+
+function readArray(length: number, depth: number): unknown[] {
+  if (length > end - at) throw cutShort()
+  // Grown, not preallocated: nested headers could otherwise claim memory many times over.
+  const array: unknown[] = []
+  for (let i = 0; i < length; i++) array.push(read(depth + 1))
+  return array
+}
+
+function readObject(length: number, depth: number): Record<string, unknown> {
+  if (length * 2 > end - at) throw cutShort()
+  const object: Record<string, unknown> = {}
+  for (let i = 0; i < length; i++) {
+    const head = bytes[at++] as number
+    if (head >> 5 !== 3) throw new Error('CBOR with an object key that is not text')
+    const key = readText(readArgument(head & 0x1f))
+    if (key === '__proto__') throw new Error('CBOR with the object key `__proto__`')
+    object[key] = read(depth + 1)
+  }
+  return object
+}
+
+function readSimple(info: number): unknown {
+  if (info === 20) return false
+  if (info === 21) return true
+  if (info === 22) return null
+  if (info === 23) return undefined
+  if (info === 27) return readFloat64()
+  throw new Error('CBOR with an unknown simple value')
+}
+
+const floatBytes = new Uint8Array(8)
+const floatView = new DataView(floatBytes.buffer)
+
+function readFloat64(): number {
+  if (end - at < 8) throw cutShort()
+  for (let i = 0; i < 8; i++) floatBytes[i] = bytes[at + i] as number
+  at += 8
+  return floatView.getFloat64(0)
+}
+
+function readTagged(tag: number, depth: number): unknown {
+  if (tag === TAG.map) return readMap(depth + 1)
+  const value = read(depth + 1)
+  switch (tag) {
+    case TAG.date:
+      if (typeof value === 'number') return new Date(Math.round(value * 1000))
+      break
+    case TAG.exactDate:
+      if (typeof value === 'number') return new Date(value)
+      break
+    case TAG.negativeZero:
+      if (value === 0) return -0
+      break
+    case TAG.positiveBigInt:
+    case TAG.negativeBigInt:
+      if (value instanceof Uint8Array) return toBigInt(value, tag === TAG.negativeBigInt)
+      break
+    case TAG.set:
+      if (Array.isArray(value)) return new Set<unknown>(value)
+      break
+    case TAG.url:
+      if (typeof value === 'string') return new URL(value)
+      break
+    case TAG.error:
+      return toError(value)
+    case TAG.object:
+      return toRegExp(value)
+    default:
+      if (value instanceof Uint8Array) return toTypedArray(tag, value)
+  }
+  throw new Error(`CBOR with an unknown tag, or one around the wrong kind of value (${tag})`)
+}
+
+function readMap(depth: number): Map<unknown, unknown> {
+  const head = at < end ? (bytes[at++] as number) : 0
+  if (head >> 5 !== 5) throw new Error('CBOR with a Map tag around something else')
+  const length = readArgument(head & 0x1f)
+  if (length * 2 > end - at) throw cutShort()
+  const map = new Map<unknown, unknown>()
+  for (let i = 0; i < length; i++) {
+    const key = read(depth + 1)
+    map.set(key, read(depth + 1))
+  }
+  return map
+}
+
+function toBigInt(magnitude: Uint8Array, negative: boolean): bigint {
+  if (magnitude.length > MAX_BIGINT_BYTES) throw new Error('CBOR with a BigInt that is too long')
+  const value = magnitude.length === 0 ? 0n : BigInt(`0x${Buffer.from(magnitude.buffer).toString('hex')}`)
+  return negative ? -1n - value : value
+}
+
+function toRegExp(value: unknown): RegExp {
+  if (!Array.isArray(value) || value.length !== 3 || value[0] !== 'RegExp') throw new Error('CBOR with an unknown object')
+  const [, source, flags] = value as unknown[]
+  if (typeof source !== 'string' || typeof flags !== 'string') throw new Error('CBOR with an unknown object')
+  return new RegExp(source, flags)
+}
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
+  for (const [littleTag, type] of typedArrayTags) {
+    const size = type.BYTES_PER_ELEMENT
+    const big = size > 1 && tag === littleTag - 4
+    if (tag !== littleTag && !big) continue
+    if (data.length % size !== 0) throw cutShort()
+    if (size > 1 && big === littleEndian) for (let i = 0; i < data.length; i += size) data.subarray(i, i + size).reverse()
+    return new type(data.buffer)
+  }
+  throw new Error(`CBOR with an unknown tag (${tag})`)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function latin1(source: Uint8Array, start: number, stop: number): string {
+  return Buffer.from(source.buffer, source.byteOffset + start, stop - start).latin1Slice()
+}
+
+function cutShort(): Error {
+  return new Error('CBOR that is cut short')
+}

@@ -1,0 +1,134 @@
+/** Every stable code an error of this library can carry. Match on these, never on message text. */
+export type SessionErrorCode =
+  | 'ERR_SESSION_CONFIG'
+  | 'ERR_SESSION_VALIDATION'
+  | 'ERR_SESSION_UNKNOWN_KEY'
+  | 'ERR_SESSION_CODEC'
+  | 'ERR_SESSION_TOO_LARGE'
+  | 'ERR_SESSION_UNREADABLE'
+  | 'ERR_SESSION_MISDEPLOY'
+  | 'ERR_SESSION_CONFLICT'
+  | 'ERR_SESSION_GONE'
+  | 'ERR_SESSION_DESTROYED'
+  | 'ERR_SESSION_READONLY'
+  | 'ERR_SESSION_HEADERS_SENT'
+  | 'ERR_SESSION_NOT_INSTALLED'
+  | 'ERR_SESSION_STORE'
+  | 'ERR_SESSION_STORE_TIMEOUT'
+  | 'ERR_SESSION_MISSING_LIBRARY'
+
+/**
+ * Base of every error this library throws. The message says what happened, with what, and what to do; it never
+ * contains a session id, a secret or a session value. `status` and `statusCode` are what an HTTP edge should answer
+ * (h3 v2 reads the first, h3 v1 the second).
+ */
+export class SessionError extends Error {
+  override readonly name: string = 'SessionError'
+  readonly code: SessionErrorCode
+  readonly status: number
+
+  constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown; status?: number }) {
+    super(message, options && 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.status = options?.status ?? 500
+  }
+
+  get statusCode(): number {
+    return this.status
+  }
+}
+
+/** A mistake in the options or the schema, found when the session is defined. */
+export class SessionConfigError extends SessionError {
+  override readonly name = 'SessionConfigError'
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_SESSION_CONFIG', message, options)
+  }
+}
+
+/** One thing wrong with one value: where, what was expected, and the shape (never the content) of what came. */
+export interface ValidationIssue {
+  readonly path: string
+  readonly expected: string
+  readonly received: string
+}
+
+/** A value that the schema refuses, on write or, with `onInvalid: 'throw'`, on read. */
+export class SessionValidationError extends SessionError {
+  override readonly name = 'SessionValidationError'
+  readonly issues: readonly ValidationIssue[]
+
+  constructor(message: string, issues: readonly ValidationIssue[], options?: { cause?: unknown }) {
+    super('ERR_SESSION_VALIDATION', message, options)
+    this.issues = issues
+  }
+}
+
+/** A value that the codec cannot carry without loss (`path` says where), or a codec that failed. */
+export class CodecError extends SessionError {
+  override readonly name = 'CodecError'
+  readonly path: string
+
+  constructor(message: string, path: string, options?: { cause?: unknown }) {
+    super('ERR_SESSION_CODEC', message, options)
+    this.path = path
+  }
+}
+
+/** Stored bytes that are damaged: truncated, flipped, foreign or hostile. Handled by `onUnreadable`. */
+export class UnreadableRecordError extends SessionError {
+  override readonly name = 'UnreadableRecordError'
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_SESSION_UNREADABLE', message, options)
+  }
+}
+
+/**
+ * Stored bytes that are fine but written by a format or codec this process does not know: a deploy that forgot
+ * something. Answered with 503 and never reset, so that putting the codec back loses nothing.
+ */
+export class MisdeployError extends SessionError {
+  override readonly name = 'MisdeployError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_MISDEPLOY', message, { status: 503 })
+  }
+}
+
+/** The store failed or did not answer in time. `cause` is the store's own error. */
+export class StoreError extends SessionError {
+  override readonly name = 'StoreError'
+
+  constructor(message: string, options?: { cause?: unknown; timeout?: boolean }) {
+    super(options?.timeout ? 'ERR_SESSION_STORE_TIMEOUT' : 'ERR_SESSION_STORE', message, { ...options, status: 503 })
+  }
+}
+
+/** Parallel requests kept changing the same session until the bounded number of attempts was used up. */
+export class SessionConflictError extends SessionError {
+  override readonly name = 'SessionConflictError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_CONFLICT', message, { status: 409 })
+  }
+}
+
+/** The session was ended elsewhere (logout, new id, expiry) while this request held it. */
+export class SessionGoneError extends SessionError {
+  override readonly name = 'SessionGoneError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_GONE', message, { status: 409 })
+  }
+}
+
+/** This handle's session was ended by `destroy()` in this very request. */
+export class SessionDestroyedError extends SessionError {
+  override readonly name = 'SessionDestroyedError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_DESTROYED', message)
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash, randomFillSync } from 'node:crypto'
+import { SessionConfigError } from './errors.js'
+
+declare const sessionIdBrand: unique symbol
+
+/** The secret that names a session, in the client's cookie only: never stored, logged or shown. */
+export type SessionId = string & { readonly [sessionIdBrand]: true }
+
+/** ASVS 7.2.3 asks for 128 bits. */
+export const MIN_ID_BYTES = 16
+export const DEFAULT_ID_BYTES = 32
+
+const ID_CHARACTERS = /^[A-Za-z0-9_-]+$/
+const MAX_ID_LENGTH = 256
+
+/** How ids of one definition are made and recognised. */
+export interface IdPolicy {
+  generate(): SessionId
+  /** A syntax check before anything is looked up (CS-12): what it refuses never reaches a store. */
+  accepts(candidate: string): candidate is SessionId
+}
+
+/** Random ids of `bytes` bytes, base64url (RFC 4648 section 5, without padding). */
+export function randomIds(bytes: number): IdPolicy {
+  if (!Number.isInteger(bytes) || bytes < MIN_ID_BYTES || bytes > 128) {
+    throw new SessionConfigError(
+      `\`idLength\` is ${String(bytes)}; it is a whole number of random bytes from ${MIN_ID_BYTES} (128 bits) to 128. Leave it out for ${DEFAULT_ID_BYTES}.`,
+    )
+  }
+  const length = Math.ceil((bytes * 4) / 3)
+  return {
+    generate: () => randomToken(bytes) as SessionId,
+    accepts: (candidate): candidate is SessionId => candidate.length === length && ID_CHARACTERS.test(candidate),
+  }
+}
+
+/** Ids from the app's own generator (M017): at least 22 characters, which is 128 bits of base64url. */
+export function generatedIds(generate: () => string): IdPolicy {
+  const accepts = (candidate: string): candidate is SessionId =>
+    candidate.length >= 22 && candidate.length <= MAX_ID_LENGTH && ID_CHARACTERS.test(candidate)
+  return {
+    accepts,
+    generate() {
+      const id = generate()
+      if (typeof id !== 'string' || !accepts(id)) {
+        throw new SessionConfigError(
+          '`generateId` must return 22 to 256 characters of A-Z a-z 0-9 _ - with at least 128 random bits. Leave it out to get 256 bits.',
+        )
+      }
+      return id
+    },
+  }
+}
+
+/**
+ * Where the record of an id lives: `name:` + marker + SHA-256(name, 0, id). The id itself is never stored, so a leaked
+ * store opens no session; the marker makes sure that a leaked key is never taken for an id.
+ */
+export function hashedKey(name: string, id: SessionId): string {
+  return `${name}:h1.${digest(`${name}\0${id}`)}`
+}
+
+/** A short one-way name of a session for logs (ASVS 16.2.5). It is neither the id nor part of the store key. */
+export function refOf(name: string, id: SessionId): string {
+  return digest(`ref\0${name}\0${id}`).slice(0, 12)
+}
+
+const POOL_BYTES = 8192
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** `bytes` random bytes as base64url. Drawn from a pool: one system call serves many tokens. */
+export function randomToken(bytes: number): string {
+  if (used + bytes > pool.length) {
+    pool = randomFillSync(Buffer.allocUnsafeSlow(POOL_BYTES))
+    used = 0
+  }
+  const token = pool.toString('base64url', used, used + bytes)
+  // A token must not be readable in memory by whoever gets hold of the pool later.
+  pool.fill(0, used, used + bytes)
+  used += bytes
+  return token
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

@@ -1,0 +1,123 @@
+import { SessionError } from './errors.js'
+
+/**
+ * Copies, freezes and compares session values. Plain objects and arrays can be frozen for good; built-ins with inner state
+ * (Date, Map, Set, typed arrays) cannot, so whoever hands them out hands out a copy.
+ */
+
+/** Deeper than any real session, and where cyclic values end instead of overflowing the stack. */
+const MAX_DEPTH = 256
+
+/** A deep copy. Plain objects and arrays come back extensible; instances of the app's own classes stay the same instance. */
+export function copyValue<T>(value: T): T {
+  return copy(value, 0) as T
+}
+
+/** Freezes the plain objects and arrays of a value that the caller owns. True when nothing mutable is left in it. */
+export function freezeOwned(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function'
+  if (Array.isArray(value)) {
+    let pure = true
+    for (const item of value) if (!freezeOwned(item)) pure = false
+    Object.freeze(value)
+    return pure
+  }
+  if (isPlainObject(value)) {
+    let pure = true
+    for (const key in value) if (!freezeOwned(value[key])) pure = false
+    Object.freeze(value)
+    return pure
+  }
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      freezeOwned(key)
+      freezeOwned(item)
+    }
+  } else if (value instanceof Set) {
+    for (const item of value) freezeOwned(item)
+  }
+  return false
+}
+
+/**
+ * Whether two values are certainly the same. Errs towards "different": an instance of a class this function does not know
+ * equals only itself, because its private state cannot be seen (`util.isDeepStrictEqual` calls two such values equal).
+ */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b)
+  if (isPlainObject(a)) return isPlainObject(b) && sameProperties(a, b)
+  if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime())
+  if (a instanceof Map) return sameItems([...a], [...(b as Map<unknown, unknown>)])
+  if (a instanceof Set) return sameItems([...a], [...(b as Set<unknown>)])
+  if (a instanceof URL) return a.href === (b as URL).href
+  if (a instanceof RegExp) return a.source === (b as RegExp).source && a.flags === (b as RegExp).flags
+  if (isTypedArray(a)) return isTypedArray(b) && sameItems([...a], [...b])
+  return false
+}
+
+export function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** What a value is, for messages: never what it contains. */
+export function describeShape(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `string of ${value.length} characters`
+  if (typeof value !== 'object') return Number.isNaN(value) ? 'NaN' : typeof value
+  if (Array.isArray(value)) return `array of ${value.length} items`
+  if (isPlainObject(value)) return 'object'
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid Date' : 'Date'
+  return value.constructor?.name || 'object'
+}
+
+type TypedArray = Uint8Array | Int32Array | Float64Array | BigInt64Array
+
+function isTypedArray(value: object): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView)
+}
+
+function copy(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MAX_DEPTH) {
+    throw new SessionError(
+      'ERR_SESSION_VALIDATION',
+      `A session value is cyclic or nested deeper than ${MAX_DEPTH} levels. Store a flat value, or a reference to it.`,
+    )
+  }
+  if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1))
+  if (isPlainObject(value)) return copyObject(value, depth)
+  if (value instanceof Date) return new Date(value)
+  if (value instanceof Map) return new Map([...value].map(([k, v]) => [copy(k, depth + 1), copy(v, depth + 1)]))
+  if (value instanceof Set) return new Set([...value].map((item) => copy(item, depth + 1)))
+  if (value instanceof URL) return new URL(value)
+  if (value instanceof RegExp) return new RegExp(value)
+  if (isTypedArray(value)) return value.slice()
+  return value
+}
+
+function copyObject(value: Record<string, unknown>, depth: number): Record<string, unknown> {
+  const result = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>
+  for (const key of Object.keys(value)) {
+    const item = copy(value[key], depth + 1)
+    // Assignment would run the setter and change the prototype.
+    if (key === '__proto__') Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
+    else result[key] = item
+  }
+  return result
+}
+
+function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false
+  return true
+}
+
+function sameProperties(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
+}

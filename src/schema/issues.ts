@@ -1,0 +1,60 @@
+import type * as z from 'zod/v4/core'
+import type { ValidationIssue } from '../core/errors.js'
+import { describeShape } from '../core/value.js'
+
+/**
+ * What zod found wrong, told without the value. zod's own message texts are not used: a custom error function may put the
+ * input into them.
+ */
+export function toValidationIssues(issues: readonly z.$ZodIssue[], key: string, value: unknown): ValidationIssue[] {
+  return issues.map((issue) => ({
+    path: formatPath(key, issue.path),
+    expected: expectedBy(issue),
+    received: describeShape(valueAt(value, issue.path)),
+  }))
+}
+
+export function formatIssues(issues: readonly ValidationIssue[]): string {
+  return issues.map((issue) => `\`${issue.path}\`: expected ${issue.expected}, received ${issue.received}`).join('; ')
+}
+
+function formatPath(key: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`),
+    key,
+  )
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+    value,
+  )
+}
+
+function expectedBy(issue: z.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected
+    case 'invalid_value':
+      return issue.values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(' | ')
+    case 'too_small':
+      return `${issue.origin} ${issue.inclusive === false ? '>' : '>='} ${String(issue.minimum)}`
+    case 'too_big':
+      return `${issue.origin} ${issue.inclusive === false ? '<' : '<='} ${String(issue.maximum)}`
+    case 'invalid_format':
+      return `a string in ${issue.format} format`
+    case 'not_multiple_of':
+      return `a multiple of ${String(issue.divisor)}`
+    case 'unrecognized_keys':
+      return `no key ${issue.keys.map((name) => `\`${name}\``).join(', ')}`
+    case 'invalid_union':
+      return 'one of the types of the union'
+    case 'invalid_key':
+      return 'other keys'
+    case 'invalid_element':
+      return 'other elements'
+    default:
+      return 'what the custom check of the schema accepts'
+  }
+}

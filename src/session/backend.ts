@@ -1,0 +1,112 @@
+import { SessionError, StoreError } from '../core/errors.js'
+import { isMovable, type RecordChange, type SessionStore, type StoredRecord, type StoreKey, type Version } from '../stores/port.js'
+
+/**
+ * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
+ * that the network left unknown is settled by reading, never by doing it twice.
+ */
+export interface Backend {
+  read(key: StoreKey): Promise<StoredRecord | undefined>
+  create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
+  update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+  touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
+  destroy(key: StoreKey): Promise<'ok' | 'gone'>
+  /** Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one. */
+  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+}
+
+/** @param timeoutMs how long one call may take */
+export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
+  async function call<T>(what: string, run: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new StoreError(`The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).`, {
+            timeout: true,
+          }),
+        )
+      }, timeoutMs)
+    })
+    try {
+      return await Promise.race([run(), late])
+    } catch (error) {
+      if (error instanceof SessionError) throw error
+      throw new StoreError(`The store of session \`${session}\` failed on \`${what}\` (see cause).`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const read = (key: StoreKey) => call('read', () => store.read(key))
+
+  async function create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'> {
+    try {
+      return await call('create', () => store.create(key, record))
+    } catch (error) {
+      const found = await settle(error, key)
+      if (found?.version === record.version) return 'ok'
+      if (found) return 'exists'
+      throw error
+    }
+  }
+
+  async function update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    try {
+      return await call('update', () => store.update(key, change, expected))
+    } catch (error) {
+      const found = await settle(error, key)
+      if (!found) return 'gone'
+      if (found.version === change.version) return 'ok'
+      // Still the old version: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
+      throw error
+    }
+  }
+
+  async function destroy(key: StoreKey): Promise<'ok' | 'gone'> {
+    try {
+      return (await call('destroy', () => store.destroy(key))) === 'gone' ? 'gone' : 'ok'
+    } catch {
+      // Removing twice is removing once.
+      return (await call('destroy', () => store.destroy(key))) === 'gone' ? 'gone' : 'ok'
+    }
+  }
+
+  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
+    try {
+      return await call('move', () => store.move(from, to, record, expected))
+    } catch (error) {
+      const found = await settle(error, to)
+      if (found?.version === record.version) return 'ok'
+      throw error
+    }
+  }
+
+  async function claimAndCreate(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    let claim: 'ok' | 'conflict' | 'gone'
+    try {
+      claim = await call('destroy', () => store.destroy(from, expected))
+    } catch (error) {
+      const found = await settle(error, from)
+      // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
+      if (!found) return 'gone'
+      if (found.version !== expected) return 'conflict'
+      throw error
+    }
+    if (claim !== 'ok') return claim
+    if ((await create(to, record)) === 'exists') throw new StoreError(`The store of session \`${session}\` already holds the new key of a regenerated session.`)
+    return 'ok'
+  }
+
+  /** What is there after a call that failed; the first failure when that cannot be told either. */
+  async function settle(failure: unknown, key: StoreKey): Promise<StoredRecord | undefined> {
+    try {
+      return await read(key)
+    } catch {
+      throw failure
+    }
+  }
+
+  return { read, create, update, destroy, move, touch: (key, expiresAt, seen) => call('touch', () => store.touch(key, expiresAt, seen)) }
+}

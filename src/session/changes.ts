@@ -1,0 +1,29 @@
+import { type Contents, type Draft, draftOf } from './contents.js'
+
+/**
+ * One change that the app made. Changes are kept as what was asked for, not as the resulting state, so that they can be
+ * applied again to what another request has stored meanwhile: that is how no update is lost.
+ */
+export interface Change {
+  readonly kind: 'data' | 'flash' | 'lifetime'
+  /** The key or channel; undefined when it concerns all of them. */
+  readonly key: string | undefined
+  apply(draft: Draft): void
+}
+
+/** The contents with all changes applied in order. */
+export function replay(contents: Contents, changes: readonly Change[]): Contents {
+  if (changes.length === 0) return contents
+  const draft = draftOf(contents)
+  for (const change of changes) change.apply(draft)
+  return draft
+}
+
+export function withoutFlashChanges(changes: readonly Change[], channels: ReadonlySet<string>): Change[] {
+  return changes.filter((change) => change.kind !== 'flash' || change.key === undefined || !channels.has(change.key))
+}
+
+/** The changes that still matter when only `keep` of the data survives. */
+export function keptChanges(changes: readonly Change[], keep: ReadonlySet<string>): Change[] {
+  return changes.filter((change) => change.kind !== 'data' || (change.key !== undefined && keep.has(change.key)))
+}

@@ -1,0 +1,81 @@
+import type { Lifetime } from '../core/deadline.js'
+import { freezeOwned, sameValue } from '../core/value.js'
+import type { TypedValue } from '../schema/key.js'
+
+/** A value of a session: frozen as far as possible. `pure` when nothing mutable is left, so that it needs no copy to hand out. */
+export interface Entry extends TypedValue {
+  readonly pure: boolean
+}
+
+export interface FlashEntry extends Entry {
+  /** When it was set, in milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
+/** Everything a record says, as values. Never changed in place: changes are made on a draft. */
+export interface Contents {
+  readonly data: ReadonlyMap<string, Entry>
+  readonly flash: ReadonlyMap<string, FlashEntry>
+  /** Stored keys this schema does not know or no longer accepts, carried untouched to the next write. */
+  readonly carried: ReadonlyMap<string, unknown>
+  readonly carriedFlash: ReadonlyMap<string, unknown>
+  readonly lifetime: Lifetime
+  /** Whether the client keeps the cookie over a browser restart. */
+  readonly persistent: boolean
+}
+
+export interface Draft {
+  readonly data: Map<string, Entry>
+  readonly flash: Map<string, FlashEntry>
+  readonly carried: Map<string, unknown>
+  readonly carriedFlash: Map<string, unknown>
+  lifetime: Lifetime
+  persistent: boolean
+}
+
+export function emptyContents(lifetime: Lifetime): Contents {
+  return { data: new Map(), flash: new Map(), carried: new Map(), carriedFlash: new Map(), lifetime, persistent: false }
+}
+
+export function draftOf(contents: Contents): Draft {
+  return {
+    data: new Map(contents.data),
+    flash: new Map(contents.flash),
+    carried: new Map(contents.carried),
+    carriedFlash: new Map(contents.carriedFlash),
+    lifetime: contents.lifetime,
+    persistent: contents.persistent,
+  }
+}
+
+/** Takes over a validated value that nobody else holds. */
+export function toEntry(typed: TypedValue): Entry {
+  const pure = freezeOwned(typed.value)
+  return { value: typed.value, stored: typed.stored, pure }
+}
+
+export function isEmpty(contents: Contents): boolean {
+  return contents.data.size + contents.flash.size + contents.carried.size + contents.carriedFlash.size === 0
+}
+
+export function sameContents(a: Contents, b: Contents): boolean {
+  if (a === b) return true
+  return (
+    a.persistent === b.persistent &&
+    sameValue({ ...a.lifetime }, { ...b.lifetime }) &&
+    sameEntries(a.data, b.data, (x, y) => sameValue(x.stored, y.stored)) &&
+    sameEntries(a.flash, b.flash, (x, y) => x.at === y.at && sameValue(x.stored, y.stored)) &&
+    sameEntries(a.carried, b.carried, Object.is) &&
+    sameEntries(a.carriedFlash, b.carriedFlash, Object.is)
+  )
+}
+
+function sameEntries<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>, same: (x: T, y: T) => boolean): boolean {
+  if (a.size !== b.size) return false
+  for (const [key, value] of a) {
+    const other = b.get(key)
+    if (other === undefined && !b.has(key)) return false
+    if (value !== other && !same(value, other as T)) return false
+  }
+  return true
+}

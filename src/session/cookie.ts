@@ -1,0 +1,90 @@
+import { parseCookie, serializeCookie } from 'cookie-es'
+import { SessionConfigError } from '../core/errors.js'
+
+/** How the session id travels in a cookie. */
+export interface CookieOptions {
+  /** The name without prefix. @default the name of the definition */
+  readonly name?: string
+  /** `'host'` adds `__Host-`, `'secure'` adds `__Secure-` (for a `domain` or another `path`). @default 'host', `'none'` when not secure */
+  readonly prefix?: 'host' | 'secure' | 'none'
+  /** @default '/' */
+  readonly path?: string
+  /** Left out, the cookie belongs to this host alone. @default none */
+  readonly domain?: string
+  /** @default 'lax' */
+  readonly sameSite?: 'lax' | 'strict' | 'none'
+  /** False is for plain http in development: the name then carries no prefix. @default `NODE_ENV === 'production'` */
+  readonly secure?: boolean
+  /** @default true */
+  readonly httpOnly?: boolean
+  /** A separate cookie jar per top-level site (CHIPS), for embedded apps. @default false */
+  readonly partitioned?: boolean
+  /** Sends Max-Age, so that the browser keeps the cookie when it closes. @default false */
+  readonly persistent?: boolean
+}
+
+/** Cookie handling of one definition: everything is decided by configuration, nothing by the request. */
+export interface SessionCookie {
+  /** With prefix, as the browser sees it. */
+  readonly name: string
+  readonly secure: boolean
+  readonly persistent: boolean
+  /** All values sent under the name, in order: several may come (C-9), at most three are worth a look. */
+  read(header: string | undefined): readonly string[]
+  /** A Set-Cookie value. `maxAge` in seconds; left out, the cookie ends with the browser. */
+  set(id: string, maxAge: number | undefined): string
+  /** A Set-Cookie value that removes the cookie: it repeats the attributes (CS-19, C-13). */
+  clear(): string
+}
+
+/** RFC 6265bis section 5.5: browsers cut longer lifetimes to this. In seconds. */
+export const MAX_COOKIE_AGE = 400 * 24 * 3600
+
+const MAX_CANDIDATES = 3
+const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
+const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
+
+export function createSessionCookie(session: string, options: CookieOptions, production: boolean): SessionCookie {
+  const { name = session, path = '/', domain, sameSite = 'lax', httpOnly = true, partitioned = false, persistent = false } = options
+  const secure = options.secure ?? production
+  const prefix = options.prefix ?? (secure ? 'host' : 'none')
+  const problem = findProblem({ name, path, domain, sameSite, partitioned, secure, prefix })
+  if (problem) throw new SessionConfigError(`Cookie of session \`${session}\`: ${problem}`)
+
+  const fullName = PREFIXES[prefix] + name
+  const attributes = { path, sameSite, secure, httpOnly, partitioned, ...(domain === undefined ? {} : { domain }), encode: (value: string) => value }
+  return {
+    name: fullName,
+    secure,
+    persistent,
+    read(header) {
+      if (!header?.includes(fullName)) return []
+      const found = parseCookie(header, { allowMultiple: true, filter: (key: string) => key === fullName, decode: (value: string) => value })[fullName]
+      return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])].slice(0, MAX_CANDIDATES)
+    },
+    set: (id, maxAge) => serializeCookie(fullName, id, maxAge === undefined ? attributes : { ...attributes, maxAge: Math.min(maxAge, MAX_COOKIE_AGE) }),
+    clear: () => serializeCookie(fullName, '', { ...attributes, maxAge: 0, expires: new Date(0) }),
+  }
+}
+
+interface Checked {
+  name: string
+  path: string
+  domain: string | undefined
+  sameSite: string
+  partitioned: boolean
+  secure: boolean
+  prefix: 'host' | 'secure' | 'none'
+}
+
+function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
+  if (!COOKIE_NAME.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
+  if (!path.startsWith('/') || !ATTRIBUTE_VALUE.test(path)) return '`path` must start with / and hold no semicolon or control character.'
+  if (domain !== undefined && !ATTRIBUTE_VALUE.test(domain)) return '`domain` holds a semicolon or control character.'
+  if (prefix !== 'none' && !secure) return `prefix \`${prefix}\` needs \`secure: true\`; browsers drop the cookie otherwise.`
+  if (prefix === 'host' && (path !== '/' || domain !== undefined)) return "the __Host- prefix allows no `domain` and only path '/'. Set `prefix: 'secure'` to use them."
+  if (sameSite === 'none' && !secure) return "`sameSite: 'none'` needs `secure: true`; browsers drop the cookie otherwise."
+  if (partitioned && !secure) return '`partitioned` needs `secure: true`; browsers ignore it otherwise.'
+  return undefined
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../core/clock.js'
+import { startLifetime } from '../core/deadline.js'
+import type { InvalidPolicy } from './options.js'
+import { hashedKey, type IdPolicy, randomToken, refOf, type SessionId } from '../core/id.js'
+import type { SchemaModel } from '../schema/definition.js'
+import type { SessionStore, StoreKey, Version } from '../stores/port.js'
+import type { Backend } from './backend.js'
+import { type Contents, emptyContents } from './contents.js'
+import type { Emit } from './hooks.js'
+import type { RecordFormat } from './record.js'
+import type { SessionState } from './state.js'
+
+/** What one definition comes down to once its options are resolved: the parts that every operation on a session shares. */
+export interface Engine {
+  readonly name: string
+  readonly schema: SchemaModel
+  readonly flashSchema: SchemaModel | undefined
+  readonly format: RecordFormat
+  readonly ids: IdPolicy
+  readonly clock: Clock
+  readonly emit: Emit
+  readonly policy: Policy
+  /** Opened on first use: a definition alone opens no connection. */
+  store(): SessionStore
+  backend(): Backend
+}
+
+export interface Policy {
+  /** Seconds. */
+  readonly maxAge: number
+  /** Seconds. */
+  readonly idleTimeout: number
+  /** Milliseconds. */
+  readonly touchAfterMs: number
+  /** The client keeps every cookie over a restart. */
+  readonly persistent: boolean
+  readonly onInvalid: InvalidPolicy | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  readonly onUnreadable: 'reset' | 'throw'
+  readonly onGone: 'ignore' | 'throw'
+  readonly onStoreError: 'throw' | 'anonymous'
+  readonly keepOnServerError: boolean
+  readonly autoCollect: boolean
+}
+
+const VERSION_BYTES = 12
+
+/** 96 random bits: versions of one record never repeat. */
+export function newVersion(): Version {
+  return randomToken(VERSION_BYTES) as Version
+}
+
+export function keyOf(engine: Engine, id: SessionId): StoreKey {
+  return hashedKey(engine.name, id) as StoreKey
+}
+
+export function refFor(engine: Engine, state: SessionState): string | undefined {
+  return state.id === undefined ? undefined : refOf(engine.name, state.id)
+}
+
+export function freshContents(engine: Engine, now: number): Contents {
+  return emptyContents(startLifetime(now, engine.policy.maxAge, engine.policy.idleTimeout))
+}

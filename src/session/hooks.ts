@@ -1,0 +1,48 @@
+/** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
+export interface SessionEvent {
+  /** The name of the definition. */
+  readonly session: string
+  /** A short one-way hash of the id; undefined when there is no id yet. */
+  readonly ref: string | undefined
+}
+
+export interface InvalidEvent extends SessionEvent {
+  /** The keys (or `flash.<channel>`) whose stored value the schema refuses; empty when the whole record is unreadable. */
+  readonly keys: readonly string[]
+  /** Why the record could not be read at all. */
+  readonly error?: unknown
+}
+
+/**
+ * Observers of a session's life, called synchronously. They cannot change what happens: an exception in one is printed and
+ * the request goes on.
+ */
+export interface SessionHooks {
+  created?(event: SessionEvent): void
+  loaded?(event: SessionEvent): void
+  saved?(event: SessionEvent): void
+  /** Another request changed the same session first; this one is replayed. `attempt` counts from 1. */
+  conflict?(event: SessionEvent & { readonly attempt: number }): void
+  /** A commit found the session ended elsewhere; its changes were dropped. */
+  gone?(event: SessionEvent): void
+  regenerated?(event: SessionEvent & { readonly previousRef: string | undefined }): void
+  destroyed?(event: SessionEvent): void
+  expired?(event: SessionEvent): void
+  invalid?(event: InvalidEvent): void
+  storeError?(event: SessionEvent & { readonly error: unknown }): void
+}
+
+type Payload<K extends keyof SessionHooks> = Parameters<NonNullable<SessionHooks[K]>>[0]
+export type Emit = <K extends keyof SessionHooks>(hook: K, event: Omit<Payload<K>, 'session'>) => void
+
+export function createEmit(session: string, hooks: SessionHooks): Emit {
+  return (hook, event) => {
+    const listener = hooks[hook] as ((event: unknown) => void) | undefined
+    if (!listener) return
+    try {
+      listener.call(hooks, { session, ...event })
+    } catch (error) {
+      console.error(`zession: the \`${hook}\` hook of session \`${session}\` threw:`, error)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { isExpired } from '../core/deadline.js'
+import { SessionValidationError, UnreadableRecordError } from '../core/errors.js'
+import { refOf, type SessionId } from '../core/id.js'
+import { type Engine, freshContents, keyOf } from './engine.js'
+import { createState, type SessionState, type StoredSession } from './state.js'
+
+/**
+ * Opens the session of the first candidate id that names one. Unknown, malformed and expired ids end in a new session that
+ * has no id yet: an id from outside is never adopted (CS-11, D2, K1), and a new session costs no store call.
+ */
+export async function load(engine: Engine, candidates: readonly string[], readonly: boolean): Promise<SessionState> {
+  const phase = readonly ? 'readonly' : 'open'
+  for (const candidate of candidates) {
+    if (!engine.ids.accepts(candidate)) continue
+    let stored: StoredSession | undefined
+    try {
+      stored = await readStored(engine, candidate)
+    } catch (error) {
+      const outage = (error as { status?: unknown }).status === 503 && !isMisdeploy(error)
+      if (outage) engine.emit('storeError', { ref: refOf(engine.name, candidate), error })
+      if (outage && engine.policy.onStoreError === 'anonymous') return createState('outage', freshContents(engine, engine.clock()))
+      throw error
+    }
+    if (!stored) continue
+    engine.emit('loaded', { ref: refOf(engine.name, candidate) })
+    return createState(phase, stored.contents, candidate, stored)
+  }
+  return createState(phase, freshContents(engine, engine.clock()))
+}
+
+/**
+ * The live record of an id, or undefined when there is none, it has expired, or policy says to start anew.
+ * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
+ */
+export async function readStored(engine: Engine, id: SessionId): Promise<StoredSession | undefined> {
+  const key = keyOf(engine, id)
+  const record = await engine.backend().read(key)
+  if (!record) return undefined
+  const ref = refOf(engine.name, id)
+  const now = engine.clock()
+  if (isExpired(record.expiresAt, now)) return expired()
+  const decoded = decode(engine, record.bytes, ref, now)
+  if (!decoded) return undefined
+  // The absolute deadline is the record's own: a store that kept a wrong one cannot prolong a session.
+  if (isExpired(decoded.lifetime.absoluteExpiresAt, now)) return expired()
+  return { key, version: record.version, expiresAt: record.expiresAt, contents: decoded }
+
+  function expired(): undefined {
+    engine.emit('expired', { ref })
+    return undefined
+  }
+}
+
+function decode(engine: Engine, bytes: Uint8Array, ref: string, now: number) {
+  try {
+    const { contents, invalid } = engine.format.decode(bytes, now)
+    if (invalid.length === 0) return contents
+    engine.emit('invalid', { ref, keys: invalid })
+    const { onInvalid } = engine.policy
+    const policy = typeof onInvalid === 'function' ? onInvalid({ session: engine.name, keys: invalid }) : onInvalid
+    if (policy === 'hide-key') return contents
+    if (policy === 'reset') return undefined
+    throw new SessionValidationError(
+      `Stored values of session \`${engine.name}\` no longer fit its schema: ${invalid.join(', ')}. Accept the old form in the schema, or choose another \`onInvalid\`.`,
+      invalid.map((path) => ({ path, expected: 'what the schema says', received: 'another stored value' })),
+    )
+  } catch (error) {
+    if (!(error instanceof UnreadableRecordError)) throw error
+    engine.emit('invalid', { ref, keys: [], error })
+    if (engine.policy.onUnreadable === 'throw') throw error
+    return undefined
+  }
+}
+
+function isMisdeploy(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_SESSION_MISDEPLOY'
+}

@@ -1,0 +1,58 @@
+import type { Codec } from '../codec/port.js'
+import type { Clock } from '../core/clock.js'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { SessionStore } from '../stores/port.js'
+import type { CookieOptions } from './cookie.js'
+import type { SessionHooks } from './hooks.js'
+import type { SessionTransport } from './transport.js'
+
+export type InvalidPolicy = 'hide-key' | 'reset' | 'throw'
+
+/** Everything that may be said about a session beside its schema. All of it is optional. */
+export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash> {
+  /** Names the session, its cookie, its records and its error messages: letters, digits, `-` and `_`. @default 'session' */
+  readonly name?: string
+  /** The typed flash channels. @default none */
+  readonly flash?: F
+  /** One codec, or a list: the first writes, all read. @default cbor() */
+  readonly codec?: Codec | readonly [Codec, ...Codec[]]
+  /** Where records live, or a function that says so, called once on first use. @default memoryStore() */
+  readonly store?: SessionStore | (() => SessionStore)
+  /** Absolute lifetime in seconds since creation or `regenerate()`. @default 86400 */
+  readonly maxAge?: number
+  /** Lifetime in seconds since the last use. @default 3600 */
+  readonly idleTimeout?: number
+  /** How many seconds the stored deadline may lag before a mere read renews it. @default idleTimeout / 10 */
+  readonly touchAfter?: number
+  readonly cookie?: CookieOptions
+  /** How ids reach the client. @default a cookie as `cookie` says */
+  readonly transport?: SessionTransport
+  /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
+  readonly maxRecordBytes?: number
+  /** Seconds a flash may wait to be read. @default none: as long as its session */
+  readonly flashMaxAge?: number
+  /** Random bytes of an id, at least 16. @default 32 */
+  readonly idLength?: number
+  /** Makes ids instead: 22 or more characters of `A-Za-z0-9_-` with at least 128 random bits. @default a CSPRNG */
+  readonly generateId?: () => string
+  /**
+   * A stored value that the schema no longer accepts: `hide-key` reads it as absent and carries it until that key is set,
+   * `reset` starts a new session, `throw` throws SessionValidationError; or a function that decides. @default 'hide-key'
+   */
+  readonly onInvalid?: InvalidPolicy | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  /** Damaged stored bytes: start a new session, or throw UnreadableRecordError. The bytes stay as they are. @default 'reset' */
+  readonly onUnreadable?: 'reset' | 'throw'
+  /** A commit finds the session ended elsewhere: drop the changes, or throw SessionGoneError. @default 'ignore' */
+  readonly onGone?: 'ignore' | 'throw'
+  /** Milliseconds one store call may take. @default 5000 */
+  readonly storeTimeout?: number
+  /** The store fails on read: throw StoreError (503), or go on with an empty session that refuses writes. @default 'throw' */
+  readonly onStoreError?: 'throw' | 'anonymous'
+  /** Commits the changes of a request that ends in a 5xx instead of dropping them. @default false */
+  readonly keepOnServerError?: boolean
+  /** Deletes expired records in small batches beside the requests that create sessions, where the store needs it. @default true */
+  readonly autoCollect?: boolean
+  readonly hooks?: SessionHooks
+  /** Milliseconds since the Unix epoch. @default the system clock */
+  readonly clock?: Clock
+}

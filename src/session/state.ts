@@ -1,0 +1,62 @@
+import type { SessionId } from '../core/id.js'
+import type { TypedValue } from '../schema/key.js'
+import type { StoreKey, Version } from '../stores/port.js'
+import type { Change } from './changes.js'
+import type { Contents, FlashEntry } from './contents.js'
+
+/** A record as this request last saw it in the store. */
+export interface StoredSession {
+  readonly key: StoreKey
+  readonly version: Version
+  /** The stored deadline, in milliseconds since the Unix epoch. */
+  readonly expiresAt: number
+  readonly contents: Contents
+}
+
+/**
+ * - `open`: may be changed
+ * - `readonly`: opened for reading only
+ * - `outage`: empty because the store did not answer
+ * - `destroyed`: ended by this request
+ * - `gone`: found ended by somebody else
+ * - `sealed`: the response headers have left
+ */
+export type Phase = 'open' | 'readonly' | 'outage' | 'destroyed' | 'gone' | 'sealed'
+
+/** What the client must be told, if anything. */
+export type Announcement = 'none' | 'created' | 'renewed' | 'clear'
+
+/** Everything one request knows of one session. */
+export interface SessionState {
+  phase: Phase
+  id: SessionId | undefined
+  stored: StoredSession | undefined
+  /** What the app sees: the stored contents with `log` applied. */
+  view: Contents
+  /** Changes that are not committed yet, oldest first. */
+  log: readonly Change[]
+  announcement: Announcement
+  /** Claimed from the store by `flash.take` in this request: put back if it ends in a 5xx. */
+  readonly taken: Map<string, FlashEntry>
+  /** Everything `flash.take` returned in this request, so that `flash.keep` can queue it again. */
+  readonly delivered: Map<string, FlashEntry>
+  /** Flash for this request only. */
+  readonly momentary: Map<string, unknown>
+  /** Defaults already computed, so that a function default is called once per request. */
+  readonly defaults: Map<string, TypedValue & { readonly volatile: boolean }>
+}
+
+export function createState(phase: Phase, view: Contents, id?: SessionId, stored?: StoredSession): SessionState {
+  return {
+    phase,
+    id,
+    stored,
+    view,
+    log: [],
+    announcement: 'none',
+    taken: new Map(),
+    delivered: new Map(),
+    momentary: new Map(),
+    defaults: new Map(),
+  }
+}

@@ -1,0 +1,46 @@
+import type { SessionCookie } from './cookie.js'
+
+/** What a transport may see of a request, whatever the framework. */
+export interface TransportRequest {
+  /** The value of a request header; undefined when it is absent. Cookie lines are joined with `; `. */
+  header(name: string): string | undefined
+}
+
+/** What a transport may do to a response, whatever the framework; also to an error response. */
+export interface TransportResponse {
+  setHeader(name: string, value: string): void
+  /** Adds a Set-Cookie line and removes an earlier one of the same cookie name. */
+  setCookie(name: string, line: string): void
+}
+
+/** What the client is told to send from now on. */
+export interface IssuedId {
+  readonly id: string
+  /** Seconds the client may keep it over a restart; undefined ends with the browser. */
+  readonly maxAge: number | undefined
+  /** False when the client has this id already and only its lifetime is renewed. */
+  readonly created: boolean
+}
+
+/** How a session id reaches the client and comes back: a cookie by default, a header where an app says so (M007, M008). */
+export interface SessionTransport {
+  /** The candidate ids of a request, best first. They are untrusted text. */
+  read(request: TransportRequest): readonly string[]
+  write(response: TransportResponse, issued: IssuedId): void
+  clear(response: TransportResponse): void
+}
+
+/** CS-20 and C-14: an answer that hands out a session id must not be kept by a cache. */
+export function cookieTransport(cookie: SessionCookie): SessionTransport {
+  return {
+    read: (request) => cookie.read(request.header('cookie')),
+    write(response, { id, maxAge }) {
+      response.setCookie(cookie.name, cookie.set(id, maxAge))
+      response.setHeader('cache-control', 'no-store')
+    },
+    clear(response) {
+      response.setCookie(cookie.name, cookie.clear())
+      response.setHeader('cache-control', 'no-store')
+    },
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The store port: bytes under a key until a deadline. A store knows nothing of sessions, schemas or codecs, and it
+ * owns no clock: who reads decides what has expired. A whole working store:
+ *
+ * ```ts
+ * function tinyStore(): SessionStore {
+ *   const records = new Map<StoreKey, StoredRecord>()
+ *   return {
+ *     guarantees: { atomicUpdate: true, durable: false, shared: false, revocable: true },
+ *     read: async (key) => records.get(key),
+ *     create: async (key, record) => (records.has(key) ? 'exists' : (records.set(key, record), 'ok')),
+ *     update: async (key, change, expected) => {
+ *       const old = records.get(key)
+ *       if (!old) return 'gone'
+ *       if (old.version !== expected) return 'conflict'
+ *       records.set(key, { ...change, expiresAt: change.expiresAt === 'keep' ? old.expiresAt : change.expiresAt })
+ *       return 'ok'
+ *     },
+ *     touch: async (key, expiresAt, seen) => {
+ *       const old = records.get(key)
+ *       if (!old) return 'gone'
+ *       if (old.version !== seen) return 'stale'
+ *       records.set(key, { ...old, expiresAt })
+ *       return 'ok'
+ *     },
+ *     destroy: async (key, expected) => {
+ *       const old = records.get(key)
+ *       if (!old) return 'gone'
+ *       if (expected !== undefined && old.version !== expected) return 'conflict'
+ *       records.delete(key)
+ *       return 'ok'
+ *     },
+ *   }
+ * }
+ * ```
+ */
+
+declare const storeKeyBrand: unique symbol
+declare const versionBrand: unique symbol
+
+/** Where a record lives: session name, a marker and a hash of the id. Any UTF-8 text, compared byte for byte. */
+export type StoreKey = string & { readonly [storeKeyBrand]: true }
+
+/**
+ * A random token made by the writer of a record. Because the writer makes it, a reader can tell after a timeout
+ * whether the write was its own. Compared byte for byte.
+ */
+export type Version = string & { readonly [versionBrand]: true }
+
+export interface StoredRecord {
+  readonly bytes: Uint8Array
+  readonly version: Version
+  /** Milliseconds since the Unix epoch. The store may drop the record from then on, never before. */
+  readonly expiresAt: number
+  /** Whose session this is, for stores with a subject index. */
+  readonly subject?: string
+}
+
+/** A record on its way into an existing place: `expiresAt: 'keep'` leaves the stored deadline as it is. */
+export interface RecordChange {
+  readonly bytes: Uint8Array
+  readonly version: Version
+  readonly expiresAt: number | 'keep'
+  readonly subject?: string
+}
+
+/** What a store can promise. A definition that needs a missing promise is refused when it is defined. */
+export interface StoreGuarantees {
+  /** `update`, `touch` and `destroy` compare and act in one step, also between processes that share the store. */
+  readonly atomicUpdate: boolean
+  /** An acknowledged write survives a restart of the process. */
+  readonly durable: boolean
+  /** Several processes see the same records. */
+  readonly shared: boolean
+  /** A destroyed record is gone at once, for everybody. */
+  readonly revocable: boolean
+}
+
+/**
+ * Rules for every method: absence is an answer, not an error; a failing backend rejects with the backend's own error,
+ * which the caller wraps; a method takes one round trip; the bytes handed in and out are never shared with the caller.
+ */
+export interface SessionStore {
+  readonly guarantees: StoreGuarantees
+
+  /** The record under `key`, or undefined. An expired record may still be returned: the caller checks `expiresAt`. */
+  read(key: StoreKey): Promise<StoredRecord | undefined>
+
+  /** Inserts. `exists` when anything is stored under `key`, which is then left as it is. */
+  create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
+
+  /**
+   * Replaces the record if its version is `expected`, in one atomic step. Never inserts: `gone` when nothing is there,
+   * `conflict` when the version differs.
+   */
+  update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+
+  /**
+   * Moves only the deadline, if the version is still `seen`; the version stays. Never inserts: `gone` when nothing is there,
+   * `stale` when the record has moved on (whoever moved it has set a newer deadline).
+   */
+  touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
+
+  /** Removes the record, or with `expected` only that version of it. `gone` when nothing is there, which is fine. */
+  destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'>
+
+  /** Ends what the store itself opened. A connection brought by the user stays open. */
+  close?(): Promise<void>
+}
+
+/** Power: deletes records whose deadline has passed, at most `limit` in one call; answers how many it deleted. */
+export interface Collectable {
+  collectGarbage(now: number, limit: number): Promise<number>
+}
+
+/** Power: gives a record a new key and new bytes in one atomic step, if its version is `expected` (a safe `regenerate`). */
+export interface Movable {
+  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+}
+
+/** Power: walks all records whose key starts with `prefix`, in no order; records written meanwhile may be missed. */
+export interface Scannable {
+  scan(prefix: string): AsyncIterable<{ readonly key: StoreKey; readonly record: StoredRecord }>
+}
+
+export function isCollectable(store: SessionStore): store is SessionStore & Collectable {
+  return typeof (store as Partial<Collectable>).collectGarbage === 'function'
+}
+
+export function isMovable(store: SessionStore): store is SessionStore & Movable {
+  return typeof (store as Partial<Movable>).move === 'function'
+}
+
+export function isScannable(store: SessionStore): store is SessionStore & Scannable {
+  return typeof (store as Partial<Scannable>).scan === 'function'
+}

@@ -1,0 +1,60 @@
+import { sql } from 'drizzle-orm'
+import { customType, getTableConfig, index, integer, SQLiteSyncDialect, sqliteTable as table, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * The Drizzle table that `sqliteStore` reads and writes. Export it from your schema file and drizzle-kit makes the
+ * migration. It lives on a subpath of its own because it needs `drizzle-orm` as soon as it is imported.
+ *
+ * @param name the table's name, also the stem of its index names. Default `'sessions'`. Give `sqliteStore` the same.
+ * @example
+ * export const sessions = sqliteTable('sessions')
+ */
+export function sqliteTable(name = 'sessions') {
+  return table(
+    name,
+    {
+      key: text('key').primaryKey().notNull(),
+      bytes: blob('bytes').notNull(),
+      version: text('version').notNull(),
+      /** Milliseconds since the Unix epoch. */
+      expiresAt: integer('expires_at').notNull(),
+      subject: text('subject'),
+    },
+    (columns) => [
+      index(`${name}_expires_at_idx`).on(columns.expiresAt),
+      index(`${name}_subject_idx`).on(columns.subject).where(sql`${sql.identifier('subject')} is not null`),
+    ],
+  )
+}
+
+/** The type of {@link sqliteTable}'s result. */
+export type SqliteTable = ReturnType<typeof sqliteTable>
+
+/**
+ * The statements that create the table and its indexes where they are missing, made from the table itself so that
+ * `initTable` and drizzle-kit never disagree.
+ */
+export function createTableStatements(sessions: SqliteTable): string[] {
+  const { name, columns, indexes } = getTableConfig(sessions)
+  const definitions = columns.map(
+    (column) =>
+      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
+  )
+  const dialect = new SQLiteSyncDialect()
+  return [
+    `create table if not exists ${quote(name)} (${definitions.join(', ')})`,
+    ...indexes.map(({ config }) => {
+      const on = config.columns.map((column) => ('name' in column ? quote(column.name) : '')).join(', ')
+      const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
+      return `create index if not exists ${quote(config.name)} on ${quote(name)} (${on})${where}`
+    }),
+  ]
+}
+
+const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+// Drivers answer with a Buffer, which this copies out of its pool, or with an ArrayBuffer of their own.
+const blob = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
+  dataType: () => 'blob',
+  fromDriver: (value) => new Uint8Array(value),
+})

@@ -1,0 +1,84 @@
+import { open as openFile, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SessionConfigError, StoreError } from '../../core/errors.js'
+import { driverErrorOf } from './failure.js'
+
+const busyTimeoutMs = 5000
+
+/** Where a libsql URL points: a file, this process's memory, or a server. */
+export type Place = { kind: 'file'; path: string } | { kind: 'memory' } | { kind: 'remote' }
+
+/** @throws SessionConfigError when the URL is of no kind that @libsql/client opens. */
+export function placeOf(url: string): Place {
+  if (url === ':memory:' || /^file::memory:/.test(url)) return { kind: 'memory' }
+  if (/^(libsql|https?|wss?):/.test(url)) return { kind: 'remote' }
+  const path = /^file:(?:\/\/[^/?#]*)?([^?#]+)/.exec(url)?.[1]
+  if (path === undefined || /%(?![0-9a-f]{2})/i.test(path)) {
+    throw new SessionConfigError(
+      'sqliteStore: this url is none that @libsql/client opens. Use file:path/to/sessions.db, :memory:, libsql:, https: or wss:.',
+    )
+  }
+  return { kind: 'file', path: decodeURIComponent(path) }
+}
+
+/** Opens a libsql client that the store owns, with a Drizzle database on top. */
+export async function openLibsql(url: string, authToken: string | undefined, place: Place) {
+  const [{ createClient }, { drizzle }] = await Promise.all([import('@libsql/client'), import('drizzle-orm/libsql')])
+  if (place.kind === 'file') await prepareFile(place.path)
+  // One connection for a local database: libsql runs every statement synchronously, so more of them would gain nothing,
+  // and each new one would start without the settings below. A server keeps libsql's own default.
+  const local = place.kind === 'remote' ? {} : { concurrency: 1, timeout: busyTimeoutMs }
+  const client = createClient({ url, ...(authToken === undefined ? {} : { authToken }), ...local })
+  if (place.kind === 'file') {
+    try {
+      await whileBusy(async () => {
+        await client.execute(`pragma busy_timeout = ${busyTimeoutMs}`)
+        // Readers and the one writer do not block each other. The mode is kept in the file.
+        await client.execute('pragma journal_mode = wal')
+        // FULL: a commit is on the disk before it is acknowledged. NORMAL would survive the death of the process too,
+        // but a power cut could take acknowledged logouts back.
+        await client.execute('pragma synchronous = full')
+      })
+    } catch (error) {
+      client.close()
+      throw error
+    }
+  }
+  return { db: drizzle(client), close: () => client.close() }
+}
+
+/**
+ * Repeats `run` while another process holds the lock that it needs. SQLite's own busy timeout does not cover the switch
+ * to WAL and the recovery after a crash, which is what processes that start together meet.
+ */
+export async function whileBusy<T>(run: () => Promise<T>, patienceMs = busyTimeoutMs): Promise<T> {
+  const started = performance.now()
+  for (;;) {
+    try {
+      return await run()
+    } catch (error) {
+      const { code } = driverErrorOf(error) as { code?: unknown }
+      const busy = typeof code === 'string' && /^SQLITE_(BUSY|LOCKED)/.test(code)
+      if (!busy || performance.now() - started > patienceMs) throw error
+      await sleep(10 + Math.random() * 40)
+    }
+  }
+}
+
+// Sessions are secrets: the file is made readable by its owner alone, and SQLite gives its -wal and -shm the same mode.
+// Only the last folder is made, so that a mistyped path is an error and not a new tree of folders.
+async function prepareFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    await (await openFile(path, 'a', 0o600)).close()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StoreError(
+      `sqliteStore cannot open its file ${path} (${code}). Its folder is created if missing, the folders above it are not: create them, and make sure this process may write there.`,
+      { cause: error },
+    )
+  }
+}
