@@ -99,6 +99,35 @@ function readText(length: number): string {
   return ascii === undefined ? latin1(bytes, start, stop) : ascii.slice(start, stop)
 }
 
+/**
+ * The same few key names come again in every record. A slice is a new string that the engine must look up in its table of
+ * property names; the one kept from last time needs no look-up. A slot holds one name, so hostile keys only replace it.
+ */
+const keySlots: (string | undefined)[] = new Array<string | undefined>(512).fill(undefined)
+const MAX_KEPT_KEY = 24
+
+function readKey(length: number): string {
+  if (length > MAX_KEPT_KEY || length > end - at) return readText(length)
+  const stop = at + length
+  let hash = length
+  for (let i = at; i < stop; i++) hash = (hash * 31 + (bytes[i] as number)) | 0
+  const slot = (hash ^ (hash >>> 9)) & 511
+  const kept = keySlots[slot]
+  if (kept !== undefined && kept.length === length && isTextAt(kept, at)) {
+    at = stop
+    return kept
+  }
+  const key = readText(length)
+  // Only ASCII: of such a name the characters are the bytes, which is what the comparison above relies on.
+  if (key.length === length) keySlots[slot] = key
+  return key
+}
+
+function isTextAt(text: string, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false
+  return true
+}
+
 function readArray(length: number, depth: number): unknown[] {
   if (length > end - at) throw cutShort()
   // Grown, not preallocated: nested headers could otherwise claim memory many times over.
@@ -113,7 +142,7 @@ function readObject(length: number, depth: number): Record<string, unknown> {
   for (let i = 0; i < length; i++) {
     const head = bytes[at++] as number
     if (head >> 5 !== 3) throw new Error('CBOR with an object key that is not text')
-    const key = readText(readArgument(head & 0x1f))
+    const key = readKey(readArgument(head & 0x1f))
     if (key === '__proto__') throw new Error('CBOR with the object key `__proto__`')
     object[key] = read(depth + 1)
   }
@@ -207,7 +236,7 @@ function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
     if (tag !== littleTag && !big) continue
     if (data.length % size !== 0) throw cutShort()
     if (size > 1 && big === littleEndian) for (let i = 0; i < data.length; i += size) data.subarray(i, i + size).reverse()
-    return new type(data.buffer)
+    return new type(data.buffer as ArrayBuffer)
   }
   throw new Error(`CBOR with an unknown tag (${tag})`)
 }
@@ -215,7 +244,7 @@ function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function latin1(source: Uint8Array, start: number, stop: number): string {
-  return Buffer.from(source.buffer, source.byteOffset + start, stop - start).latin1Slice()
+  return Buffer.from(source.buffer, source.byteOffset + start, stop - start).toString('latin1')
 }
 
 function cutShort(): Error {

@@ -1,5 +1,6 @@
 import { Encoder, Tag } from 'cbor-x'
 import { errorPrototypes, fromError, typedArrays, visitMap, visitSet } from './builtins.js'
+import { writePlain } from './cbor-fast.js'
 import { readCbor } from './cbor-read.js'
 import { MAX_BIGINT_BYTES, MAX_FLOAT_DATE, TAG } from './cbor-tags.js'
 import { describeValue } from './describe.js'
@@ -21,8 +22,8 @@ export function cbor(): Codec {
       const encoder = new Encoder({ useRecords: false, variableMapSize: true, tagUint8Array: false })
       const walk = createWalk({ codec: 'cbor', wellFormed: true, primitive, carry })
       return {
-        // The copy is needed: cbor-x returns a slice of a pool that it goes on writing to.
-        encode: (value) => new Uint8Array(encoder.encode(walk(value))),
+        // cbor-x returns a slice of a pool that it goes on writing to, so that one is copied.
+        encode: (value) => writePlain(value) ?? new Uint8Array(encoder.encode(walk(value))),
         decode: readCbor,
       }
     },

@@ -1,8 +1,7 @@
 import type { SessionId } from '../core/id.js'
-import type { TypedValue } from '../schema/key.js'
 import type { StoreKey, Version } from '../stores/port.js'
 import type { Change } from './changes.js'
-import type { Contents, FlashEntry } from './contents.js'
+import type { Contents, Entry, FlashEntry } from './contents.js'
 
 /** A record as this request last saw it in the store. */
 export interface StoredSession {
@@ -31,10 +30,12 @@ export interface SessionState {
   phase: Phase
   id: SessionId | undefined
   stored: StoredSession | undefined
+  /** What a session starts from that is not stored yet. */
+  readonly origin: Contents
   /** What the app sees: the stored contents with `log` applied. */
   view: Contents
   /** Changes that are not committed yet, oldest first. */
-  log: readonly Change[]
+  log: Change[]
   announcement: Announcement
   /** Claimed from the store by `flash.take` in this request: put back if it ends in a 5xx. */
   readonly taken: Map<string, FlashEntry>
@@ -42,8 +43,10 @@ export interface SessionState {
   readonly delivered: Map<string, FlashEntry>
   /** Flash for this request only. */
   readonly momentary: Map<string, unknown>
+  /** Renew the deadline at commit, however recent the last use. */
+  forceTouch: boolean
   /** Defaults already computed, so that a function default is called once per request. */
-  readonly defaults: Map<string, TypedValue & { readonly volatile: boolean }>
+  readonly defaults: Map<string, Entry & { readonly volatile: boolean }>
 }
 
 export function createState(phase: Phase, view: Contents, id?: SessionId, stored?: StoredSession): SessionState {
@@ -51,12 +54,14 @@ export function createState(phase: Phase, view: Contents, id?: SessionId, stored
     phase,
     id,
     stored,
+    origin: view,
     view,
     log: [],
     announcement: 'none',
     taken: new Map(),
     delivered: new Map(),
     momentary: new Map(),
+    forceTouch: false,
     defaults: new Map(),
   }
 }

@@ -129,7 +129,7 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
     async *scan(prefix) {
       // The keys are copied first: every read moves its record to the end of the Map, where a live iterator would meet
       // it again.
-      for (const key of [...records.keys()]) {
+      for (const key of Array.from(records.keys())) {
         const record = key.startsWith(prefix) ? records.get(key) : undefined
         if (record) yield { key, record: copyOf(record) }
       }

@@ -1,5 +1,13 @@
 import { sql } from 'drizzle-orm'
-import { customType, getTableConfig, index, integer, SQLiteSyncDialect, sqliteTable as table, text } from 'drizzle-orm/sqlite-core'
+import {
+  customType,
+  getTableConfig,
+  index,
+  integer,
+  SQLiteSyncDialect,
+  sqliteTable as table,
+  text,
+} from 'drizzle-orm/sqlite-core'
 
 /**
  * The Drizzle table that `sqliteStore` reads and writes. Export it from your schema file and drizzle-kit makes the
@@ -22,7 +30,9 @@ export function sqliteTable(name = 'sessions') {
     },
     (columns) => [
       index(`${name}_expires_at_idx`).on(columns.expiresAt),
-      index(`${name}_subject_idx`).on(columns.subject).where(sql`${sql.identifier('subject')} is not null`),
+      index(`${name}_subject_idx`)
+        .on(columns.subject)
+        .where(sql`${sql.identifier('subject')} is not null`),
     ],
   )
 }

@@ -79,7 +79,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     )
   }
   if ((url === undefined) === (db === undefined)) {
-    throw new SessionConfigError('sqliteStore: give either url (the store opens the database) or db (a Drizzle SQLite database).')
+    throw new SessionConfigError(
+      'sqliteStore: give either url (the store opens the database) or db (a Drizzle SQLite database).',
+    )
   }
   const place = url === undefined ? undefined : placeOf(url)
 
@@ -96,7 +98,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       const database = own?.db ?? asDatabase(db)
       const sessions = sqliteTable(table)
       if (initTable) {
-        for (const statement of createTableStatements(sessions)) await whileBusy(async () => database.run(raw(statement)))
+        for (const statement of createTableStatements(sessions))
+          await whileBusy(async () => database.run(raw(statement)))
       }
       return { statements: prepareStatements(database, sessions), close: () => own?.close() }
     } catch (error) {
@@ -166,8 +169,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     move: (from, to, record, expected) =>
       attempt('move', { key: from, to, ...contentsOf(record), expiresAt: record.expiresAt, expected }, 'conflict'),
 
-    collectGarbage: (now, limit) =>
-      call({}, async ({ collect }) => (await collect.all({ now, limit })).length),
+    collectGarbage: (now, limit) => call({}, async ({ collect }) => (await collect.all({ now, limit })).length),
 
     async *scan(prefix) {
       const end = afterAll(prefix)

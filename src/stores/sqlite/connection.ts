@@ -1,4 +1,4 @@
-import { open as openFile, mkdir } from 'node:fs/promises'
+import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SessionConfigError, StoreError } from '../../core/errors.js'

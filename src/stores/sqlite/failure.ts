@@ -25,7 +25,9 @@ export function safeFailure(error: unknown, args: Readonly<Record<string, unknow
     )
   }
   if (safe) return driver
-  return new StoreError(`The SQLite database failed (${code}). Its own message is withheld because it holds session data.`)
+  return new StoreError(
+    `The SQLite database failed (${code}). Its own message is withheld because it holds session data.`,
+  )
 }
 
 /** The error for a missing library, or undefined when `error` is another failure. */

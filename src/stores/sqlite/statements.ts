@@ -9,7 +9,9 @@ export type Database = BaseSQLiteDatabase<'async', unknown>
 /** @throws SessionConfigError when `db` was not made by Drizzle for SQLite. */
 export function asDatabase(db: unknown): Database {
   if (is(db, BaseSQLiteDatabase)) return db as unknown as Database
-  throw new SessionConfigError('sqliteStore: db is not a Drizzle SQLite database. Pass what drizzle() returned for your driver.')
+  throw new SessionConfigError(
+    'sqliteStore: db is not a Drizzle SQLite database. Pass what drizzle() returned for your driver.',
+  )
 }
 
 export const raw = sql.raw
@@ -27,12 +29,20 @@ export function prepareStatements(db: Database, t: SqliteTable) {
   // As bytes, because a driver that reads text up to the first NUL would hand out the wrong key.
   const exactKey = sql<Uint8Array>`cast(${t.key} as blob)`.mapWith(t.bytes)
   const page = (...bounds: Parameters<typeof and>) =>
-    db.select({ key: exactKey, ...record }).from(t).where(and(...bounds)).orderBy(t.key).limit(sql.placeholder('limit')).prepare()
+    db
+      .select({ key: exactKey, ...record })
+      .from(t)
+      .where(and(...bounds))
+      .orderBy(t.key)
+      .limit(sql.placeholder('limit'))
+      .$withCache(false)
+      .prepare()
   const from = gte(t.key, sql.placeholder('from'))
 
+  // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
-    read: db.select(record).from(t).where(isKey).prepare(),
-    exists: db.select(hit).from(t).where(isKey).prepare(),
+    read: db.select(record).from(t).where(isKey).$withCache(false).prepare(),
+    exists: db.select(hit).from(t).where(isKey).$withCache(false).prepare(),
     create: db
       .insert(t)
       .values({ key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
@@ -45,13 +55,30 @@ export function prepareStatements(db: Database, t: SqliteTable) {
       .where(isVersion)
       .returning(hit)
       .prepare(),
-    touch: db.update(t).set({ expiresAt: arg('expiresAt') }).where(isVersion).returning(hit).prepare(),
+    touch: db
+      .update(t)
+      .set({ expiresAt: arg('expiresAt') })
+      .where(isVersion)
+      .returning(hit)
+      .prepare(),
     destroy: db.delete(t).where(isKey).returning(hit).prepare(),
     destroyVersion: db.delete(t).where(isVersion).returning(hit).prepare(),
     move: db
       .update(t)
       .set({ key: arg('to'), ...contents, expiresAt: arg('expiresAt') })
-      .where(and(isVersion, not(exists(db.select(hit).from(t).where(eq(t.key, sql.placeholder('to')))))))
+      .where(
+        and(
+          isVersion,
+          not(
+            exists(
+              db
+                .select(hit)
+                .from(t)
+                .where(eq(t.key, sql.placeholder('to'))),
+            ),
+          ),
+        ),
+      )
       .returning(hit)
       .prepare(),
     collect: db
@@ -59,7 +86,11 @@ export function prepareStatements(db: Database, t: SqliteTable) {
       .where(
         inArray(
           t.key,
-          db.select({ key: t.key }).from(t).where(lte(t.expiresAt, sql.placeholder('now'))).limit(sql.placeholder('limit')),
+          db
+            .select({ key: t.key })
+            .from(t)
+            .where(lte(t.expiresAt, sql.placeholder('now')))
+            .limit(sql.placeholder('limit')),
         ),
       )
       .returning(hit)

@@ -1,0 +1,31 @@
+import type { H3 } from 'h3-v2'
+import { cartOf } from '../cart.js'
+import { type Html, html } from '../html.js'
+import { formatPrice, type Product, products } from '../products.js'
+import { openSession } from '../visit.js'
+import { renderPage } from './layout.js'
+import { takeNotices } from './notices.js'
+
+export function addShopPage(app: H3): void {
+  app.get('/shop', async (event) => {
+    const session = await openSession(event)
+    const notices = await takeNotices(session)
+    const cart = cartOf(session)
+    const inCart = (sku: string) => cart.find((line) => line.sku === sku)?.qty ?? 0
+    const body = html`<h1>Shop</h1>
+<ul class="products">${products.map((product) => tile(product, inCart(product.sku)))}</ul>`
+    return renderPage(event, session, { title: 'Shop', notices, body })
+  })
+}
+
+function tile({ sku, name, note, price }: Product, count: number): Html {
+  return html`<li class="card">
+<h2>${name}</h2>
+<p>${note}</p>
+<p class="price">${formatPrice(price)}</p>
+<form method="post" action="/cart/add">
+<button name="sku" value="${sku}">Add to cart<span class="hidden">: ${name}</span></button>
+${count > 0 && html`<span class="help">${count} in cart</span>`}
+</form>
+</li>`
+}

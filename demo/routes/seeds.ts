@@ -1,0 +1,47 @@
+import type { H3 } from 'h3-v2'
+import { openSession } from '../visit.js'
+
+/**
+ * The routes that the READMEs of flamego/session and its kin open with, so that the two can be held side by side. They
+ * change state on GET, as there; a real app would not.
+ */
+export function addSeedRoutes(app: H3): void {
+  app.get('/set', async (event) => {
+    const session = await openSession(event)
+    session.set('userId', 123)
+    return 'Succeed'
+  })
+
+  app.get('/get', async (event) => {
+    const session = await openSession(event)
+    return { user_id: session.get('userId') ?? null }
+  })
+
+  app.get('/clear', async (event) => {
+    const session = await openSession(event)
+    session.delete('userId')
+    return 'Succeed'
+  })
+
+  app.get('/set-simple', async (event) => {
+    const session = await openSession(event)
+    session.flash.set('simple', 'This is a flash message')
+    return 'Succeed'
+  })
+
+  app.get('/get-simple', async (event) => {
+    const session = await openSession(event)
+    return { flash: (await session.flash.take('simple')) ?? null }
+  })
+
+  app.get('/set-complex', async (event) => {
+    const session = await openSession(event)
+    session.flash.set('complex', { message: 'This is a flash message', level: 'info' })
+    return 'Succeed'
+  })
+
+  app.get('/get-complex', async (event) => {
+    const session = await openSession(event)
+    return { flash: (await session.flash.take('complex')) ?? null }
+  })
+}

@@ -1,0 +1,30 @@
+export { cbor } from './codec/cbor.js'
+export { json } from './codec/json.js'
+export {
+  CodecError,
+  MisdeployError,
+  SessionConfigError,
+  SessionConflictError,
+  SessionDestroyedError,
+  SessionError,
+  SessionGoneError,
+  SessionValidationError,
+  StoreError,
+  UnreadableRecordError,
+} from './core/errors.js'
+export { defineSession } from './define.js'
+export { memoryStore } from './stores/memory.js'
+
+export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
+export type { Clock } from './core/clock.js'
+export type { SessionErrorCode, ValidationIssue } from './core/errors.js'
+export type { KeyShape } from './core/key-shape.js'
+export type { SessionDefinition } from './define.js'
+export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
+export type { CookieOptions } from './session/cookie.js'
+export type { Flash } from './session/flash.js'
+export type { InvalidEvent, SessionEvent, SessionHooks } from './session/hooks.js'
+export type { InvalidPolicy, SessionOptions } from './session/options.js'
+export type { ReadonlySession, Session } from './session/session.js'
+export type { IssuedId, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
+export type { Collectable, Movable, RecordChange, Scannable, SessionStore, StoredRecord, StoreGuarantees, StoreKey, Version } from './stores/port.js'

@@ -1,0 +1,62 @@
+import { SessionDestroyedError, SessionError, StoreError } from '../core/errors.js'
+import { copyValue } from '../core/value.js'
+import type { KeyModel } from '../schema/key.js'
+import type { SchemaModel } from '../schema/definition.js'
+import { type Change, replay } from './changes.js'
+import { type Entry, toEntry } from './contents.js'
+import type { Engine } from './engine.js'
+import type { SessionState } from './state.js'
+
+/** @throws SessionError `ERR_SESSION_UNKNOWN_KEY` */
+export function knownKey(model: SchemaModel | undefined, key: string, label: string): KeyModel {
+  const found = model?.keys.get(key)
+  if (found) return found
+  const known = model ? [...model.keys.keys()].join(', ') || 'none' : 'none, because no `flash` schema is given'
+  throw new SessionError('ERR_SESSION_UNKNOWN_KEY', `${label} has no key \`${String(key)}\`. Known keys: ${known}.`)
+}
+
+/** @throws SessionDestroyedError */
+export function assertReadable(engine: Engine, state: SessionState): void {
+  if (state.phase !== 'destroyed') return
+  throw new SessionDestroyedError(`Session \`${engine.name}\` was destroyed in this request. Call useSession again for a new one.`)
+}
+
+/** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError */
+export function assertWritable(engine: Engine, state: SessionState, what: string): void {
+  assertReadable(engine, state)
+  const { name } = engine
+  switch (state.phase) {
+    case 'sealed':
+      throw new SessionError(
+        'ERR_SESSION_HEADERS_SENT',
+        `${what} on session \`${name}\` came after the response headers had left, so it could not be committed. Change the session before the response is returned, or before streaming starts.`,
+      )
+    case 'readonly':
+      throw new SessionError('ERR_SESSION_READONLY', `${what} on session \`${name}\`, which was opened by useReadonlySession. Open it with useSession.`)
+    case 'outage':
+      throw new StoreError(`${what} on session \`${name}\` is refused: its store did not answer, so the session is empty and read-only in this request.`)
+    default:
+  }
+}
+
+/** Notes a change and shows it to the rest of the request. */
+export function record(state: SessionState, change: Change): void {
+  state.view = replay(state.view, [change])
+  state.log.push(change)
+}
+
+/** A value that the app may keep but not change: frozen where that is possible, else a copy. */
+export function handOut(entry: Entry | undefined): unknown {
+  if (!entry) return undefined
+  return entry.pure ? entry.value : copyValue(entry.value)
+}
+
+export function defaultEntry(state: SessionState, key: KeyModel): Entry | undefined {
+  if (!key.hasDefault) return undefined
+  const known = state.defaults.get(key.name)
+  if (known) return known
+  const typed = key.default()
+  const entry = { ...toEntry(typed), volatile: typed.volatile }
+  state.defaults.set(key.name, entry)
+  return entry
+}

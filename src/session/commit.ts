@@ -1,0 +1,174 @@
+import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
+import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
+import type { Version } from '../stores/port.js'
+import { replay } from './changes.js'
+import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
+import { type Engine, keyOf, newVersion, refFor } from './engine.js'
+import { collectSomeGarbage } from './garbage.js'
+import { readStored } from './load.js'
+import type { SessionState, StoredSession } from './state.js'
+
+/** How often one commit may lose the race before it gives up. With the pauses below: about four seconds. */
+const MAX_ATTEMPTS = 50
+const MAX_PAUSE_MS = 150
+
+/**
+ * Writes the changes of a session by compare-and-set. When another request was first, the changes are replayed on what
+ * that one stored. A session that did not change is at most touched.
+ * @throws SessionGoneError when the session was ended elsewhere, SessionConflictError, StoreError, CodecError
+ */
+export async function commit(engine: Engine, state: SessionState): Promise<void> {
+  if (state.stored === undefined) return create(engine, state)
+  const committed = await updateStored(engine, state, (contents) => {
+    if (sameContents(state.view, contents)) return undefined
+    const complete = withVolatileDefaults(state, state.view)
+    checkWhole(engine, state, complete)
+    return complete
+  })
+  if (committed === 'unchanged') return touch(engine, state)
+  engine.emit('saved', { ref: refFor(engine, state) })
+  settle(state)
+  if (committed.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
+}
+
+/**
+ * Changes the stored record by compare-and-set until it succeeds. `next` gets what is stored and answers what to store
+ * instead, or undefined to leave it.
+ */
+export async function updateStored(
+  engine: Engine,
+  state: SessionState,
+  next: (contents: Contents) => Contents | undefined,
+): Promise<StoredSession | 'unchanged'> {
+  if (isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const stored = knownStored(state)
+    const contents = next(stored.contents)
+    if (!contents) return 'unchanged'
+    const version = newVersion()
+    const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
+    const outcome = await write(engine, state, stored, { bytes: engine.format.encode(contents), version, expiresAt })
+    if (outcome === 'gone') throw gone(engine, state)
+    if (outcome === 'ok') {
+      state.stored = { key: stored.key, version, expiresAt, contents }
+      return state.stored
+    }
+    engine.emit('conflict', { ref: refFor(engine, state), attempt })
+    await pause(attempt)
+    await reload(engine, state)
+  }
+  throw new SessionConflictError(
+    `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times in a row, so this one gave up. Write less often, or keep counters elsewhere.`,
+  )
+}
+
+/** Ends the use of a handle whose session somebody else has ended. */
+export function gone(engine: Engine, state: SessionState): SessionGoneError {
+  state.phase = 'gone'
+  engine.emit('gone', { ref: refFor(engine, state) })
+  return new SessionGoneError(
+    `Session \`${engine.name}\` was ended elsewhere (logout, new id or expiry) while this request used it. Nothing was written. Call useSession again for a new one.`,
+  )
+}
+
+/** Created wins over renewed: the client must learn a new id even if the session is touched afterwards. */
+export function announce(state: SessionState, announcement: 'created' | 'renewed'): void {
+  if (state.announcement !== 'created') state.announcement = announcement
+}
+
+/** Fetches what others have stored meanwhile. @throws SessionGoneError */
+export async function reload(engine: Engine, state: SessionState): Promise<void> {
+  const stored = state.id === undefined ? undefined : await readStored(engine, state.id)
+  if (!stored) throw gone(engine, state)
+  state.stored = stored
+  state.view = replay(stored.contents, state.log)
+}
+
+async function create(engine: Engine, state: SessionState): Promise<void> {
+  const contents = withVolatileDefaults(state, state.view)
+  if (isEmpty(state.view)) return
+  checkWhole(engine, state, contents)
+  const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
+  const bytes = engine.format.encode(contents)
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const id = state.id ?? engine.ids.generate()
+    const key = keyOf(engine, id)
+    const version = newVersion()
+    if ((await engine.backend().create(key, { bytes, version, expiresAt })) === 'ok') {
+      state.id = id
+      state.stored = { key, version, expiresAt, contents }
+      announce(state, 'created')
+      engine.emit('created', { ref: refFor(engine, state) })
+      engine.emit('saved', { ref: refFor(engine, state) })
+      settle(state)
+      collectSomeGarbage(engine)
+      return
+    }
+    state.id = undefined
+  }
+  throw new StoreError(`Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`)
+}
+
+function settle(state: SessionState): void {
+  state.log = []
+  if (state.stored) state.view = state.stored.contents
+}
+
+async function write(
+  engine: Engine,
+  state: SessionState,
+  stored: StoredSession,
+  change: { bytes: Uint8Array; version: Version; expiresAt: number },
+): Promise<'ok' | 'conflict' | 'gone'> {
+  try {
+    return await engine.backend().update(stored.key, change, stored.version)
+  } catch (error) {
+    engine.emit('storeError', { ref: refFor(engine, state), error })
+    throw error
+  }
+}
+
+/** A failed touch costs nothing but time: the deadline stays where it was. So it never fails a request. */
+async function touch(engine: Engine, state: SessionState): Promise<void> {
+  const stored = knownStored(state)
+  const { lifetime, persistent } = stored.contents
+  const now = engine.clock()
+  if (!isTouchDue(lifetime, stored.expiresAt, now, state.forceTouch ? 0 : engine.policy.touchAfterMs)) return
+  const expiresAt = expiresAtAfterUse(lifetime, now)
+  try {
+    const outcome = await engine.backend().touch(stored.key, expiresAt, stored.version)
+    if (outcome !== 'ok') return
+    state.stored = { ...stored, expiresAt }
+    if (persistent || engine.policy.persistent) announce(state, 'renewed')
+  } catch (error) {
+    engine.emit('storeError', { ref: refFor(engine, state), error })
+  }
+}
+
+function checkWhole(engine: Engine, state: SessionState, contents: Contents): void {
+  if (contents.data.size === 0) return
+  const data: Record<string, unknown> = {}
+  for (const key of engine.schema.defaulted) if (!contents.data.has(key.name)) data[key.name] = (state.defaults.get(key.name) ?? key.default()).value
+  for (const [key, entry] of contents.data) data[key] = entry.value
+  engine.schema.checkWhole(data)
+}
+
+/** A function default that the app has seen is part of the session from its first write on. */
+function withVolatileDefaults(state: SessionState, contents: Contents): Contents {
+  const missing = [...state.defaults].filter(([key, { volatile }]) => volatile && !contents.data.has(key))
+  if (missing.length === 0) return contents
+  const draft = draftOf(contents)
+  for (const [key, entry] of missing) draft.data.set(key, entry)
+  return draft
+}
+
+function knownStored(state: SessionState): StoredSession {
+  if (!state.stored) throw new TypeError('a session that is not stored has no record to change')
+  return state.stored
+}
+
+/** Twice at once, then randomly longer, so that many contenders spread out. */
+function pause(attempt: number): Promise<void> | undefined {
+  if (attempt < 3) return undefined
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt)))
+}

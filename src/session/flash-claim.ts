@@ -1,0 +1,75 @@
+import { SessionGoneError } from '../core/errors.js'
+import { replay, withoutFlashChanges } from './changes.js'
+import { updateStored } from './commit.js'
+import { type Contents, draftOf, type FlashEntry } from './contents.js'
+import type { Engine } from './engine.js'
+import type { SessionState } from './state.js'
+
+/**
+ * Takes flash values out of the store before anybody sees them: of any number of parallel requests, in any process, the
+ * compare-and-set lets exactly one have each value (J9). Values that this request has set itself are taken locally.
+ * @param channels the wanted ones; undefined takes all
+ */
+export async function claimFlash(engine: Engine, state: SessionState, channels: readonly string[] | undefined): Promise<ReadonlyMap<string, FlashEntry>> {
+  const claimed = await claimStored(engine, state, channels)
+  const wanted = new Set(channels ?? [...state.view.flash.keys(), ...claimed.keys()])
+  const delivered = new Map<string, FlashEntry>()
+  const base: Contents = { ...state.view, flash: claimed }
+  const offered = replay(base, state.log.filter((change) => change.kind === 'flash')).flash
+  for (const channel of wanted) {
+    const entry = offered.get(channel)
+    if (entry) delivered.set(channel, entry)
+  }
+  for (const [channel, entry] of claimed) state.taken.set(channel, entry)
+  for (const [channel, entry] of delivered) state.delivered.set(channel, entry)
+  state.log = withoutFlashChanges(state.log, wanted)
+  state.view = replay(state.stored?.contents ?? state.origin, state.log)
+  return delivered
+}
+
+/** Returns what was claimed to the store, because the response that should have shown it failed. What came meanwhile is not replaced. */
+export async function putBackFlash(engine: Engine, state: SessionState): Promise<void> {
+  if (state.taken.size === 0 || !state.stored) return
+  await updateStored(engine, state, (contents) => {
+    const draft = draftOf(contents)
+    for (const [channel, entry] of state.taken) {
+      const newer = draft.flash.get(channel)
+      draft.flash.set(channel, newer ? inFrontOf(entry, newer) : entry)
+    }
+    return draft
+  })
+  state.taken.clear()
+}
+
+/** A list channel gets its earlier items back at the front; of single values the newer one stands. */
+export function inFrontOf(earlier: FlashEntry, newer: FlashEntry): FlashEntry {
+  if (!Array.isArray(earlier.value) || !Array.isArray(newer.value) || !Array.isArray(earlier.stored) || !Array.isArray(newer.stored)) return newer
+  return {
+    value: Object.freeze([...(earlier.value as unknown[]), ...(newer.value as unknown[])]),
+    stored: [...(earlier.stored as unknown[]), ...(newer.stored as unknown[])],
+    pure: earlier.pure && newer.pure,
+    at: earlier.at,
+  }
+}
+
+async function claimStored(engine: Engine, state: SessionState, channels: readonly string[] | undefined): Promise<Map<string, FlashEntry>> {
+  let claimed = new Map<string, FlashEntry>()
+  if (!state.stored) return claimed
+  const claim = (contents: Contents) => {
+    const wanted = channels ?? [...contents.flash.keys()]
+    claimed = new Map([...contents.flash].filter(([channel]) => wanted.includes(channel)))
+    if (claimed.size === 0) return undefined
+    const draft = draftOf(contents)
+    for (const channel of claimed.keys()) draft.flash.delete(channel)
+    return draft
+  }
+  try {
+    await updateStored(engine, state, claim)
+    return claimed
+  } catch (error) {
+    // A session that was ended elsewhere has no flash left to deliver.
+    if (error instanceof SessionGoneError && engine.policy.onGone === 'ignore') return new Map()
+    throw error
+  }
+}
+

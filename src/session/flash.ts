@@ -1,0 +1,130 @@
+import { copyValue, sameValue } from '../core/value.js'
+import type { FlashData, FlashItem, FlashKey, FlashListKey, FlashValue, NoFlash, SessionSchema } from '../schema/types.js'
+import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
+import { type Draft, type FlashEntry, toEntry } from './contents.js'
+import type { Engine } from './engine.js'
+import { claimFlash, inFrontOf } from './flash-claim.js'
+import type { SessionState } from './state.js'
+
+/** Values for the next response that shows them: each is delivered exactly once, or waits. */
+export class Flash<F extends SessionSchema | NoFlash> {
+  readonly #engine: Engine
+  readonly #state: SessionState
+
+  constructor(engine: Engine, state: SessionState) {
+    this.#engine = engine
+    this.#state = state
+  }
+
+  /** Queues a value; a waiting one of the same channel is replaced. Stored at commit. @throws SessionValidationError */
+  set<K extends FlashKey<F>>(key: K, value: FlashValue<F, K>): void {
+    const entry = this.#entry(key, value, 'flash.set')
+    record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.set(key, entry) })
+  }
+
+  /** Appends an item to a channel that holds a list. Stored at commit. @throws SessionValidationError */
+  add<K extends FlashListKey<F>>(key: K, item: FlashItem<F, K>): void {
+    const entry = this.#entry(key, [item], 'flash.add')
+    record(this.#state, {
+      kind: 'flash',
+      key,
+      apply: (draft) => {
+        const waiting = draft.flash.get(key)
+        draft.flash.set(key, waiting ? inFrontOf(waiting, entry) : entry)
+      },
+    })
+  }
+
+  /** A value for this request alone: `take` and `peek` see it, the store never does. @throws SessionValidationError */
+  now<K extends FlashKey<F>>(key: K, value: FlashValue<F, K>): void {
+    assertReadable(this.#engine, this.#state)
+    this.#state.momentary.set(key, this.#model(key).fromApp(value).value)
+  }
+
+  /** Whether a value waits. */
+  has(key: FlashKey<F>): boolean {
+    this.#model(key)
+    assertReadable(this.#engine, this.#state)
+    return this.#state.momentary.has(key) || this.#state.view.flash.has(key)
+  }
+
+  /** The waiting value, which keeps waiting. */
+  peek<K extends FlashKey<F>>(key: K): FlashValue<F, K> | undefined {
+    this.#model(key)
+    assertReadable(this.#engine, this.#state)
+    const { momentary, view } = this.#state
+    return (momentary.has(key) ? copyValue(momentary.get(key)) : handOut(view.flash.get(key))) as FlashValue<F, K> | undefined
+  }
+
+  /**
+   * Returns the waiting value and removes it from the store before anyone sees it: of any number of parallel requests exactly
+   * one gets it. If this response ends in a 5xx, the value is put back. @throws StoreError
+   */
+  async take<K extends FlashKey<F>>(key: K): Promise<FlashValue<F, K> | undefined> {
+    this.#model(key)
+    assertWritable(this.#engine, this.#state, `flash.take('${key}')`)
+    const { momentary } = this.#state
+    if (momentary.has(key)) {
+      const value = momentary.get(key)
+      momentary.delete(key)
+      return value as FlashValue<F, K>
+    }
+    if (!this.#state.view.flash.has(key)) return undefined
+    const taken = await claimFlash(this.#engine, this.#state, [key])
+    return handOut(taken.get(key)) as FlashValue<F, K> | undefined
+  }
+
+  /** Takes every waiting value in one step. @throws StoreError */
+  async takeAll(): Promise<FlashData<F>> {
+    assertWritable(this.#engine, this.#state, 'flash.takeAll()')
+    const { momentary, view } = this.#state
+    const taken = view.flash.size > 0 ? await claimFlash(this.#engine, this.#state, undefined) : new Map<string, FlashEntry>()
+    const all = Object.fromEntries([...[...taken].map(([key, entry]) => [key, handOut(entry)]), ...momentary])
+    momentary.clear()
+    return all as FlashData<F>
+  }
+
+  /** Queues a value that `take` returned in this request once more. Stored at commit. */
+  keep(key: FlashKey<F>): void {
+    this.#model(key)
+    assertWritable(this.#engine, this.#state, `flash.keep('${key}')`)
+    const entry = this.#state.delivered.get(key)
+    if (!entry) return
+    record(this.#state, {
+      kind: 'flash',
+      key,
+      apply: (draft) => {
+        const newer = draft.flash.get(key)
+        draft.flash.set(key, newer && !sameValue(newer.stored, entry.stored) ? inFrontOf(entry, newer) : entry)
+      },
+    })
+  }
+
+  /** Removes a waiting value, or all of them. Stored at commit. */
+  clear(key?: FlashKey<F>): void {
+    assertWritable(this.#engine, this.#state, 'flash.clear()')
+    if (key === undefined) {
+      this.#state.momentary.clear()
+      record(this.#state, { kind: 'flash', key: undefined, apply: clearAll })
+      return
+    }
+    this.#model(key)
+    this.#state.momentary.delete(key)
+    record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.delete(key) })
+  }
+
+  #entry(key: string, value: unknown, what: string): FlashEntry {
+    const model = this.#model(key)
+    assertWritable(this.#engine, this.#state, `${what}('${key}')`)
+    return { ...toEntry(model.fromApp(value)), at: this.#engine.clock() }
+  }
+
+  #model(key: string) {
+    return knownKey(this.#engine.flashSchema, key, `The flash of session \`${this.#engine.name}\``)
+  }
+}
+
+function clearAll(draft: Draft): void {
+  draft.flash.clear()
+  draft.carriedFlash.clear()
+}

@@ -1,0 +1,25 @@
+import { isCollectable } from '../stores/port.js'
+import type { Engine } from './engine.js'
+
+const COLLECT_EVERY_MS = 60_000
+const COLLECT_BATCH = 500
+const lastCollected = new WeakMap<Engine, number>()
+
+/**
+ * Expired records leave in small batches beside requests that add new ones, so that no app has to remember a job. Nobody
+ * waits for it, and a full batch means there is more to do.
+ */
+export function collectSomeGarbage(engine: Engine): void {
+  const store = engine.store()
+  const now = engine.clock()
+  if (!engine.policy.autoCollect || !isCollectable(store) || now - (lastCollected.get(engine) ?? 0) < COLLECT_EVERY_MS) return
+  lastCollected.set(engine, now)
+  store.collectGarbage(now, COLLECT_BATCH).then(
+    (count) => {
+      if (count >= COLLECT_BATCH) lastCollected.delete(engine)
+    },
+    (error: unknown) => {
+      engine.emit('storeError', { ref: undefined, error })
+    },
+  )
+}

@@ -1,0 +1,86 @@
+import { expiresAtAfterUse, isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
+import { SessionConflictError } from '../core/errors.js'
+import { refOf } from '../core/id.js'
+import { keptChanges, replay } from './changes.js'
+import { announce, gone, reload } from './commit.js'
+import type { Contents } from './contents.js'
+import { type Engine, keyOf, newVersion, refFor } from './engine.js'
+import type { SessionState } from './state.js'
+
+const MAX_ATTEMPTS = 20
+
+/** Ends a session for good: the record goes before this returns, and the client's cookie with the response. */
+export async function destroy(engine: Engine, state: SessionState): Promise<void> {
+  const known = state.stored
+  if (known) await engine.backend().destroy(known.key)
+  state.phase = 'destroyed'
+  state.log = []
+  state.announcement = known ? 'clear' : 'none'
+  if (known) engine.emit('destroyed', { ref: refFor(engine, state) })
+}
+
+export interface Renewal {
+  /** The only keys whose values survive; left out, all do. */
+  readonly keep?: readonly string[]
+  /** Whether both clocks start again (a change of privilege) or go on (hygiene). */
+  readonly restart: boolean
+}
+
+/**
+ * Gives the session a new id; the old one is dead before this returns (D1). What was stored moves along; changes not yet
+ * committed stay pending.
+ * @throws SessionGoneError when the session was ended elsewhere: then nothing is created
+ */
+export async function renew(engine: Engine, state: SessionState, { keep, restart }: Renewal): Promise<void> {
+  const kept = keep && new Set<string>(keep)
+  if (kept) state.log = keptChanges(state.log, kept)
+  if (!state.stored) {
+    // Nothing is stored under the id handed out so far, so there is nothing to move.
+    state.id = undefined
+    return
+  }
+  const previousRef = refFor(engine, state)
+  if (isExpired(state.stored.expiresAt, engine.clock())) await reload(engine, state)
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const { key: from, version: expected, contents: before } = state.stored
+    const now = engine.clock()
+    const contents = renewed(engine, before, kept, restart, now)
+    const id = engine.ids.generate()
+    const key = keyOf(engine, id)
+    const record = { bytes: engine.format.encode(contents), version: newVersion(), expiresAt: expiresAtAfterUse(contents.lifetime, now) }
+    const outcome = await engine.backend().move(from, key, record, expected)
+    if (outcome === 'gone') throw gone(engine, state)
+    if (outcome === 'ok') {
+      state.id = id
+      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
+      state.view = replay(contents, state.log)
+      announce(state, 'created')
+      engine.emit('regenerated', { ref: refFor(engine, state), previousRef })
+      return
+    }
+    engine.emit('conflict', { ref: previousRef, attempt })
+    await reload(engine, state)
+  }
+  throw new SessionConflictError(`Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id. Try again.`)
+}
+
+function renewed(engine: Engine, before: Contents, keep: ReadonlySet<string> | undefined, restart: boolean, now: number): Contents {
+  const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
+  const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
+  return { ...before, data, carried, lifetime: restart ? restarted(engine, before, now) : before.lifetime }
+}
+
+/** Both clocks start again (J5); a remembered session keeps its own length. */
+function restarted(engine: Engine, before: Contents, now: number): Lifetime {
+  const { maxAge, idleTimeout } = engine.policy
+  const remembered = before.lifetime.idleMs / 1000
+  return before.persistent ? startLifetime(now, remembered, remembered) : startLifetime(now, maxAge, idleTimeout)
+}
+
+/** Ends a session by its raw id, from anywhere. Text that is no id reaches no store. */
+export async function destroyById(engine: Engine, id: string): Promise<boolean> {
+  if (!engine.ids.accepts(id)) return false
+  const outcome = await engine.backend().destroy(keyOf(engine, id))
+  if (outcome === 'ok') engine.emit('destroyed', { ref: refOf(engine.name, id) })
+  return outcome === 'ok'
+}

@@ -1,0 +1,92 @@
+import { expiresAtAfterUse } from '../core/deadline.js'
+import { SessionGoneError } from '../core/errors.js'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import { commit } from './commit.js'
+import { type Engine, refFor } from './engine.js'
+import { putBackFlash } from './flash-claim.js'
+import { load } from './load.js'
+import { Session } from './session.js'
+import type { SessionState } from './state.js'
+import type { SessionTransport, TransportRequest, TransportResponse } from './transport.js'
+
+/** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
+export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  readonly session: Session<S, F>
+  /** True after `destroy()`: the edge opens a fresh one when it is asked again. */
+  readonly ended: boolean
+  /**
+   * Stores the changes, or with a 5xx status drops them. Afterwards the session refuses writes.
+   * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
+   */
+  finish(status: number): Promise<void>
+  /** Tells the client what became of its session, as far as the store has said ok. */
+  announce(response: TransportResponse): void
+}
+
+/** Opens sessions of one definition, for HTTP edges. */
+export interface SessionManager<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  open(request: TransportRequest): Promise<OpenSession<S, F>>
+  openReadonly(request: TransportRequest): Promise<Session<S, F>>
+  /** A new session beside one that this request has destroyed. */
+  openFresh(): Promise<OpenSession<S, F>>
+}
+
+export function createManager<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+  engine: Engine,
+  transport: SessionTransport,
+): SessionManager<S, F> {
+  function toOpen(state: SessionState): OpenSession<S, F> {
+    return {
+      session: new Session<S, F>(engine, state),
+      get ended() {
+        return state.phase === 'destroyed'
+      },
+      finish: (status) => finish(engine, state, status),
+      announce: (response) => announceTo(engine, state, transport, response),
+    }
+  }
+  return {
+    open: async (request) => toOpen(await load(engine, transport.read(request), false)),
+    openReadonly: async (request) => new Session<S, F>(engine, await load(engine, transport.read(request), true)),
+    openFresh: async () => toOpen(await load(engine, [], false)),
+  }
+}
+
+async function finish(engine: Engine, state: SessionState, status: number): Promise<void> {
+  if (state.phase !== 'open') return
+  try {
+    if (status >= 500 && !engine.policy.keepOnServerError) await putBack(engine, state)
+    else await commit(engine, state)
+  } catch (error) {
+    if (!(error instanceof SessionGoneError) || engine.policy.onGone === 'throw') throw error
+  } finally {
+    // What could not be stored now must not be written by a late continuation either.
+    if (isOpen(state)) state.phase = 'sealed'
+  }
+}
+
+/** The changes of a failed response are dropped, and what it has taken is there for the next one. */
+async function putBack(engine: Engine, state: SessionState): Promise<void> {
+  state.log = []
+  state.view = state.stored?.contents ?? state.origin
+  try {
+    await putBackFlash(engine, state)
+  } catch (error) {
+    if (error instanceof SessionGoneError) return
+    engine.emit('storeError', { ref: refFor(engine, state), error })
+  }
+}
+
+function announceTo(engine: Engine, state: SessionState, transport: SessionTransport, response: TransportResponse): void {
+  const { announcement, id, stored } = state
+  if (announcement === 'clear') transport.clear(response)
+  if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return
+  const { lifetime, persistent } = stored.contents
+  const now = engine.clock()
+  const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
+  transport.write(response, { id, maxAge: persistent || engine.policy.persistent ? seconds : undefined, created: announcement === 'created' })
+}
+
+function isOpen(state: SessionState): boolean {
+  return state.phase === 'open'
+}

@@ -1,0 +1,76 @@
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { OpenSession, SessionManager } from './manager.js'
+import type { Session } from './session.js'
+import type { TransportRequest, TransportResponse } from './transport.js'
+
+/** Whatever has a manager; definitions have one. It is compared by identity, never by name (G4). */
+export interface Managed<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  readonly manager: SessionManager<S, F>
+}
+
+/** All sessions of one request (M011, M012): each definition is loaded once, on first use, and all are committed together. */
+export interface RequestScope {
+  use<S extends SessionSchema, F extends SessionSchema | NoFlash>(definition: Managed<S, F>, request: TransportRequest): Promise<Session<S, F>>
+  /** True when a session was used, so that there may be something to commit. */
+  readonly used: boolean
+  /**
+   * Commits everything in parallel by the final status, and then tells the client of all that succeeded. Only the first call
+   * does anything. @throws the first error, after all commits have ended
+   */
+  commit(status: number, response: TransportResponse): Promise<void>
+  /** Repeats what the client must be told, on a response that replaces the first one (an error page). */
+  announce(response: TransportResponse): void
+}
+
+type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
+
+export function createRequestScope(): RequestScope {
+  const current = new Map<object, Promise<unknown>>()
+  const opened: AnyOpen[] = []
+  let committed: Promise<void> | undefined
+
+  function announce(response: TransportResponse): void {
+    // In the order they were opened: after destroy and a fresh start the new id has the last word.
+    for (const open of opened) open.announce(response)
+  }
+
+  async function commitAll(status: number, response: TransportResponse): Promise<void> {
+    // A load still under way (the handler did not await it) is part of the request too.
+    await Promise.allSettled(current.values())
+    const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
+    announce(response)
+    const failed = results.filter((result): result is PromiseRejectedResult => result.status === 'rejected').map((result): unknown => result.reason)
+    if (failed.length > 0) throw failed[0]
+  }
+
+  async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(opening: Promise<OpenSession<S, F>>): Promise<OpenSession<S, F>> {
+    const result = await opening
+    opened.push(result as unknown as AnyOpen)
+    return result
+  }
+
+  return {
+    async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(definition: Managed<S, F>, request: TransportRequest) {
+      const { manager } = definition
+      let opening = current.get(definition) as Promise<OpenSession<S, F>> | undefined
+      if (!opening) {
+        opening = open(manager.open(request))
+        current.set(definition, opening)
+      }
+      const found = await opening
+      if (!found.ended) return found.session
+      // Parallel callers must share the fresh one as well.
+      let fresh = current.get(definition) as Promise<OpenSession<S, F>>
+      if (fresh === opening) {
+        fresh = open(manager.openFresh())
+        current.set(definition, fresh)
+      }
+      return (await fresh).session
+    },
+    get used() {
+      return current.size > 0
+    },
+    commit: (status, response) => (committed ??= commitAll(status, response)),
+    announce,
+  }
+}

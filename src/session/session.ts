@@ -1,0 +1,266 @@
+import { expiresAtAfterUse } from '../core/deadline.js'
+import { SessionConfigError, SessionError } from '../core/errors.js'
+import { copyValue, sameValue } from '../core/value.js'
+import type { KeyModel } from '../schema/key.js'
+import type { DeepReadonly, Draft, Gettable, NoFlash, SessionData, SessionKey, SessionSchema, Settable } from '../schema/types.js'
+import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
+import { commit } from './commit.js'
+import { type Entry, sameContents, toEntry } from './contents.js'
+import { type Engine, refFor } from './engine.js'
+import { Flash } from './flash.js'
+import { destroy, renew } from './lifecycle.js'
+import { MAX_COOKIE_AGE } from './cookie.js'
+import type { SessionState } from './state.js'
+
+/**
+ * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
+ * and `clear` are stored together when the response is about to leave, `save`, `regenerate`, `rotate` and `destroy` at once.
+ */
+export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
+  readonly #engine: Engine
+  readonly #state: SessionState
+  /** Values for the next response that shows them. */
+  readonly flash: Flash<F>
+
+  constructor(engine: Engine, state: SessionState) {
+    this.#engine = engine
+    this.#state = state
+    this.flash = new Flash<F>(engine, state)
+  }
+
+  /** The secret that names this session; undefined until a new session is first stored. Use `ref` in logs. */
+  get id(): string | undefined {
+    return this.#state.id
+  }
+
+  /** A short one-way hash of the id, safe to log; undefined while there is no id. */
+  get ref(): string | undefined {
+    return refFor(this.#engine, this.#state)
+  }
+
+  /** True until the session is first stored. */
+  get isNew(): boolean {
+    return this.#state.stored === undefined
+  }
+
+  /** Whether a commit now would write anything. */
+  get changed(): boolean {
+    return !sameContents(this.#state.view, this.#state.stored?.contents ?? this.#state.origin)
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#state.view.lifetime.createdAt)
+  }
+
+  /** When the session ends if it is used now and never again. */
+  get expiresAt(): Date {
+    return new Date(expiresAtAfterUse(this.#state.view.lifetime, this.#engine.clock()))
+  }
+
+  /** All data, defaults included. */
+  get data(): SessionData<S> {
+    assertReadable(this.#engine, this.#state)
+    const data: Record<string, unknown> = {}
+    for (const model of this.#engine.schema.keys.values()) {
+      const entry = this.#entry(model)
+      if (entry) data[model.name] = handOut(entry)
+    }
+    return Object.freeze(data) as SessionData<S>
+  }
+
+  /**
+   * The value of a key; its default, or undefined, when it is absent. Values cannot be changed in place: plain objects and
+   * arrays are frozen, everything else is a copy. @throws SessionError `ERR_SESSION_UNKNOWN_KEY`
+   */
+  get<K extends SessionKey<S>>(key: K): Gettable<S, K> {
+    assertReadable(this.#engine, this.#state)
+    return handOut(this.#entry(this.#model(key))) as Gettable<S, K>
+  }
+
+  /** Whether a value is stored; a default does not count. */
+  has(key: SessionKey<S>): boolean {
+    assertReadable(this.#engine, this.#state)
+    return this.#state.view.data.has(this.#model(key).name)
+  }
+
+  /** Sets a value; an equal one changes nothing. @throws SessionValidationError naming the key */
+  set<K extends SessionKey<S>>(key: K, value: Settable<S, K>): void {
+    const model = this.#writable(key, 'set')
+    const entry = toEntry(model.fromApp(value))
+    const current = this.#state.view.data.get(key)
+    if (current && sameValue(current.stored, entry.stored)) return
+    record(this.#state, {
+      kind: 'data',
+      key,
+      apply: (draft) => {
+        draft.data.set(key, entry)
+        draft.carried.delete(key)
+      },
+    })
+  }
+
+  /**
+   * Computes a value from the current one. If another request changes the session first, `compute` runs again on what that one
+   * stored, so it must depend on nothing else. @throws SessionValidationError
+   */
+  update<K extends SessionKey<S>>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
+    const model = this.#writable(key, 'update')
+    let last: { readonly input: Entry | undefined; readonly output: Entry } | undefined
+    record(this.#state, {
+      kind: 'data',
+      key,
+      apply: (draft) => {
+        const input = draft.data.get(key)
+        if (!last || !sameValue(last.input?.stored, input?.stored)) {
+          const current = handOut(input ?? defaultEntry(this.#state, model)) as Gettable<S, K>
+          last = { input, output: toEntry(model.fromApp(compute(current))) }
+        }
+        if (input && sameValue(input.stored, last.output.stored)) return
+        draft.data.set(key, last.output)
+        draft.carried.delete(key)
+      },
+    })
+  }
+
+  /** `update` for values that are easier to change in place: `change` gets a copy of its own. @throws SessionError when there is nothing to change */
+  mutate<K extends SessionKey<S>>(key: K, change: (draft: Exclude<Draft<S, K>, undefined>) => void): void {
+    this.update(key, (current) => {
+      if (current === undefined) {
+        throw new SessionError('ERR_SESSION_VALIDATION', `Key \`${key}\` of session \`${this.#engine.name}\` is absent, so there is nothing to mutate. Call set() first, or give it a default.`)
+      }
+      const draft = copyValue(current) as Exclude<Draft<S, K>, undefined>
+      change(draft)
+      return draft as DeepReadonly<Draft<S, K>> as Settable<S, K>
+    })
+  }
+
+  /** Removes a value; a key with a default returns to it. True when there was one. */
+  delete(key: SessionKey<S>): boolean {
+    this.#writable(key, 'delete')
+    const had = this.#state.view.data.has(key)
+    if (had || this.#state.view.carried.has(key)) {
+      record(this.#state, {
+        kind: 'data',
+        key,
+        apply: (draft) => {
+          draft.data.delete(key)
+          draft.carried.delete(key)
+        },
+      })
+    }
+    return had
+  }
+
+  /** Removes all data and waiting flashes, and keeps the session and its id. */
+  clear(): void {
+    assertWritable(this.#engine, this.#state, 'clear()')
+    record(this.#state, {
+      kind: 'data',
+      key: undefined,
+      apply: (draft) => {
+        draft.data.clear()
+        draft.carried.clear()
+      },
+    })
+    this.flash.clear()
+  }
+
+  /** Stores the changes so far at once, whatever the response turns out to be. @throws SessionGoneError, StoreError */
+  async save(): Promise<void> {
+    assertWritable(this.#engine, this.#state, 'save()')
+    await commit(this.#engine, this.#state)
+  }
+
+  /** Renews the idle deadline with the next commit, however recent the last use. */
+  touch(): void {
+    assertWritable(this.#engine, this.#state, 'touch()')
+    this.#state.forceTouch = true
+  }
+
+  /**
+   * New id, both clocks restart, the old id is dead before this returns: call it at every change of privilege (ASVS 7.2.4).
+   * `keep` names the only keys that survive. @throws SessionGoneError when the session was ended elsewhere
+   */
+  async regenerate(options: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
+    assertWritable(this.#engine, this.#state, 'regenerate()')
+    for (const key of options.keep ?? []) this.#model(key)
+    await renew(this.#engine, this.#state, { ...options, restart: true })
+  }
+
+  /** New id, same data, clocks go on: hygiene for long sessions. @throws SessionGoneError when the session was ended elsewhere */
+  async rotate(): Promise<void> {
+    assertWritable(this.#engine, this.#state, 'rotate()')
+    await renew(this.#engine, this.#state, { restart: false })
+  }
+
+  /** Ends this session at once and for good. The handle is unusable afterwards; the next `useSession` gives a fresh one. */
+  async destroy(): Promise<void> {
+    assertWritable(this.#engine, this.#state, 'destroy()')
+    await destroy(this.#engine, this.#state)
+  }
+
+  /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` returns to the configured lifetimes. */
+  remember(seconds: number | false): void {
+    assertWritable(this.#engine, this.#state, 'remember()')
+    if (seconds !== false) assertSeconds(seconds, 'remember')
+    const { maxAge, idleTimeout } = this.#engine.policy
+    const now = this.#engine.clock()
+    record(this.#state, {
+      kind: 'lifetime',
+      key: undefined,
+      apply: (draft) => {
+        const { createdAt } = draft.lifetime
+        draft.persistent = seconds !== false
+        draft.lifetime =
+          seconds === false
+            ? { createdAt, absoluteExpiresAt: createdAt + maxAge * 1000, idleMs: idleTimeout * 1000 }
+            : { createdAt, absoluteExpiresAt: now + seconds * 1000, idleMs: seconds * 1000 }
+      },
+    })
+  }
+
+  /** Ends this session so many seconds from now, used or not. */
+  setExpiry(seconds: number): void {
+    assertWritable(this.#engine, this.#state, 'setExpiry()')
+    assertSeconds(seconds, 'setExpiry')
+    const now = this.#engine.clock()
+    record(this.#state, {
+      kind: 'lifetime',
+      key: undefined,
+      apply: (draft) => {
+        draft.lifetime = { createdAt: draft.lifetime.createdAt, absoluteExpiresAt: now + seconds * 1000, idleMs: seconds * 1000 }
+      },
+    })
+  }
+
+  /** The bytes that a commit would store now. @throws CodecError */
+  encode(): Uint8Array {
+    assertReadable(this.#engine, this.#state)
+    return this.#engine.format.encode(this.#state.view)
+  }
+
+  #entry(model: KeyModel): Entry | undefined {
+    return this.#state.view.data.get(model.name) ?? defaultEntry(this.#state, model)
+  }
+
+  #model(key: string): KeyModel {
+    return knownKey(this.#engine.schema, key, `Session \`${this.#engine.name}\``)
+  }
+
+  #writable(key: string, what: string): KeyModel {
+    const model = this.#model(key)
+    assertWritable(this.#engine, this.#state, `${what}('${key}')`)
+    return model
+  }
+}
+
+/** A handle that cannot change anything: for streams, sockets and pages that only look. */
+export type ReadonlySession<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> = Pick<
+  Session<S, F>,
+  'id' | 'ref' | 'isNew' | 'createdAt' | 'expiresAt' | 'data' | 'get' | 'has'
+> & { readonly flash: Pick<Flash<F>, 'has' | 'peek'> }
+
+function assertSeconds(seconds: number, what: string): void {
+  if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAX_COOKIE_AGE) return
+  throw new SessionConfigError(`${what}(${String(seconds)}): give whole seconds, more than 0 and at most ${MAX_COOKIE_AGE} (400 days, the longest a browser keeps a cookie).`)
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { byteLaws } from './store-laws/bytes.js'
+import { contractLaws } from './store-laws/contract.js'
+import type { Law, MakeStore } from './store-laws/harness.js'
+import { modelLaws } from './store-laws/model.js'
+import { powerLaws } from './store-laws/powers.js'
+import { raceLaws } from './store-laws/races.js'
+
+export type { MakeStore, StoreUnderTest } from './store-laws/harness.js'
+
+/** Registers one test with your runner: vitest's, node:test's or mocha's `it`, or a wrapper that adds a timeout. */
+export type It = (name: string, run: () => Promise<void>) => void
+
+const laws = { ...contractLaws, ...raceLaws, ...byteLaws, ...powerLaws, ...modelLaws }
+
+/** The sentence that names a law. */
+export type LawName = keyof typeof laws
+
+/** Laws that a store does not keep, and why. Each is reported under its reason, none is left out silently. */
+export interface LawExemption {
+  readonly reason: string
+  readonly laws: readonly LawName[]
+}
+
+/**
+ * The contract of a session store as tests. A law that needs what the store under test does not have (a power, a second
+ * connection, a reopening) fails until it is exempted with a reason.
+ *
+ * Deadlines in the tests lie days in the future, so that a backend with a clock of its own drops nothing meanwhile.
+ *
+ * @param it your test runner's `it`; a law may take some seconds on a slow backend.
+ * @param make gives a store whose records no other call of `make` sees, with its `dispose`.
+ * @throws AssertionError when an exemption has no reason, names no law or names one twice.
+ * @example
+ * describe('my store', () => {
+ *   storeLaws(it, async () => ({ store: myStore(), dispose: async () => {} }), {
+ *     exempt: [{ reason: 'lives in this process', laws: ['a durable record survives closing and reopening'] }],
+ *   })
+ * })
+ */
+export function storeLaws(it: It, make: MakeStore, { exempt = [] }: { exempt?: readonly LawExemption[] } = {}): void {
+  const reasons = new Map<string, string>()
+  for (const { reason, laws: names } of exempt) {
+    assert.notEqual(reason.trim(), '', 'An exemption needs a reason.')
+    for (const name of names) {
+      assert.ok(Object.hasOwn(laws, name), `There is no law named "${name}".`)
+      assert.ok(!reasons.has(name), `The law "${name}" is exempted twice.`)
+      reasons.set(name, reason)
+    }
+  }
+  for (const [name, law] of Object.entries<Law>(laws)) {
+    const reason = reasons.get(name)
+    if (reason !== undefined) {
+      it(`exempt: ${name} (${reason})`, async () => {})
+      continue
+    }
+    it(name, async () => {
+      const made = await make()
+      try {
+        await law(made)
+      } finally {
+        await made.dispose()
+      }
+    })
+  }
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { isCollectable, isMovable, isScannable, type SessionStore, type StoreKey } from '../../stores/port.js'
+import { assertSameBytes, assertStored, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
+
+const from = keyOf('power:from')
+const to = keyOf('power:to')
+
+/** What the optional powers promise. */
+export const powerLaws = {
+  'collectGarbage deletes exactly what has expired, the very moment included': async ({ store }) => {
+    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
+    const records = await spread(store)
+    assert.equal(await collectable.collectGarbage(future - 10_000, 1000), 0)
+    assert.equal(await collectable.collectGarbage(future, 1000), 20)
+    for (const [key, record] of records) await assertStored(store, key, record.expiresAt <= future ? undefined : record)
+    assert.equal(await collectable.collectGarbage(future, 1000), 0)
+    assert.equal(await collectable.collectGarbage(future + 10_000, 1000), 20)
+  },
+  'collectGarbage deletes at most limit in one call, and all of them in the end': async ({ store }) => {
+    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
+    await spread(store)
+    const counts: number[] = []
+    while (counts.at(-1) !== 0) counts.push(await collectable.collectGarbage(future, 7))
+    assert.deepEqual(counts, [7, 7, 6, 0])
+  },
+  'collectGarbage goes by the deadline of the last touch or update': async ({ store }) => {
+    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
+    const record = recordOf('one')
+    await store.create(from, record)
+    await store.touch(from, future + 60_000, record.version)
+    assert.equal(await collectable.collectGarbage(future + 59_999, 10), 0)
+    const next = recordOf('two', { expiresAt: future - 60_000 })
+    await store.update(from, next, record.version)
+    assert.equal(await collectable.collectGarbage(future - 60_001, 10), 0)
+    await assertStored(store, from, next)
+    assert.equal(await collectable.collectGarbage(future - 60_000, 10), 1)
+    await assertStored(store, from, undefined)
+  },
+  'move gives the record its new key and contents, and the old key is gone at once': async ({ store }) => {
+    const movable = needed(isMovable(store) && store, 'the power Movable')
+    const old = recordOf('one', { subject: 'ann' })
+    await store.create(from, old)
+    const next = recordOf('two', { expiresAt: future + 5000, subject: 'bob' })
+    assert.equal(await movable.move(from, to, next, old.version), 'ok')
+    await assertStored(store, from, undefined)
+    await assertStored(store, to, next)
+    assert.equal(await store.update(from, recordOf('late'), old.version), 'gone')
+    assert.equal(await store.touch(from, future, old.version), 'gone')
+    await assertStored(store, keyOf(`${to} `), undefined)
+  },
+  'move with another version, or onto a taken key, answers conflict and changes nothing': async ({ store }) => {
+    const movable = needed(isMovable(store) && store, 'the power Movable')
+    const mine = recordOf('mine')
+    const yours = recordOf('yours')
+    await store.create(from, mine)
+    assert.equal(await movable.move(from, to, recordOf('new'), newVersion()), 'conflict')
+    await assertStored(store, to, undefined)
+    await store.create(to, yours)
+    assert.equal(await movable.move(from, to, recordOf('new'), mine.version), 'conflict')
+    await assertStored(store, from, mine)
+    await assertStored(store, to, yours)
+  },
+  'move of nothing answers gone and creates nothing': async ({ store }) => {
+    const movable = needed(isMovable(store) && store, 'the power Movable')
+    assert.equal(await movable.move(from, to, recordOf('new'), newVersion()), 'gone')
+    await assertStored(store, to, undefined)
+  },
+  'of parallel moves and updates of one record exactly one is ok': async ({ store, second }) => {
+    const other = (await second?.()) ?? store
+    for (let round = 0; round < 50; round++) {
+      const key = keyOf(`power:race:${round}`)
+      const old = recordOf('old')
+      await store.create(key, old)
+      const targets = ['a', 'b', 'c'].map((end) => keyOf(`power:race:${round}:${end}`))
+      const answers = await Promise.all([
+        ...targets.map((target, i) => {
+          const mover = i % 2 ? other : store
+          return needed(isMovable(mover) && mover, 'the power Movable').move(key, target, recordOf('new'), old.version)
+        }),
+        other.update(key, recordOf('new'), old.version),
+      ])
+      assert.equal(answers.filter((answer) => answer === 'ok').length, 1, `round ${round}: ${answers}`)
+      const alive = await Promise.all([...targets, key].map((place) => other.read(place)))
+      assert.deepEqual(
+        alive.map((record) => record !== undefined),
+        answers.map((answer) => answer === 'ok'),
+      )
+    }
+  },
+  'scan meets every record of its prefix once, and none of another': async ({ store }) => {
+    // As a prefix, % and _ are themselves, and case counts; 250 records make every store turn a page.
+    const prefixes = ['s:', 's', 'S:', '%', '_', 's%', 's_', '*', '\\', '', 'é', '\u{10ffff}']
+    const keys = [...Array(250).keys()].map((i) => `s:${i}`)
+    keys.push(
+      's',
+      's;',
+      'S:1',
+      '%',
+      '%a',
+      '_',
+      '_a',
+      's%',
+      's%a',
+      's_a',
+      'sxa',
+      '*a',
+      '\\%',
+      '\\',
+      'é',
+      'éa',
+      '\u{10ffff}a',
+    )
+    const records = new Map(keys.map((key, i) => [key, recordOf(`${i}`, i % 2 ? { subject: `${i}` } : {})]))
+    for (const [key, record] of records) await store.create(keyOf(key), record)
+    for (const prefix of prefixes) {
+      const expected = keys.filter((key) => key.startsWith(prefix))
+      assert.deepEqual((await scanned(store, prefix)).toSorted(), expected.toSorted(), `prefix ${prefix}`)
+    }
+    for await (const { key, record } of needed(isScannable(store) && store, 'the power Scannable').scan('s')) {
+      const { bytes, ...rest } = record
+      const { bytes: written, ...expected } = records.get(key) ?? assert.fail('a key that was written')
+      assert.deepEqual(rest, expected)
+      assertSameBytes(bytes, written)
+    }
+  },
+  'scan tells keys with a NUL apart': async ({ store }) => {
+    const keys = [...Array(250).keys()].map((i) => `n\0${String(i).padStart(3, '0')}`)
+    for (const key of keys) await store.create(keyOf(key), recordOf(key))
+    assert.deepEqual((await scanned(store, 'n')).toSorted(), keys)
+    assert.deepEqual((await scanned(store, 'n\0')).toSorted(), keys)
+  },
+  'scan meets each stable record once while others are read, written and destroyed': async ({ store }) => {
+    const name = (i: number) => keyOf(`w:${String(i).padStart(3, '0')}`)
+    for (let i = 0; i < 250; i++) await store.create(name(i), recordOf(`${i}`))
+    const seen: string[] = []
+    let step = 0
+    for await (const { key } of needed(isScannable(store) && store, 'the power Scannable').scan('w:')) {
+      seen.push(key)
+      await store.read(key)
+      await store.create(keyOf(`w:new:${step}`), recordOf('new'))
+      // Destroys every fifth record, some before and some after the scan comes by.
+      if (step < 50) await store.destroy(name(step * 5))
+      step++
+    }
+    const stable = [...Array(250).keys()].filter((i) => i % 5 !== 0).map(name)
+    assert.deepEqual(
+      stable.filter((key) => seen.filter((other) => other === key).length !== 1),
+      [],
+    )
+    assert.equal(new Set(seen).size, seen.length)
+  },
+} satisfies Record<string, Law>
+
+async function scanned(store: SessionStore, prefix: string): Promise<StoreKey[]> {
+  const keys: StoreKey[] = []
+  for await (const { key } of needed(isScannable(store) && store, 'the power Scannable').scan(prefix)) keys.push(key)
+  return keys
+}
+
+/** Forty records, half of them expired at `future`: one to the very millisecond, one a millisecond before it lives on. */
+async function spread(store: SessionStore) {
+  const records = new Map<StoreKey, ReturnType<typeof recordOf>>()
+  for (let i = 0; i < 40; i++) {
+    const record = recordOf(`${i}`, { expiresAt: future + (i % 2 ? 1 + i * 7 : -i * 7) })
+    records.set(keyOf(`power:spread:${i}`), record)
+    assert.equal(await store.create(keyOf(`power:spread:${i}`), record), 'ok')
+  }
+  return records
+}

@@ -1,0 +1,76 @@
+import { parseCookie, parseSetCookie } from 'cookie-es'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import { createRequestScope, type Managed } from '../session/scope.js'
+import type { Session } from '../session/session.js'
+import type { TransportResponse } from '../session/transport.js'
+
+/** What a response did to the client. */
+export interface TestResponse<T> {
+  readonly value: T
+  /** The Set-Cookie lines, in order. */
+  readonly setCookies: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface TestRequest {
+  /** The final status of the response. @default 200 */
+  readonly status?: number
+  /** Instead of what the client holds. */
+  readonly cookie?: string
+}
+
+/** A browser without a network: it keeps cookies and runs handlers as requests of their own. */
+export interface TestClient<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** The Cookie header it would send. */
+  cookie: string
+  /** Loads the session, runs `handler`, commits by the status, and keeps the cookies. `reopen` is `useSession` again. */
+  request<T>(
+    handler: (session: Session<S, F>, reopen: () => Promise<Session<S, F>>) => T | Promise<T>,
+    request?: TestRequest,
+  ): Promise<TestResponse<T>>
+}
+
+/** A client for the sessions of one definition, for tests that need no HTTP. */
+export function createTestClient<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+  definition: Managed<S, F>,
+): TestClient<S, F> {
+  const client: TestClient<S, F> = {
+    cookie: '',
+    async request(handler, { status = 200, cookie = client.cookie } = {}) {
+      const scope = createRequestScope()
+      const reopen = () =>
+        scope.use(definition, { header: (name) => (name === 'cookie' && cookie !== '' ? cookie : undefined) })
+      const response = createResponse()
+      const value = await handler(await reopen(), reopen)
+      try {
+        await scope.commit(status, response)
+      } finally {
+        client.cookie = applyCookies(client.cookie, [...response.cookies.values()])
+      }
+      return { value, setCookies: [...response.cookies.values()], headers: response.headers }
+    },
+  }
+  return client
+}
+
+function createResponse(): TransportResponse & { cookies: Map<string, string>; headers: Record<string, string> } {
+  const cookies = new Map<string, string>()
+  const headers: Record<string, string> = {}
+  return {
+    cookies,
+    headers,
+    setCookie: (name, line) => void cookies.set(name, line),
+    setHeader: (name, value) => void (headers[name] = value),
+  }
+}
+
+function applyCookies(header: string, lines: readonly string[]): string {
+  const jar = new Map(Object.entries(parseCookie(header)))
+  for (const line of lines) {
+    const cookie = parseSetCookie(line)
+    if (!cookie) continue
+    if (cookie.maxAge === 0) jar.delete(cookie.name)
+    else jar.set(cookie.name, cookie.value)
+  }
+  return [...jar].map(([name, value]) => `${name}=${value ?? ''}`).join('; ')
+}
