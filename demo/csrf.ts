@@ -13,7 +13,10 @@ export function refuseForeignPosts(event: H3Event): void {
   const { headers } = event.req
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
-  const ours = site === null ? origin === null || hostOf(origin) === headers.get('host') : site === 'same-origin' || site === 'none'
+  const ours =
+    site === null
+      ? origin === null || hostOf(origin) === headers.get('host')
+      : site === 'same-origin' || site === 'none'
   if (!ours) throw new HTTPError('This form was sent from another site, so nothing was changed.', { status: 403 })
 }
 

@@ -16,7 +16,7 @@ function tryPort(port: number): Promise<number | undefined> {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined)
       else reject(error)
     })
-    probe.listen({ port, host: 'localhost' }, () => {
+    probe.listen({ port, host: '127.0.0.1' }, () => {
       const address = probe.address()
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined))
     })

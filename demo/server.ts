@@ -43,7 +43,7 @@ for (const add of [
 const wanted = wantedPort()
 const port = await freePort(wanted)
 if (wanted !== 0 && port !== wanted) console.log(`Port ${wanted} is taken, so this is ${port}.`)
-const server = serve(app, { port, hostname: 'localhost', silent: true, gracefulShutdown: false })
+const server = serve(app, { port, hostname: '127.0.0.1', silent: true, gracefulShutdown: false })
 await server.ready()
 console.log(`zession demo: http://localhost:${port}/`)
 
@@ -54,5 +54,5 @@ async function stop(): Promise<void> {
   await server.close(true)
   await Promise.all([appSession.close(), closeLogins()])
 }
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
+process.once('SIGINT', () => void stop())
+process.once('SIGTERM', () => void stop())

@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { defineSession, type Session } from 'zession'
 import { sqliteStore } from 'zession/stores/sqlite'
+import { z } from 'zod'
 import { databaseUrl } from './config.js'
 
 const data = z.object({

@@ -128,7 +128,7 @@ const plan = {
       [`it.todo('d')`, 'vitest(warn-todo)'],
     ],
   },
-  'demo/proof.ts': { no: ['../src/index.js', '../dist/index.js'], yes: ['zession', './pages.js'] },
+  'demo/proof.ts': { no: ['../src/index.js', '../dist/index.js'], yes: ['zession', './pages.js', '../html.js'] },
 }
 
 const expected = new Map()

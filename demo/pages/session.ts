@@ -60,6 +60,10 @@ JSON takes ${jsonSize(session)} bytes, and its dates come back as text.</p>
 function jsonSize(session: AppSession): number {
   const data = Object.entries(session.data).filter(([key]) => session.has(key as keyof AppSession['data']))
   const { name, options } = appSession
-  const lifetime = { createdAt: session.createdAt, expiresAt: session.expiresAt, idleTimeout: options.idleTimeout ?? 3600 }
+  const lifetime = {
+    createdAt: session.createdAt,
+    expiresAt: session.expiresAt,
+    idleTimeout: options.idleTimeout ?? 3600,
+  }
   return Buffer.byteLength(JSON.stringify({ name, ...lifetime, data: Object.fromEntries(data) }))
 }

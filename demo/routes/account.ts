@@ -44,6 +44,7 @@ export function addAccountRoutes(app: H3): void {
 function nameErrors(name: string): string[] {
   const errors: string[] = []
   if (name.length < 2 || name.length > 40) errors.push('Give a name of 2 to 40 characters.')
-  if (name !== '' && !/^[\p{L}\p{M}\p{N} .'’-]+$/u.test(name)) errors.push('Use letters, digits, spaces and . \' - only.')
+  if (name !== '' && !/^[\p{L}\p{M}\p{N} .'’-]+$/u.test(name))
+    errors.push("Use letters, digits, spaces and . ' - only.")
   return errors
 }

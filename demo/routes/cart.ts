@@ -1,5 +1,5 @@
 import { type H3, HTTPError } from 'h3-v2'
-import { without, withMore } from '../cart.js'
+import { withMore, without } from '../cart.js'
 import { readForm, seeOther } from '../http.js'
 import { findProduct, type Product } from '../products.js'
 import { openSession } from '../visit.js'

@@ -5,7 +5,8 @@ import { openSession } from '../visit.js'
 export function addThemeRoute(app: H3): void {
   app.post('/theme', async (event) => {
     const theme = (await readForm(event))('theme')
-    if (theme !== 'light' && theme !== 'dark') throw new HTTPError('There is a light and a dark theme.', { status: 400 })
+    if (theme !== 'light' && theme !== 'dark')
+      throw new HTTPError('There is a light and a dark theme.', { status: 400 })
     const session = await openSession(event)
     session.set('theme', theme) // the compiler knows that only these two texts can arrive here
     return redirectBack(event, { status: 303 })
