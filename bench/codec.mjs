@@ -30,7 +30,10 @@ const rich = {
   role: 'editor',
   createdAt: new Date(1750000000123),
   lastLogin: new Date(1750000100456),
-  carts: new Map([['main', plain.cart], ['later', []]]),
+  carts: new Map([
+    ['main', plain.cart],
+    ['later', []],
+  ]),
   tags: new Set(['a', 'b', 'c']),
   balance: 12345678901234567890n,
 }
@@ -48,13 +51,19 @@ const contenders = {
   'zession cbor()': bound(cbor()),
   'zession json()': bound(json()),
   'zession superjson()': bound(superjson()),
-  'JSON': text(JSON.stringify, JSON.parse),
-  'superjson': text((value) => SuperJSON.stringify(value), (value) => SuperJSON.parse(value)),
+  JSON: text(JSON.stringify, JSON.parse),
+  superjson: text(
+    (value) => SuperJSON.stringify(value),
+    (value) => SuperJSON.parse(value),
+  ),
   'cbor-x plain': { encode: (value) => cborx.encode(value), decode: (bytes) => cborx.decode(bytes) },
   'msgpackr plain': { encode: (value) => packr.pack(value), decode: (bytes) => packr.unpack(bytes) },
-  'devalue': text(devalue.stringify, devalue.parse),
-  'seroval': text((value) => JSON.stringify(toJSON(value)), (value) => fromJSON(JSON.parse(value))),
-  'v8': { encode: serialize, decode: deserialize },
+  devalue: text(devalue.stringify, devalue.parse),
+  seroval: text(
+    (value) => JSON.stringify(toJSON(value)),
+    (value) => fromJSON(JSON.parse(value)),
+  ),
+  v8: { encode: serialize, decode: deserialize },
 }
 
 const CALLS = 5000
@@ -85,12 +94,21 @@ for (const [title, value] of Object.entries({ plain, rich })) {
     }
   }
   console.log(`\n${title} session, ${rounds} rounds, medians`)
-  console.table(Object.fromEntries(rows.map((row) => [row.name, row.refused ? { bytes: 'refused' } : {
-    'bytes': row.bytes.length,
-    'encode ns': Math.round(median(row.encode)),
-    'decode ns': Math.round(median(row.decode)),
-    'both': Math.round(median(row.encode) + median(row.decode)),
-  }])))
+  console.table(
+    Object.fromEntries(
+      rows.map((row) => [
+        row.name,
+        row.refused
+          ? { bytes: 'refused' }
+          : {
+              bytes: row.bytes.length,
+              'encode ns': Math.round(median(row.encode)),
+              'decode ns': Math.round(median(row.decode)),
+              both: Math.round(median(row.encode) + median(row.decode)),
+            },
+      ]),
+    ),
+  )
 }
 
 function time(run) {

@@ -24,7 +24,7 @@ function tile({ sku, name, note, price }: Product, count: number): Html {
 <p>${note}</p>
 <p class="price">${formatPrice(price)}</p>
 <form method="post" action="/cart/add">
-<button name="sku" value="${sku}">Add to cart<span class="hidden">: ${name}</span></button>
+<button name="sku" value="${sku}">Add <span class="hidden">${name} </span>to cart</button>
 ${count > 0 && html`<span class="help">${count} in cart</span>`}
 </form>
 </li>`

@@ -3,8 +3,17 @@ import { Refusal, type Visit } from './walk.js'
 
 /** The prototypes of the typed arrays every codec with binary support carries. Buffer has its own, so it is not one. */
 export const typedArrays = [
-  Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array, BigUint64Array,
-  Int8Array, Int16Array, Int32Array, BigInt64Array, Float32Array, Float64Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+  BigUint64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  BigInt64Array,
+  Float32Array,
+  Float64Array,
 ] as const
 
 export type TypedArray = InstanceType<(typeof typedArrays)[number]>
@@ -23,7 +32,8 @@ export type PlainError = [name: string, message: string | null, ...cause: unknow
 export function fromError(error: Error, visit: Visit): PlainError {
   const name = errorTypes.find((type) => type.prototype === Object.getPrototypeOf(error))?.name ?? 'Error'
   const message: unknown = Object.hasOwn(error, 'message') ? error.message : null
-  if (message !== null && typeof message !== 'string') throw new Refusal('an Error whose message is not a string', 'mend it')
+  if (message !== null && typeof message !== 'string')
+    throw new Refusal('an Error whose message is not a string', 'mend it')
   visit(message, 'message')
   return Object.hasOwn(error, 'cause') ? [name, message, visit(error.cause, 'cause')] : [name, message]
 }
@@ -33,7 +43,8 @@ export function toError(plain: unknown): Error {
   if (!Array.isArray(plain) || plain.length < 2 || plain.length > 3) throw new TypeError('not an Error in plain form')
   const [name, message, cause] = plain as PlainError
   const type = errorTypes.find((candidate) => candidate.name === name)
-  if (type === undefined || (message !== null && typeof message !== 'string')) throw new TypeError('not an Error in plain form')
+  if (type === undefined || (message !== null && typeof message !== 'string'))
+    throw new TypeError('not an Error in plain form')
   const options = plain.length === 3 ? { cause } : undefined
   const error = message === null ? new type(undefined, options) : new type(message, options)
   // Otherwise it would be this decoder's stack, which says nothing about the error.

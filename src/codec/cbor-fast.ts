@@ -52,12 +52,14 @@ function writeObject(value: object, depth: number): boolean {
 
 function writeRecord(value: object, depth: number): boolean {
   const keys = Object.keys(value)
-  if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0) return false
+  if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0)
+    return false
   writeHead(0xa0, keys.length)
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string
     const property = Object.getOwnPropertyDescriptor(value, key)
-    if (key === '__proto__' || property === undefined || property.get !== undefined || property.set !== undefined) return false
+    if (key === '__proto__' || property === undefined || property.get !== undefined || property.set !== undefined)
+      return false
     if (!writeText(key) || !write(property.value, depth + 1)) return false
   }
   return true

@@ -221,7 +221,8 @@ function toBigInt(magnitude: Uint8Array, negative: boolean): bigint {
 }
 
 function toRegExp(value: unknown): RegExp {
-  if (!Array.isArray(value) || value.length !== 3 || value[0] !== 'RegExp') throw new Error('CBOR with an unknown object')
+  if (!Array.isArray(value) || value.length !== 3 || value[0] !== 'RegExp')
+    throw new Error('CBOR with an unknown object')
   const [, source, flags] = value as unknown[]
   if (typeof source !== 'string' || typeof flags !== 'string') throw new Error('CBOR with an unknown object')
   return new RegExp(source, flags)
@@ -235,7 +236,8 @@ function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
     const big = size > 1 && tag === littleTag - 4
     if (tag !== littleTag && !big) continue
     if (data.length % size !== 0) throw cutShort()
-    if (size > 1 && big === littleEndian) for (let i = 0; i < data.length; i += size) data.subarray(i, i + size).reverse()
+    if (size > 1 && big === littleEndian)
+      for (let i = 0; i < data.length; i += size) data.subarray(i, i + size).reverse()
     return new type(data.buffer as ArrayBuffer)
   }
   throw new Error(`CBOR with an unknown tag (${tag})`)

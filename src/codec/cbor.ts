@@ -41,7 +41,8 @@ function bigIntTag(value: bigint): Tag {
   const magnitude = value < 0n ? -1n - value : value
   const hex = magnitude.toString(16)
   const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
-  if (bytes.length > MAX_BIGINT_BYTES) throw new Refusal(`a BigInt over ${MAX_BIGINT_BYTES} bytes`, 'store it as a string')
+  if (bytes.length > MAX_BIGINT_BYTES)
+    throw new Refusal(`a BigInt over ${MAX_BIGINT_BYTES} bytes`, 'store it as a string')
   return new Tag(bytes, value < 0n ? TAG.negativeBigInt : TAG.positiveBigInt)
 }
 

@@ -3,8 +3,10 @@ export function describeValue(value: unknown): readonly [what: string, remedy: s
   if (typeof value === 'function') return ['a function', 'store plain data instead']
   if (typeof value === 'symbol') return ['a symbol', 'store a string instead']
   if (typeof value === 'bigint') return ['a BigInt', 'store it as a string, or use a codec that carries it']
-  if (typeof value === 'undefined') return ['undefined', 'leave the key out or store null, or use a codec that carries it']
-  if (typeof value === 'number') return ['NaN, an infinity or -0', 'store null or a string, or use a codec that carries it']
+  if (typeof value === 'undefined')
+    return ['undefined', 'leave the key out or store null, or use a codec that carries it']
+  if (typeof value === 'number')
+    return ['NaN, an infinity or -0', 'store null or a string, or use a codec that carries it']
   if (typeof value !== 'object' || value === null) return [typeof value, 'store plain data instead']
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === null) return ['an object without prototype', 'copy it with {...object}']

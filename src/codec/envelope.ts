@@ -44,8 +44,16 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const delta = (absoluteExpiresAt - createdAt) / 1000
   const asDelta = delta >= 0 && Number.isInteger(delta)
 
-  const size = 2 + texts.length + varintSize(schemaVersion) + 6 + (asDelta ? varintSize(delta) : 6)
-    + varintSize(idleSeconds) + varintSize(data.length) + data.length + (flash ? flash.length : 0)
+  const size =
+    2 +
+    texts.length +
+    varintSize(schemaVersion) +
+    6 +
+    (asDelta ? varintSize(delta) : 6) +
+    varintSize(idleSeconds) +
+    varintSize(data.length) +
+    data.length +
+    (flash ? flash.length : 0)
   const out = new Uint8Array(size)
   out[0] = FORMAT
   out.set(texts, 1)
@@ -80,7 +88,8 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     )
   }
   const createdAt = readTime(bytes, cursor)
-  const absoluteExpiresAt = flags & ABSOLUTE_IS_DELTA ? createdAt + readVarint(bytes, cursor) * 1000 : readTime(bytes, cursor)
+  const absoluteExpiresAt =
+    flags & ABSOLUTE_IS_DELTA ? createdAt + readVarint(bytes, cursor) * 1000 : readTime(bytes, cursor)
   const idleSeconds = readVarint(bytes, cursor)
   if (absoluteExpiresAt >= TIME_LIMIT || idleSeconds >= TIME_LIMIT) throw damaged('a time is out of range')
   const length = readVarint(bytes, cursor)
@@ -146,7 +155,11 @@ function startsWith(bytes: Uint8Array, texts: Uint8Array): boolean {
 
 function encodeText(text: string, field: 'name' | 'codec'): Uint8Array {
   const bytes = new TextEncoder().encode(text)
-  if (bytes.length === 0 || bytes.length > MAX_TEXT_BYTES || new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) !== text) {
+  if (
+    bytes.length === 0 ||
+    bytes.length > MAX_TEXT_BYTES ||
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) !== text
+  ) {
     throw new CodecError(
       `The ${field} of a session record must be 1 to ${MAX_TEXT_BYTES} bytes of well-formed text (it is ${bytes.length}).`,
       field,
@@ -242,7 +255,9 @@ function damaged(what: string): UnreadableRecordError {
 
 function unknownFormat(format: number): MisdeployError | UnreadableRecordError {
   if (format > FORMAT && format <= LAST_RESERVED_FORMAT) {
-    return new MisdeployError(`A stored record has format ${format}, which a newer release wrote. Deploy that release again.`)
+    return new MisdeployError(
+      `A stored record has format ${format}, which a newer release wrote. Deploy that release again.`,
+    )
   }
   return new UnreadableRecordError('A stored record does not start with a known format byte.')
 }

@@ -157,7 +157,11 @@ function toCodecError(codec: string, error: unknown, path: string): CodecError {
   const what = refused ? error.what : 'a value that is not what its prototype says'
   const remedy = refused ? error.remedy : 'store plain data instead'
   const where = path === '' ? 'as the whole value' : `at \`${path}\``
-  return new CodecError(`The codec \`${codec}\` cannot carry ${what} ${where}; ${remedy}.`, path, refused ? {} : { cause: error })
+  return new CodecError(
+    `The codec \`${codec}\` cannot carry ${what} ${where}; ${remedy}.`,
+    path,
+    refused ? {} : { cause: error },
+  )
 }
 
 const CYCLE = new Refusal('a value that contains itself', 'store an id in its place')

@@ -12,7 +12,7 @@ import type { SessionTransport, TransportRequest, TransportResponse } from './tr
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   readonly session: Session<S, F>
-  /** True after `destroy()`: the edge opens a fresh one when it is asked again. */
+  /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
   readonly ended: boolean
   /**
    * Stores the changes, or with a 5xx status drops them. Afterwards the session refuses writes.
@@ -27,7 +27,7 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
 export interface SessionManager<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   open(request: TransportRequest): Promise<OpenSession<S, F>>
   openReadonly(request: TransportRequest): Promise<Session<S, F>>
-  /** A new session beside one that this request has destroyed. */
+  /** A new session beside one that has ended. */
   openFresh(): Promise<OpenSession<S, F>>
 }
 
@@ -39,7 +39,7 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
     return {
       session: new Session<S, F>(engine, state),
       get ended() {
-        return state.phase === 'destroyed'
+        return state.phase === 'destroyed' || state.phase === 'gone'
       },
       finish: (status) => finish(engine, state, status),
       announce: (response) => announceTo(engine, state, transport, response),

@@ -41,17 +41,26 @@ export function sizeOf(schema: z.core.$ZodType): { min: number; max: number } {
 export function stringOf(schema: z.core.$ZodType): fc.Arbitrary<string> {
   const { min, max } = sizeOf(schema)
   const checks = checksOf(schema)
-  const format = checks.find((check) => check.format !== undefined && !['includes', 'starts_with', 'ends_with'].includes(check.format))
+  const format = checks.find(
+    (check) => check.format !== undefined && !['includes', 'starts_with', 'ends_with'].includes(check.format),
+  )
   const part = (name: 'prefix' | 'includes' | 'suffix') => checks.map((check) => check[name] ?? '').join('')
   const fixed = part('prefix') + part('includes') + part('suffix')
   if (format) return formatOf(format)
   const pattern = schema._zod.def.type === 'template_literal' ? schema._zod.pattern : undefined
   if (pattern) return fc.stringMatching(pattern)
   const minLength = Math.max(0, min - fixed.length)
-  return fc.string({ unit: 'grapheme', minLength, maxLength: Math.max(minLength, Math.min(max - fixed.length, minLength + 20)) })
-    .map((text) => part('prefix') + part('includes') + text + part('suffix'))
-    // A grapheme may be several UTF-16 units, which is what zod counts; cutting one in two would leave a lone surrogate.
-    .map((text) => (text.length > max ? 'x'.repeat(max) : text))
+  return (
+    fc
+      .string({
+        unit: 'grapheme',
+        minLength,
+        maxLength: Math.max(minLength, Math.min(max - fixed.length, minLength + 20)),
+      })
+      .map((text) => part('prefix') + part('includes') + text + part('suffix'))
+      // A grapheme may be several UTF-16 units, which is what zod counts; cutting one in two would leave a lone surrogate.
+      .map((text) => (text.length > max ? 'x'.repeat(max) : text))
+  )
 }
 
 function formatOf(check: CheckDef): fc.Arbitrary<string> {
@@ -66,7 +75,9 @@ function formatOf(check: CheckDef): fc.Arbitrary<string> {
     case 'datetime':
       return fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString())
     case 'date':
-      return fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10))
+      return fc
+        .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
+        .map((date) => date.toISOString().slice(0, 10))
     case 'ipv4':
       return fc.ipV4()
     case 'ipv6':
@@ -93,7 +104,8 @@ export function numberOf(schema: z.core.$ZodType): fc.Arbitrary<number> {
   }
   const unit = step || 1
   const limit = Number.MAX_SAFE_INTEGER
-  return fc.integer({ min: Math.max(Math.ceil(min / unit), -limit), max: Math.min(Math.floor(max / unit), limit) })
+  return fc
+    .integer({ min: Math.max(Math.ceil(min / unit), -limit), max: Math.min(Math.floor(max / unit), limit) })
     .map((n) => n * unit)
 }
 
@@ -117,7 +129,10 @@ export function dateOf(schema: z.core.$ZodType): fc.Arbitrary<Date> {
 }
 
 /** Bounds are taken as inclusive; the filter at the end removes the few values that are not. */
-function boundsOf(checks: readonly CheckDef[], toNumber: (value: number | bigint | Date) => number): { min: number; max: number } {
+function boundsOf(
+  checks: readonly CheckDef[],
+  toNumber: (value: number | bigint | Date) => number,
+): { min: number; max: number } {
   let min = -Infinity
   let max = Infinity
   for (const { check, value } of checks) {

@@ -15,7 +15,8 @@ export function arbitraryOf<S extends z.core.$ZodType>(schema: S): fc.Arbitrary<
       rejected = 0
       return true
     }
-    if (++rejected > MAX_REJECTED) throw new Error(`arbitraryOf: the checks of a ${schema._zod.def.type} refuse nearly everything`)
+    if (++rejected > MAX_REJECTED)
+      throw new Error(`arbitraryOf: the checks of a ${schema._zod.def.type} refuse nearly everything`)
     return false
   })
 }
@@ -87,12 +88,23 @@ function build(schema: z.core.$ZodType, above: Above): fc.Arbitrary<unknown> {
     case 'pipe':
       return inner(def.out)
     case 'array':
-      return collection(schema, () => inner(def.element), (element, size) => fc.array(element, size))
+      return collection(
+        schema,
+        () => inner(def.element),
+        (element, size) => fc.array(element, size),
+      )
     case 'set':
-      return collection(schema, () => inner(def.valueType), (element, size) => distinct(element, size).map((items) => new Set(items)))
+      return collection(
+        schema,
+        () => inner(def.valueType),
+        (element, size) => distinct(element, size).map((items) => new Set(items)),
+      )
     case 'map':
-      return collection(schema, () => fc.tuple(inner(def.keyType), inner(def.valueType)), (entry, size) =>
-        distinct(entry, size, ([key]) => key).map((entries) => new Map(entries)))
+      return collection(
+        schema,
+        () => fc.tuple(inner(def.keyType), inner(def.valueType)),
+        (entry, size) => distinct(entry, size, ([key]) => key).map((entries) => new Map(entries)),
+      )
     case 'record':
       return recordOf(schema, def, inner)
     case 'tuple':
@@ -113,7 +125,10 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
   { weight: 1, arbitrary: fc.date() },
   { weight: 1, arbitrary: fc.bigInt() },
-  { weight: 1, arbitrary: fc.array(fc.tuple(fc.string(), fc.integer()), { maxLength: 3 }).map((entries) => new Map(entries)) },
+  {
+    weight: 1,
+    arbitrary: fc.array(fc.tuple(fc.string(), fc.integer()), { maxLength: 3 }).map((entries) => new Map(entries)),
+  },
 )
 
 function orElse(make: () => fc.Arbitrary<unknown>, shallow: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
@@ -145,22 +160,41 @@ function collection<T>(
   }
 }
 
-function distinct<T>(element: fc.Arbitrary<T>, size: Size, selector: (item: T) => unknown = (item) => item): fc.Arbitrary<T[]> {
+function distinct<T>(
+  element: fc.Arbitrary<T>,
+  size: Size,
+  selector: (item: T) => unknown = (item) => item,
+): fc.Arbitrary<T[]> {
   return fc.uniqueArray(element, { ...size, selector, comparator: 'SameValueZero' })
 }
 
-function recordOf(schema: z.core.$ZodType, def: z.core.$ZodRecordDef, inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>) {
+function recordOf(
+  schema: z.core.$ZodType,
+  def: z.core.$ZodRecordDef,
+  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
+) {
   const keys = (def.keyType as z.core.$ZodTypes)._zod.def
   // A record over an enum must have every key.
   const fixed = keys.type === 'enum' ? enumValues(keys.entries) : keys.type === 'literal' ? keys.values : undefined
   if (fixed) {
-    return fc.tuple(...fixed.map(() => inner(def.valueType))).map((values) => Object.fromEntries(fixed.map((key, i) => [key, values[i]])))
+    return fc
+      .tuple(...fixed.map(() => inner(def.valueType)))
+      .map((values) => Object.fromEntries(fixed.map((key, i) => [key, values[i]])))
   }
-  return collection(schema, () => fc.tuple(inner(def.keyType), inner(def.valueType)), (entry, size) =>
-    distinct(entry, size, ([key]) => key).map((entries) => Object.fromEntries(entries.map(([key, value]) => [String(key), value]))))
+  return collection(
+    schema,
+    () => fc.tuple(inner(def.keyType), inner(def.valueType)),
+    (entry, size) =>
+      distinct(entry, size, ([key]) => key).map((entries) =>
+        Object.fromEntries(entries.map(([key, value]) => [String(key), value])),
+      ),
+  )
 }
 
-function tupleOf(def: z.core.$ZodTupleDef, inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function tupleOf(
+  def: z.core.$ZodTupleDef,
+  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
+): fc.Arbitrary<unknown> {
   const items = fc.tuple(...def.items.map(inner))
   if (!def.rest) return items
   return fc.tuple(items, fc.array(inner(def.rest), { maxLength: 3 })).map(([head, rest]) => [...head, ...rest])
@@ -169,7 +203,10 @@ function tupleOf(def: z.core.$ZodTupleDef, inner: (child: z.core.$ZodType) => fc
 const ABSENT = Symbol('absent')
 
 /** Keys in the order of the shape, as zod gives them; optional ones may be missing. */
-function objectOf(shape: z.core.$ZodShape, inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function objectOf(
+  shape: z.core.$ZodShape,
+  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
+): fc.Arbitrary<unknown> {
   const keys = Object.keys(shape)
   const values = keys.map((key) => {
     const child = shape[key] as z.core.$ZodType
@@ -185,7 +222,10 @@ function objectOf(shape: z.core.$ZodShape, inner: (child: z.core.$ZodType) => fc
   })
 }
 
-function unionOf(options: readonly z.core.$ZodType[], inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function unionOf(
+  options: readonly z.core.$ZodType[],
+  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
+): fc.Arbitrary<unknown> {
   const made: fc.Arbitrary<unknown>[] = []
   for (const option of options) {
     try {
@@ -199,12 +239,19 @@ function unionOf(options: readonly z.core.$ZodType[], inner: (child: z.core.$Zod
 }
 
 function mergeObjects(left: unknown, right: unknown): unknown {
-  if (typeof left !== 'object' || typeof right !== 'object') throw new Error('arbitraryOf makes only intersections of objects')
+  if (typeof left !== 'object' || typeof right !== 'object')
+    throw new Error('arbitraryOf makes only intersections of objects')
   return { ...left, ...right }
 }
 
 /** A numeric TypeScript enum also maps its numbers back to names. */
 function enumValues(entries: z.core.util.EnumLike): unknown[] {
-  const numbers = new Set(Object.values(entries).filter((value) => typeof value === 'number').map(String))
-  return Object.entries(entries).filter(([key]) => !numbers.has(key)).map(([, value]) => value)
+  const numbers = new Set(
+    Object.values(entries)
+      .filter((value) => typeof value === 'number')
+      .map(String),
+  )
+  return Object.entries(entries)
+    .filter(([key]) => !numbers.has(key))
+    .map(([, value]) => value)
 }

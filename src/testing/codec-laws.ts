@@ -35,40 +35,69 @@ export function codecLaws(it: It, codec: Codec, options: CodecLawsOptions = {}):
 
   it('its name may stand in a record', () => assert.match(codec.name, /^[a-z0-9-]{1,32}$/))
   it('every name in `refuses` is in the catalogue', () => {
-    for (const name of refuses) assert.ok(catalogue.some((entry) => entry.name === name), name)
+    for (const name of refuses)
+      assert.ok(
+        catalogue.some((entry) => entry.name === name),
+        name,
+      )
   })
   for (const { name, make } of catalogue) {
     if (refuses.includes(name)) it(`refuses ${name} and says where`, () => assertRefused(bound, make))
     else it(`carries ${name} type for type, and does not change it`, () => assertCarried(bound, make))
   }
-  for (const { name, make, path } of refused) it(`refuses ${name} and says where`, () => assertRefused(bound, make, path))
+  for (const { name, make, path } of refused)
+    it(`refuses ${name} and says where`, () => assertRefused(bound, make, path))
   it('names the first lost value by its path', () => {
     const lost = () => 1
-    assert.equal(pathOf(() => bound.encode({ cart: [{ price: lost }] })), 'cart[0].price')
-    assert.equal(pathOf(() => bound.encode({ 'two words': { [Symbol.iterator.description ?? 'x']: lost } })), '["two words"]["Symbol.iterator"]')
+    assert.equal(
+      pathOf(() => bound.encode({ cart: [{ price: lost }] })),
+      'cart[0].price',
+    )
+    assert.equal(
+      pathOf(() => bound.encode({ 'two words': { [Symbol.iterator.description ?? 'x']: lost } })),
+      '["two words"]["Symbol.iterator"]',
+    )
   })
   it('carries or refuses any value', () => {
-    fc.assert(fc.property(anyValue, (value) => carriesOrRefuses(bound, value)), { numRuns: runs })
+    fc.assert(
+      fc.property(anyValue, (value) => carriesOrRefuses(bound, value)),
+      { numRuns: runs },
+    )
   })
   it('encodes a value to the same bytes every time', () => {
-    fc.assert(fc.property(anyValue, (value) => {
-      const first = tryEncode(bound, { value })
-      assert.deepEqual(first, tryEncode(bound, { value }))
-    }), { numRuns: runs })
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        const first = tryEncode(bound, { value })
+        assert.deepEqual(first, tryEncode(bound, { value }))
+      }),
+      { numRuns: runs },
+    )
   })
   it('gives bytes that nothing else writes to', () => assertPrivateBytes(bound))
-  if (!refuses.includes('Uint8Array')) it('gives values that share no memory with the bytes', () => assertNoAliasing(bound))
+  if (!refuses.includes('Uint8Array'))
+    it('gives values that share no memory with the bytes', () => assertNoAliasing(bound))
   it('does no harm with damaged bytes', () => {
-    fc.assert(fc.property(anyValue, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(), (value, flips, cut) => {
-      const bytes = tryEncode(bound, { value })
-      if (bytes === undefined) return
-      const damaged = bytes.slice()
-      for (const [at, byte] of flips) damaged[at % damaged.length] = byte
-      for (const input of [damaged, bytes.subarray(0, cut % bytes.length)]) assertHarmless(bound, input)
-    }), { numRuns: runs })
+    fc.assert(
+      fc.property(
+        anyValue,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        (value, flips, cut) => {
+          const bytes = tryEncode(bound, { value })
+          if (bytes === undefined) return
+          const damaged = bytes.slice()
+          for (const [at, byte] of flips) damaged[at % damaged.length] = byte
+          for (const input of [damaged, bytes.subarray(0, cut % bytes.length)]) assertHarmless(bound, input)
+        },
+      ),
+      { numRuns: runs },
+    )
   })
   it('does no harm with random bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => assertHarmless(bound, bytes)), { numRuns: runs })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => assertHarmless(bound, bytes)),
+      { numRuns: runs },
+    )
   })
   it('works on after it threw', () => {
     assert.throws(() => bound.decode(new Uint8Array([0xff, 0x00])))
@@ -133,7 +162,10 @@ function assertNoAliasing(bound: BoundCodec): void {
   const input = Buffer.from(bytes)
   const decoded = bound.decode(input)
   input.fill(0)
-  assert.deepEqual(Reflect.ownKeys(input).filter((key) => typeof key === 'symbol' || !/^\d+$/.test(key)), [])
+  assert.deepEqual(
+    Reflect.ownKeys(input).filter((key) => typeof key === 'symbol' || !/^\d+$/.test(key)),
+    [],
+  )
   assert.ok(sameValue(decoded, { bytes: new Uint8Array([1, 2, 3]), wide: new Float64Array([1]) }))
 }
 
@@ -153,17 +185,46 @@ function assertHarmless(bound: BoundCodec, bytes: Uint8Array): void {
 }
 
 const objectPrototypeKeys = Reflect.ownKeys(Object.prototype).length
-const kinds = new Set<object>([
-  Object, Array, Date, Map, Set, RegExp, URL, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
-  Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array, BigUint64Array, Int8Array, Int16Array, Int32Array, BigInt64Array,
-  Float32Array, Float64Array,
-].map((type) => type.prototype as object))
+const kinds = new Set<object>(
+  [
+    Object,
+    Array,
+    Date,
+    Map,
+    Set,
+    RegExp,
+    URL,
+    Error,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+    Uint8Array,
+    Uint8ClampedArray,
+    Uint16Array,
+    Uint32Array,
+    BigUint64Array,
+    Int8Array,
+    Int16Array,
+    Int32Array,
+    BigInt64Array,
+    Float32Array,
+    Float64Array,
+  ].map((type) => type.prototype as object),
+)
 
 function assertKnownKinds(value: unknown): void {
   if (typeof value === 'function' || typeof value === 'symbol') assert.fail(`decode returned a ${typeof value}`)
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return
   assert.ok(kinds.has(Object.getPrototypeOf(value) as object), 'decode returned something that no codec carries')
   assert.ok(!Object.hasOwn(value, '__proto__'), 'decode returned an own `__proto__`')
-  const inside = value instanceof Map ? [...value.keys(), ...value.values()] : value instanceof Set ? [...value] : Object.values(value)
+  const inside =
+    value instanceof Map
+      ? [...value.keys(), ...value.values()]
+      : value instanceof Set
+        ? [...value]
+        : Object.values(value)
   for (const child of inside) assertKnownKinds(child)
 }

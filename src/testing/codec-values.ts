@@ -1,7 +1,21 @@
 import fc from 'fast-check'
 
 const leaf: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom(null, undefined, true, false, -0, Number.NaN, Infinity, -Infinity, 2 ** 53, '', '\ud800', '__proto__', '\ufeff'),
+  fc.constantFrom(
+    null,
+    undefined,
+    true,
+    false,
+    -0,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    2 ** 53,
+    '',
+    '\ud800',
+    '__proto__',
+    '\ufeff',
+  ),
   fc.integer(),
   fc.double(),
   fc.string({ unit: 'binary' }),
@@ -28,7 +42,10 @@ export const anyValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((ti
     { weight: 3, arbitrary: leaf },
     { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 5 }) },
     { weight: 3, arbitrary: fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }) },
-    { weight: 1, arbitrary: fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 4 }).map((entries) => new Map(entries)) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 4 }).map((entries) => new Map(entries)),
+    },
     { weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 4 }).map((items) => new Set(items)) },
     { weight: 1, arbitrary: tie('value').map((value) => [value, value]) },
     { weight: 1, arbitrary: tie('value').map((cause) => new Error('with cause', { cause })) },

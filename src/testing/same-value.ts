@@ -24,7 +24,9 @@ function sameInside(a: object, b: object): boolean {
 function sameProperties(a: object, b: object): boolean {
   const keysA = comparedKeys(a)
   const keysB = comparedKeys(b)
-  return keysA.length === keysB.length && keysA.every((key, i) => key === keysB[i] && sameValue(own(a, key), own(b, key)))
+  return (
+    keysA.length === keysB.length && keysA.every((key, i) => key === keysB[i] && sameValue(own(a, key), own(b, key)))
+  )
 }
 
 /** Sorted only for errors: nobody reads the order of an Error's hidden properties, and engines differ in it. */

@@ -36,6 +36,7 @@ describe.skipIf(!executablePath && !required)('the demo in Chromium without Java
   async function open(width = 1100): Promise<Page> {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width, height: 800 } })
     const page = await context.newPage()
+    page.setDefaultTimeout(5000)
     await page.goto(demo.url)
     return page
   }
@@ -62,8 +63,8 @@ describe.skipIf(!executablePath && !required)('the demo in Chromium without Java
     expect(await page.locator('[role=status]').count()).toBe(0)
 
     await page.getByRole('link', { name: 'Shop' }).first().click()
-    await page.getByRole('button', { name: 'Add to cart: Tea tin' }).click()
-    await page.getByRole('button', { name: 'Add to cart: Desk lamp' }).click()
+    await page.getByRole('button', { name: 'Add Tea tin to cart' }).click()
+    await page.getByRole('button', { name: 'Add Desk lamp to cart' }).click()
     await shoot(page, 'shop-light')
     await page.getByRole('button', { name: 'Dark theme' }).click()
     expect(page.url()).toBe(`${demo.url}/shop`)
@@ -100,7 +101,7 @@ describe.skipIf(!executablePath && !required)('the demo in Chromium without Java
     await logIn(page, 'Wolfeschlegelsteinhausenbergerdorff')
     for (const product of ['Tea tin', 'Wool socks']) {
       await page.goto(`${demo.url}/shop`)
-      await page.getByRole('button', { name: `Add to cart: ${product}` }).click()
+      await page.getByRole('button', { name: `Add ${product} to cart` }).click()
     }
     for (const theme of ['light', 'dark']) {
       for (const path of ['', 'login', 'shop', 'cart', 'session', 'nowhere', 'boom']) {

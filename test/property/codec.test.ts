@@ -24,7 +24,9 @@ const schemas = {
     userId: z.uuid(),
     email: z.email().nullable(),
     role: z.enum(['user', 'admin']),
-    cart: z.array(z.object({ sku: z.string().min(3).max(12), qty: z.int().min(1).max(99), price: z.number().min(0) })).max(5),
+    cart: z
+      .array(z.object({ sku: z.string().min(3).max(12), qty: z.int().min(1).max(99), price: z.number().min(0) }))
+      .max(5),
     flags: z.record(z.string(), z.boolean()),
     site: z.url().optional(),
   }),
@@ -40,7 +42,11 @@ const schemas = {
   shapes: z.object({
     step: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('email'), address: z.email() }),
-      z.object({ kind: z.literal('code'), digits: z.string().length(6), tries: z.number().int().multipleOf(2).min(-4) }),
+      z.object({
+        kind: z.literal('code'),
+        digits: z.string().length(6),
+        tries: z.number().int().multipleOf(2).min(-4),
+      }),
     ]),
     either: z.union([z.string(), z.number(), z.null()]),
     theme: z.string().default('light'),
@@ -61,29 +67,35 @@ describe.each(codecs)('$name with every value a schema gives (J8, M041)', (codec
   const bound = codec.bind({ shape: {} })
 
   it.each(Object.entries(schemas))('carries %s, or refuses it', (_, schema) => {
-    fc.assert(fc.property(arbitraryOf(schema as z.ZodType<Record<string, unknown>>), (value) => {
-      const stored = z.encode(schema, value as never)
-      let bytes: Uint8Array
-      try {
-        bytes = bound.encode(stored)
-      } catch (error) {
-        expect(error).toBeInstanceOf(CodecError)
-        expect(codec.name, 'only json may refuse what these schemas give').toBe('json')
-        return
-      }
-      const read = bound.decode(bytes)
-      expect(sameValue(read, stored)).toBe(true)
-      expect(sameValue(z.decode(schema, read as never), value)).toBe(true)
-    }))
+    fc.assert(
+      fc.property(arbitraryOf(schema as z.ZodType<Record<string, unknown>>), (value) => {
+        const stored = z.encode(schema, value as never)
+        let bytes: Uint8Array
+        try {
+          bytes = bound.encode(stored)
+        } catch (error) {
+          expect(error).toBeInstanceOf(CodecError)
+          expect(codec.name, 'only json may refuse what these schemas give').toBe('json')
+          return
+        }
+        const read = bound.decode(bytes)
+        expect(sameValue(read, stored)).toBe(true)
+        expect(sameValue(z.decode(schema, read as never), value)).toBe(true)
+      }),
+    )
   })
 })
 
 describe('json() with the stored side of coded dates', () => {
   it('never refuses', () => {
     const bound = json().bind({ shape: {} })
-    fc.assert(fc.property(arbitraryOf(schemas.coded), (value) => {
-      expect(z.decode(schemas.coded, bound.decode(bound.encode(z.encode(schemas.coded, value))) as never)).toEqual(value)
-    }))
+    fc.assert(
+      fc.property(arbitraryOf(schemas.coded), (value) => {
+        expect(z.decode(schemas.coded, bound.decode(bound.encode(z.encode(schemas.coded, value))) as never)).toEqual(
+          value,
+        )
+      }),
+    )
   })
 })
 

@@ -6,7 +6,6 @@ import { memoryStore } from '../../src/stores/memory.js'
 import type { SessionStore } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
-import { countingStore } from '../support/counting-store.js'
 
 const schema = z.object({ a: z.string().optional(), b: z.string().optional(), n: z.number().default(0), log: z.array(z.number()).default([]) })
 const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
@@ -17,25 +16,27 @@ type Tab = TestClient<typeof schema, typeof flash>
 /** Each store call waits until the scheduler lets it begin, and its answer until the scheduler lets it arrive. */
 function scheduled(s: fc.Scheduler, { movable = true } = {}) {
   const plain = memoryStore()
-  const { store } = countingStore(plain, () => undefined)
-  const delayed = new Proxy(store, {
+  /** Whether a regenerate was the one that ended the old record. */
+  const won = { claim: false }
+  const delayed = new Proxy(plain, {
     get(target, property, receiver) {
       if (property === 'move' && !movable) return undefined
       const member: unknown = Reflect.get(target, property, receiver)
       if (typeof member !== 'function') return member
       return async (...args: unknown[]) => {
         await s.schedule(Promise.resolve(), `${String(property)} begins`)
-        const answer: unknown = await (member as (...a: unknown[]) => unknown)(...args)
+        const answer: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args)
+        if ((property === 'move' || (property === 'destroy' && args[1] !== undefined)) && answer === 'ok') won.claim = true
         await s.schedule(Promise.resolve(), `${String(property)} answers`)
         return answer
       }
     },
   })
-  return { plain, delayed: delayed as SessionStore }
+  return { plain, won, delayed: delayed as SessionStore }
 }
 
 async function setUp(s: fc.Scheduler, options: { movable?: boolean } = {}) {
-  const { plain, delayed } = scheduled(s, options)
+  const { plain, won, delayed } = scheduled(s, options)
   const base = defineSession(schema, { flash, store: plain, clock: fakeClock(), cookie: { secure: false }, autoCollect: false })
   const origin = createTestClient(base)
   await origin.request((session) => {
@@ -52,7 +53,7 @@ async function setUp(s: fc.Scheduler, options: { movable?: boolean } = {}) {
   const expectNothingOld = async (tabs: readonly Tab[]) => {
     for (const t of tabs) if (t.cookie !== origin.cookie) await later(t).request((x) => expect(x.has('a')).toBe(false))
   }
-  return { origin, tab, plain, later, expectNothingOld }
+  return { origin, tab, plain, won, later, expectNothingOld }
 }
 
 describe('two parallel requests, every interleaving of their store calls', () => {
@@ -101,7 +102,7 @@ describe('two parallel requests, every interleaving of their store calls', () =>
     it(`law 2 regenerate beside a writer and a logout (${movable ? 'store can move' : 'bare port'}): at most one record, never under the old id`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.scheduler(), fc.boolean(), async (s, withLogout) => {
-          const { origin, tab, plain, later, expectNothingOld } = await setUp(s, { movable })
+          const { origin, tab, plain, won, later, expectNothingOld } = await setUp(s, { movable })
           const login = tab()
           const writer = tab()
           let refused = false
@@ -118,6 +119,7 @@ describe('two parallel requests, every interleaving of their store calls', () =>
           await expectNothingOld([writer])
           const moved = login.cookie !== origin.cookie
           if (moved) await later(login).request((x) => expect(x.get('a')).toBe('start'))
+          expect(moved).toBe(won.claim)
           if (refused) expect(moved).toBe(false)
           if (!withLogout) expect(moved).toBe(true)
           expect(plain.size).toBe([login, writer].filter((t) => t.cookie !== origin.cookie).length)

@@ -7,7 +7,8 @@ import { codecLaws } from '../../../src/testing/codec-laws.js'
 import { anyValue } from '../../../src/testing/codec-values.js'
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'))
-const bigInt = (bytes: number) => new Uint8Array(Buffer.concat([hex('c2 5a'), uint32(bytes), Buffer.alloc(bytes, 0xff)]))
+const bigInt = (bytes: number) =>
+  new Uint8Array(Buffer.concat([hex('c2 5a'), uint32(bytes), Buffer.alloc(bytes, 0xff)]))
 
 function attempt(encode: () => Uint8Array): Uint8Array | undefined {
   try {
@@ -31,7 +32,10 @@ const bombs = [
   { name: 'a text of four gigabytes', bytes: hex('7a ffffffff 61') },
   { name: 'a million nested arrays', bytes: new Uint8Array(1e6).fill(0x81) },
   { name: 'a million nested tags', bytes: new Uint8Array(1e6).fill(0xc1) },
-  { name: 'nested headers that each claim the rest', bytes: new Uint8Array(9e5).map((_, i) => [0x9a, 0, 1, 0, 0][i % 5] as number) },
+  {
+    name: 'nested headers that each claim the rest',
+    bytes: new Uint8Array(9e5).map((_, i) => [0x9a, 0, 1, 0, 0][i % 5] as number),
+  },
   { name: 'an own __proto__', bytes: hex('a1 69 5f5f70726f746f5f5f a1 68 706f6c6c75746564 01') },
   { name: 'an indefinite map', bytes: hex('bf 61 61 01 ff') },
   { name: 'a lone break', bytes: hex('ff') },
@@ -64,30 +68,50 @@ describe('cbor()', () => {
   })
 
   it('names Map entries by position, because their keys are data', () => {
-    const encode = () => bound.encode({ seen: new Map([['ada@example.com', 1], ['eve@example.com', Symbol.iterator]] as never) })
+    const encode = () =>
+      bound.encode({
+        seen: new Map([
+          ['ada@example.com', 1],
+          ['eve@example.com', Symbol.iterator],
+        ] as never),
+      })
     expect(encode).toThrow(expect.objectContaining({ path: 'seen<value 1>' }))
     expect(encode).not.toThrow('example.com')
   })
 
   it('writes plain values that any CBOR reader understands', () => {
     const value = { a: [1, -1, 1.5, 'ä', null, true], b: { c: new Date(1_700_000_000_000) }, d: new Map([[1, 2]]) }
-    expect(new Decoder({ mapsAsObjects: true, useRecords: false }).decode(Buffer.from(bound.encode(value)))).toEqual(value)
+    expect(new Decoder({ mapsAsObjects: true, useRecords: false }).decode(Buffer.from(bound.encode(value)))).toEqual(
+      value,
+    )
   })
 
   it('writes plain values as cbor-x does', () => {
     // A BigInt anywhere takes the value through cbor-x; its own bytes come last.
-    fc.assert(fc.property(anyValue, (value) => {
-      const plain = attempt(() => bound.encode({ value, last: 0 }))
-      const viaCborX = attempt(() => bound.encode({ value, last: 0n }))
-      expect(plain?.subarray(0, -1)).toEqual(viaCborX?.subarray(0, -9))
-    }), { numRuns: 1000 })
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        const plain = attempt(() => bound.encode({ value, last: 0 }))
+        const viaCborX = attempt(() => bound.encode({ value, last: 0n }))
+        expect(plain?.subarray(0, -1)).toEqual(viaCborX?.subarray(0, -9))
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('reads a frozen record, for ever', () => {
     const frozen = hex(FROZEN)
     const value = {
-      n: [0, -0, 1.5, -1], s: 'ä', u: undefined, b: 18446744073709551616n, d: new Date(1_700_000_000_123), m: new Map([['k', new Set([1])]]),
-      r: /a/g, l: new URL('https://a.example/'), e: new TypeError('x'), y: new Uint16Array([258]), i: new Date(Number.NaN),
+      n: [0, -0, 1.5, -1],
+      s: 'ä',
+      u: undefined,
+      b: 18446744073709551616n,
+      d: new Date(1_700_000_000_123),
+      m: new Map([['k', new Set([1])]]),
+      r: /a/g,
+      l: new URL('https://a.example/'),
+      e: new TypeError('x'),
+      y: new Uint16Array([258]),
+      i: new Date(Number.NaN),
     }
     expect(Buffer.from(bound.encode(value)).toString('hex')).toBe(FROZEN)
     expect(bound.decode(frozen)).toEqual(value)

@@ -32,9 +32,11 @@ const FROZEN = '010473686f700463626f720307018bcfe5687b809a9e01880e04a1616101a0'
 
 describe('the envelope', () => {
   it('comes back as it was', () => {
-    fc.assert(fc.property(envelopes, (envelope) => {
-      expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual(envelope)
-    }))
+    fc.assert(
+      fc.property(envelopes, (envelope) => {
+        expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual(envelope)
+      }),
+    )
   })
 
   it('reads and writes the frozen record', () => {
@@ -70,13 +72,16 @@ describe('the envelope', () => {
   })
 
   it('fails with one of its two errors, or reads, whatever the bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (tail) => {
-      try {
-        decodeEnvelope(new Uint8Array([1, ...tail]))
-      } catch (error) {
-        expect(error instanceof UnreadableRecordError || error instanceof MisdeployError).toBe(true)
-      }
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (tail) => {
+        try {
+          decodeEnvelope(new Uint8Array([1, ...tail]))
+        } catch (error) {
+          expect(error instanceof UnreadableRecordError || error instanceof MisdeployError).toBe(true)
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it('takes formats 2 to 15 and unknown flags for the work of a newer release', () => {
@@ -95,19 +100,31 @@ describe('the envelope', () => {
 
   it('refuses numbers that are not in their shortest form, or too large', () => {
     const bytes = encodeEnvelope(sample)
-    const withVersion = (...version: number[]) => new Uint8Array([...bytes.subarray(0, 11), ...version, ...bytes.subarray(12)])
+    const withVersion = (...version: number[]) =>
+      new Uint8Array([...bytes.subarray(0, 11), ...version, ...bytes.subarray(12)])
     expect(decodeEnvelope(withVersion(0x83, 0x01)).schemaVersion).toBe(131)
     expect(() => decodeEnvelope(withVersion(0x83, 0x00))).toThrow(UnreadableRecordError)
-    expect(() => decodeEnvelope(withVersion(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01))).toThrow(UnreadableRecordError)
+    expect(() => decodeEnvelope(withVersion(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01))).toThrow(
+      UnreadableRecordError,
+    )
   })
 
   it('names the field that is out of range', () => {
     const bad: Partial<Envelope>[] = [
-      { name: '' }, { name: 'ä'.repeat(128) }, { name: '\ud800' }, { codec: '' }, { schemaVersion: -1 }, { schemaVersion: 1.5 },
-      { createdAt: 2 ** 48 }, { absoluteExpiresAt: Infinity }, { idleMs: Number.NaN },
+      { name: '' },
+      { name: 'ä'.repeat(128) },
+      { name: '\ud800' },
+      { codec: '' },
+      { schemaVersion: -1 },
+      { schemaVersion: 1.5 },
+      { createdAt: 2 ** 48 },
+      { absoluteExpiresAt: Infinity },
+      { idleMs: Number.NaN },
     ]
     for (const part of bad) {
-      expect(() => encodeEnvelope({ ...sample, ...part })).toThrow(expect.objectContaining({ path: Object.keys(part)[0] }))
+      expect(() => encodeEnvelope({ ...sample, ...part })).toThrow(
+        expect.objectContaining({ path: Object.keys(part)[0] }),
+      )
       expect(() => encodeEnvelope({ ...sample, ...part })).toThrow(CodecError)
     }
   })

@@ -6,20 +6,44 @@ import { sameValue } from '../../../src/testing/same-value.js'
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
 const bombs = [
-  { name: 'a typed array of a billion elements', bytes: text({ json: 1e9, meta: { values: [['typed-array', 'Uint8Array']], v: 1 } }) },
+  {
+    name: 'a typed array of a billion elements',
+    bytes: text({ json: 1e9, meta: { values: [['typed-array', 'Uint8Array']], v: 1 } }),
+  },
   { name: 'a BigInt of a million digits', bytes: text({ json: '9'.repeat(1e6), meta: { values: ['bigint'], v: 1 } }) },
-  { name: 'a BigInt of a million digits in our form', bytes: text({ json: ['bigint', 'f'.repeat(1e6)], meta: { values: [['custom', 'z']], v: 1 } }) },
-  { name: '100,000 references', bytes: text({ json: { a: {} }, meta: { referentialEqualities: { a: Array.from({ length: 1e5 }, (_, i) => `b${i}`) }, v: 1 } }) },
+  {
+    name: 'a BigInt of a million digits in our form',
+    bytes: text({ json: ['bigint', 'f'.repeat(1e6)], meta: { values: [['custom', 'z']], v: 1 } }),
+  },
+  {
+    name: '100,000 references',
+    bytes: text({
+      json: { a: {} },
+      meta: { referentialEqualities: { a: Array.from({ length: 1e5 }, (_, i) => `b${i}`) }, v: 1 },
+    }),
+  },
   {
     name: 'paths into a Set that already is one',
     bytes: text({
       json: { s: Array.from({ length: 50_000 }, (_, i) => i) },
-      meta: { values: Object.fromEntries([['s', ['set']], ...Array.from({ length: 50_000 }, (_, i) => [`s.${i}`, ['Date']])]), v: 1 },
+      meta: {
+        values: Object.fromEntries([['s', ['set']], ...Array.from({ length: 50_000 }, (_, i) => [`s.${i}`, ['Date']])]),
+        v: 1,
+      },
     }),
   },
-  { name: 'an array index of a billion', bytes: text({ json: { a: [] }, meta: { values: { 'a.1000000000': ['undefined'] }, v: 1 } }) },
-  { name: 'a path through __proto__', bytes: text({ json: {}, meta: { values: { '__proto__.polluted': ['undefined'] }, v: 1 } }) },
-  { name: 'a million dots in a path', bytes: text({ json: {}, meta: { values: { ['.'.repeat(1e6)]: ['Date'] }, v: 1 } }) },
+  {
+    name: 'an array index of a billion',
+    bytes: text({ json: { a: [] }, meta: { values: { 'a.1000000000': ['undefined'] }, v: 1 } }),
+  },
+  {
+    name: 'a path through __proto__',
+    bytes: text({ json: {}, meta: { values: { '__proto__.polluted': ['undefined'] }, v: 1 } }),
+  },
+  {
+    name: 'a million dots in a path',
+    bytes: text({ json: {}, meta: { values: { ['.'.repeat(1e6)]: ['Date'] }, v: 1 } }),
+  },
   { name: 'an own __proto__', bytes: new TextEncoder().encode('{"json":{"__proto__":{"polluted":1}}}') },
 ]
 

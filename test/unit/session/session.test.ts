@@ -306,6 +306,38 @@ describe('ids and life cycle', () => {
     })
   })
 
+  it('a regenerate that loses against a logout creates nothing; useSession again gives a fresh session', async () => {
+    const { client, definition, store } = setUp()
+    await client.request((s) => s.set('userId', 1))
+    const other = Object.assign(createTestClient(definition), { cookie: client.cookie })
+    await client.request(async (s, reopen) => {
+      await other.request((o) => o.destroy())
+      await expect(s.regenerate()).rejects.toMatchObject({ code: 'ERR_SESSION_GONE', status: 409 })
+      expect((store as ReturnType<typeof memoryStore>).size).toBe(0)
+      const fresh = await reopen()
+      expect(fresh.has('userId')).toBe(false)
+      fresh.set('userId', 2)
+    })
+    await client.request((s) => expect(s.get('userId')).toBe(2))
+  })
+
+  it('a slow writer that finds its session gone leaves the cookie alone: the client may hold a newer one', async () => {
+    const { client, definition } = setUp()
+    await client.request((s) => s.set('userId', 1))
+    const other = Object.assign(createTestClient(definition), { cookie: client.cookie })
+    const { setCookies } = await client.request(async (s) => {
+      await other.request((o) => o.regenerate())
+      s.set('theme', 'dark')
+    })
+    expect(setCookies).toEqual([])
+    const strict = definition.with({ onGone: 'throw' })
+    const late = Object.assign(createTestClient(strict), { cookie: other.cookie })
+    await expect(late.request(async (s) => {
+      await other.request((o) => o.destroy())
+      s.set('theme', 'dark')
+    })).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' })
+  })
+
   it('M026 destroy removes the record at once and the cookie with its attributes', async () => {
     const { client, store } = setUp()
     await client.request((s) => s.set('userId', 1))

@@ -1,0 +1,102 @@
+import type { TransportRequest, TransportResponse } from '../session/transport.js'
+
+/** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
+export interface NodeResponseLike {
+  statusCode: number
+  statusMessage: string
+  readonly headersSent: boolean
+  getHeader(name: string): number | string | readonly string[] | undefined
+  setHeader(name: string, value: string | readonly string[]): unknown
+}
+
+/** What is used of an event of h3 v1 (Nuxt, Nitro 2). */
+export interface H3V1EventLike {
+  readonly node: {
+    readonly req: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }
+    readonly res: NodeResponseLike
+  }
+  readonly context: object
+}
+
+/** What is used of an event of h3 v2. */
+export interface H3V2EventLike {
+  readonly req: { readonly headers: Headers }
+  // Early release candidates of v2 have no `errHeaders`.
+  readonly res: { readonly status?: number | undefined; readonly headers: Headers; readonly errHeaders?: Headers | undefined }
+  readonly context: object
+}
+
+/** An event of h3 v1 or v2. */
+export type H3EventLike = H3V1EventLike | H3V2EventLike
+
+/** A response that can also be told what it depends on. */
+export interface EdgeResponse extends TransportResponse {
+  /** Adds a header name to `Vary`, once. */
+  vary(name: string): void
+}
+
+/** `event.node` proves nothing, v2 on node has it; nor does `'res' in event`, v1 has a getter of that name. */
+export function isV2Event(event: H3EventLike): event is H3V2EventLike {
+  return typeof (event as Partial<H3V2EventLike>).req?.headers?.get === 'function'
+}
+
+/** The request as transports see it. `note` hears of each header that one has looked at. */
+export function requestOf(event: H3EventLike, note?: (name: string) => void): TransportRequest {
+  return {
+    header(name) {
+      note?.(name)
+      if (isV2Event(event)) return event.req.headers.get(name) ?? undefined
+      const value = event.node.req.headers[name.toLowerCase()]
+      return Array.isArray(value) ? value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ') : value
+    },
+  }
+}
+
+/** The response of an event. Of v2 both header lists: h3 drops `res.headers` from errors and sends `res.errHeaders` with them. */
+export function responseOf(event: H3EventLike): EdgeResponse {
+  if (!isV2Event(event)) return nodeResponse(event.node.res)
+  const { headers, errHeaders } = event.res
+  return webResponse(errHeaders ? [headers, errHeaders] : [headers])
+}
+
+/** Writes to every one of the header lists. */
+export function webResponse(lists: readonly Headers[]): EdgeResponse {
+  return {
+    setHeader(name, value) {
+      for (const headers of lists) headers.set(name, value)
+    },
+    setCookie(name, line) {
+      for (const headers of lists) {
+        const others = headers.getSetCookie().filter((other) => cookieName(other) !== name)
+        headers.delete('set-cookie')
+        for (const other of [...others, line]) headers.append('set-cookie', other)
+      }
+    },
+    vary(name) {
+      for (const headers of lists) headers.set('vary', withVary(headers.get('vary') ?? '', name))
+    },
+  }
+}
+
+function nodeResponse(res: NodeResponseLike): EdgeResponse {
+  return {
+    setHeader: (name, value) => void res.setHeader(name, value),
+    setCookie(name, line) {
+      const lines = [res.getHeader('set-cookie') ?? []].flat().map(String)
+      res.setHeader('set-cookie', [...lines.filter((other) => cookieName(other) !== name), line])
+    },
+    vary(name) {
+      res.setHeader('vary', withVary([res.getHeader('vary') ?? []].flat().join(', '), name))
+    },
+  }
+}
+
+function cookieName(line: string): string {
+  return line.slice(0, Math.max(0, line.indexOf('='))).trim()
+}
+
+function withVary(current: string, name: string): string {
+  const names = current.split(',').map((each) => each.trim()).filter(Boolean)
+  if (names.includes('*') || names.some((each) => each.toLowerCase() === name.toLowerCase())) return names.join(', ')
+  return [...names, name.replaceAll(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase())].join(', ')
+}

@@ -1,0 +1,159 @@
+import type { H3V1EventLike, NodeResponseLike } from './event.js'
+
+type Method = (...args: readonly unknown[]) => unknown
+
+/** The part of a node response by which anything can leave. */
+interface Outlet extends NodeResponseLike {
+  writeHead: Method
+  flushHeaders: Method
+  write: Method
+  end: Method
+  appendHeader(name: string, value: unknown): unknown
+  removeHeader(name: string): void
+  on(event: 'pipe' | 'unpipe', listener: (source: Source) => void): unknown
+  emit(event: 'drain'): unknown
+}
+
+interface Source {
+  unpipe(target: unknown): unknown
+  destroy(): unknown
+}
+
+/** What the gate needs from the request around it. */
+export interface GateKeeper {
+  commit(status: number): Promise<void>
+  announce(): void
+  /** Ends the handling of the request with an error, before the handler has ended. */
+  fail(error: unknown): void
+}
+
+/**
+ * h3 v1 has many ways to answer, most of which end in node's response without passing a hook. The gate stands in front of
+ * it: the first thing that wants out waits until the sessions are committed, everything behind it keeps its order.
+ */
+export class Gate {
+  readonly #event: H3V1EventLike & { _handled?: boolean }
+  readonly #res: Outlet
+  readonly #keeper: GateKeeper
+  readonly #sources = new Set<Source>()
+  #state: 'idle' | 'committing' | 'open' | 'shut' = 'idle'
+  #waiting: (() => unknown)[] = []
+  #ended = false
+  #told = false
+  #failed = false
+  #settled: Promise<void> | undefined
+
+  constructor(event: H3V1EventLike, keeper: GateKeeper) {
+    this.#event = event
+    this.#res = event.node.res as Outlet
+    this.#keeper = keeper
+    this.#stand()
+  }
+
+  /** Pending while something waits for the commit. Never rejects. */
+  get settled(): Promise<void> | undefined {
+    return this.#settled
+  }
+
+  /** The sessions were committed elsewhere: everything may pass. */
+  open(): void {
+    this.#state = 'open'
+  }
+
+  /** The last chance to say what an answer's own headers may have replaced. */
+  tell(): void {
+    if (this.#told || this.#res.headersSent) return
+    this.#told = true
+    this.#keeper.announce()
+  }
+
+  /** Makes way for an error page: drops what waits, the stream behind it and the headers that described it. */
+  refuse(): void {
+    const res = this.#res
+    this.#waiting = []
+    for (const source of this.#sources) {
+      source.unpipe(res)
+      // Without an error: one that nobody listens for would end the process.
+      source.destroy()
+    }
+    for (const name of DESCRIPTIVE) res.removeHeader(name)
+    res.statusMessage = ''
+    this.#failed = true
+    this.#ended = false
+    this.#told = false
+    this.#event._handled = false
+    this.#state = 'open'
+  }
+
+  #stand(): void {
+    const res = this.#res
+    const { writeHead, flushHeaders, write, end } = res
+    res.on('pipe', (source) => this.#sources.add(source))
+    res.on('unpipe', (source) => this.#sources.delete(source))
+    res.writeHead = (status, ...rest) => {
+      if (res.headersSent) return writeHead.call(res, status, ...rest)
+      const headers = rest.find((each) => typeof each === 'object' && each !== null)
+      const message = rest.filter((each) => typeof each === 'string')
+      // Given to writeHead itself, a Set-Cookie would replace those of the sessions.
+      if (headers) putHeaders(res, headers)
+      res.statusCode = Number(status)
+      return this.#pass(() => writeHead.call(res, status, ...message), res)
+    }
+    res.flushHeaders = () => this.#pass(() => flushHeaders.call(res), undefined)
+    res.write = (...args) => this.#pass(() => Reflect.apply(write, res, args), false)
+    res.end = (...args) => {
+      const result = this.#pass(() => Reflect.apply(end, res, args), res)
+      this.#ended = true
+      // Whoever still writes to the refused answer must not reach the error page.
+      if (this.#failed) this.#state = 'shut'
+      return result
+    }
+  }
+
+  #pass(send: () => unknown, meanwhile: unknown): unknown {
+    if (this.#state === 'open') {
+      this.tell()
+      return send()
+    }
+    if (this.#state === 'shut' || this.#ended) return meanwhile
+    this.#waiting.push(send)
+    if (this.#state === 'idle') {
+      this.#state = 'committing'
+      // h3 would answer 404 otherwise, and `headersSent` does not know yet.
+      this.#event._handled = true
+      this.#settled = this.#release()
+    }
+    return meanwhile
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#keeper.commit(this.#res.statusCode)
+    } catch (error) {
+      this.refuse()
+      this.#keeper.fail(error)
+      return
+    }
+    this.#state = 'open'
+    this.tell()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const send of waiting) send()
+    // Every write was answered "wait for drain".
+    if (!this.#ended) this.#res.emit('drain')
+  }
+}
+
+/** What says something about a body that is not sent after all. */
+const DESCRIPTIVE = ['content-length', 'content-encoding', 'content-range', 'content-disposition', 'accept-ranges', 'transfer-encoding', 'etag', 'last-modified', 'location']
+
+/** Node takes an object, a flat list, or pairs. */
+function putHeaders(res: Outlet, headers: object): void {
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as string)
+    return
+  }
+  const list: unknown[] = headers.some(Array.isArray) ? headers.flat() : headers
+  for (let at = 0; at < list.length; at += 2) res.removeHeader(String(list[at]))
+  for (let at = 0; at < list.length; at += 2) res.appendHeader(String(list[at]), list[at + 1])
+}

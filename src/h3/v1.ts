@@ -1,0 +1,112 @@
+import { cancelBody, isObject, statusOr } from './body.js'
+import { type H3V1EventLike, responseOf } from './event.js'
+import { findRoom, nowhere, openRoom, type Room } from './room.js'
+import { Gate } from './v1-gate.js'
+
+/** What is used of an h3 v1 app. */
+export interface H3V1AppLike {
+  readonly stack: readonly unknown[]
+  readonly options: object
+  readonly handler: unknown
+}
+
+type Handler = (event: H3V1EventLike) => unknown
+
+interface Hooks {
+  onBeforeResponse?: (event: H3V1EventLike, response: { readonly body?: unknown }) => unknown
+}
+
+const gates = new WeakMap<Room, Gate>()
+
+/** Wraps the handler and one hook of the app; h3 looks both up for every request. */
+export function installV1(app: H3V1AppLike): void {
+  const handler = app.handler as Handler
+  // The properties of the handler are how h3 knows it and finds its routes.
+  Object.assign(app, { handler: Object.assign((event: H3V1EventLike) => handle(event, handler), handler) })
+  const hooks = app.options as Hooks
+  const { onBeforeResponse } = hooks
+  hooks.onBeforeResponse = async (event, response) => {
+    await onBeforeResponse?.(event, response)
+    await commitReturned(event, response.body)
+  }
+}
+
+function handle(event: H3V1EventLike, handler: Handler): unknown {
+  if (findRoom(event)) return handler(event)
+  // By hand, because a failed commit must end the request even if the handler waits for a stream that nobody reads now.
+  return new Promise((resolve, reject) => {
+    const room: Room = openRoom(event, () => {
+      if (event.node.res.headersSent) return room.close()
+      const keeper = {
+        commit: (status: number) => room.commit(status, responseOf(event)),
+        announce: () => room.announce(responseOf(event)),
+        fail: reject,
+      }
+      gates.set(room, new Gate(event, keeper))
+    })
+    around(event, room, handler).then(resolve, reject)
+  })
+}
+
+async function around(event: H3V1EventLike, room: Room, handler: Handler): Promise<unknown> {
+  let result: unknown
+  try {
+    result = await handler(event)
+  } catch (error) {
+    await gates.get(room)?.settled
+    await commit(event, room, thrownStatus(error))
+    throw error
+  }
+  const gate = gates.get(room)
+  await gate?.settled
+  // A web handler reads a stream off the response without anything passing the gate.
+  const { res } = event.node as { res: { statusCode: number; _data?: unknown } }
+  try {
+    await commit(event, room, res.statusCode)
+  } catch (error) {
+    cancelBody(res._data)
+    delete res._data
+    throw error
+  }
+  gate?.tell()
+  return result
+}
+
+/** What a handler returned is committed before h3 begins to send it, so that a refused stream is never started. */
+async function commitReturned(event: H3V1EventLike & { readonly handled?: boolean }, body: unknown): Promise<void> {
+  const room = findRoom(event)
+  if (!room || room.closed || event.handled) return
+  const status = returnedStatus(event, body)
+  if (status === undefined) return
+  try {
+    await commit(event, room, status)
+  } catch (error) {
+    cancelBody(body)
+    throw error
+  }
+}
+
+async function commit(event: H3V1EventLike, room: Room, status: number): Promise<void> {
+  if (room.closed) return
+  try {
+    await room.commit(status, event.node.res.headersSent ? nowhere : responseOf(event))
+    gates.get(room)?.open()
+  } catch (error) {
+    gates.get(room)?.refuse()
+    throw error
+  }
+}
+
+function thrownStatus(error: unknown): number {
+  const { statusCode, status } = isObject(error) ? error : {}
+  return statusOr(statusCode || status, 500)
+}
+
+/** Undefined when the handler answers by itself, which the gate sees. */
+function returnedStatus(event: H3V1EventLike, body: unknown): number | undefined {
+  const { statusCode } = event.node.res
+  if (body === null) return statusCode === 200 ? 204 : statusCode
+  if (body instanceof Response) return statusOr(body.status, statusCode)
+  if (body instanceof Error) return thrownStatus(body)
+  return isObject(body) && typeof body['end'] === 'function' ? undefined : statusCode
+}

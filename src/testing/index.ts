@@ -1,0 +1,11 @@
+export { arbitraryOf } from './arbitrary.js'
+export { codecLaws } from './codec-laws.js'
+export { fakeClock } from './fake-clock.js'
+export { sameValue } from './same-value.js'
+export { storeLaws } from './store-laws.js'
+export { createTestClient } from './test-client.js'
+
+export type { CodecLawsOptions } from './codec-laws.js'
+export type { FakeClock } from './fake-clock.js'
+export type { LawExemption, LawName, MakeStore, StoreUnderTest } from './store-laws.js'
+export type { TestClient, TestRequest, TestResponse } from './test-client.js'
