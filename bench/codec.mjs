@@ -66,8 +66,8 @@ const contenders = {
   v8: { encode: serialize, decode: deserialize },
 }
 
-const CALLS = 5000
-const rounds = Number(process.argv[2] ?? 15)
+const CALLS = 1500
+const rounds = Number(process.argv[2] ?? 41)
 for (const [title, value] of Object.entries({ plain, rich })) {
   const rows = []
   for (const [name, codec] of Object.entries(contenders)) {

@@ -25,7 +25,7 @@ a:hover { color: var(--accent-strong); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 body > header { background: var(--surface); border-bottom: 1px solid var(--line); }
-.bar, main, footer { width: 100%; max-width: 58rem; margin: 0 auto; padding-inline: 1.25rem; }
+.bar, main { width: 100%; max-width: 58rem; margin: 0 auto; padding-inline: 1.25rem; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 1.5rem; padding-block: 0.6rem; }
 .brand { font-weight: 700; font-size: 1.15rem; color: var(--text); text-decoration: none; }
 .brand span { color: var(--muted); font-weight: 400; }
@@ -37,7 +37,7 @@ nav a[aria-current] { color: var(--accent); font-weight: 600; box-shadow: inset 
 .who { display: flex; align-items: center; gap: 0.75rem; margin-left: auto; }
 .who .name { max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
 main { flex: 1; padding-block: 1.75rem 3rem; }
-footer { color: var(--muted); font-size: 0.875rem; border-top: 1px solid var(--line); }
+footer { background: var(--surface); color: var(--muted); font-size: 0.875rem; border-top: 1px solid var(--line); }
 
 h1 { margin: 0 0 0.5rem; font-size: 1.9rem; line-height: 1.2; }
 h2 { margin: 2rem 0 0.6rem; font-size: 1.25rem; line-height: 1.3; }
@@ -76,8 +76,9 @@ input[aria-invalid] { border: 2px solid var(--bad-line); }
 .products li { display: flex; flex-direction: column; }
 .products h2 { margin: 0; font-size: 1.1rem; }
 .products p { margin: 0.25rem 0 0; color: var(--muted); }
-.products .price { margin-top: auto; padding-block: 0.9rem 0.8rem; color: var(--text); font-size: 1.15rem; }
-.products form { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: center; }
+.products .price { display: flex; justify-content: space-between; align-items: baseline; margin-top: auto; padding-block: 0.9rem 0.8rem; color: var(--text); font-size: 1.15rem; }
+.products button { width: 100%; }
+.products .help { font-weight: 500; }
 .price { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .lines { margin: 1.25rem 0 0; padding: 0; list-style: none; }
 .lines li { display: grid; grid-template-columns: 1fr auto 6rem auto; gap: 0.5rem 1.25rem; align-items: center; padding: 0.8rem 1.1rem; }
@@ -98,12 +99,16 @@ thead th { color: var(--muted); font-size: 0.875rem; font-weight: 500; }
 tbody tr { border-top: 1px solid var(--line); }
 .hex { padding: 1rem 1.1rem; line-height: 1.45; width: max-content; }
 @media (max-width: 40rem) {
-  .bar, main, footer { padding-inline: 1rem; }
+  .bar, main { padding-inline: 1rem; }
   nav { order: 3; width: 100%; justify-content: space-between; }
   h1 { font-size: 1.6rem; }
   .who .name { max-width: 7rem; }
+  .who { gap: 0.5rem; }
   .lines li { grid-template-columns: 1fr auto; }
   .lines li > :nth-child(even) { justify-self: end; }
   .lines .price { text-align: left; }
+}
+@media (max-width: 26rem) {
+  .who .name { display: none; }
 }
 `

@@ -1,4 +1,4 @@
-import { type H3, type H3Event, HTTPError, type HTTPResponse } from 'h3-v2'
+import { type H3, type H3Event, type HTTPError, type HTTPResponse } from 'h3-v2'
 import { useSession } from 'zession/h3'
 import { html } from '../html.js'
 import { type AppSession, appSession } from '../session.js'

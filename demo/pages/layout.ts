@@ -30,7 +30,7 @@ ${header(event, session)}
 ${page.notices}
 ${page.body}
 </main>
-<footer><p>A demo of <strong>zession</strong>: typed sessions in SQLite. Every page works without JavaScript.</p></footer>
+<footer><p class="bar">A demo of zession: typed sessions in a SQLite file. Every page works without JavaScript.</p></footer>
 </body>
 </html>
 `

@@ -17,7 +17,7 @@ export function addLoginPage(app: H3): void {
 <form class="card stack" method="post" action="/login">
 <label for="name">Name</label>
 <input id="name" name="name" value="${typed ?? ''}" autocomplete="username" aria-describedby="name-help"${wrong && html` aria-invalid="true"`} autofocus>
-<p class="help" id="name-help">2 to 40 letters, digits, spaces and . ' - </p>
+<p class="help" id="name-help">2 to 40 letters, digits, spaces and . ' -</p>
 <button>Log in</button>
 </form>`
     return renderPage(event, session, { title: 'Log in', notices, body })

@@ -51,8 +51,12 @@ function values(session: AppSession): Html {
 function record(session: AppSession): Html {
   const bytes = session.encode()
   return html`<h2>Record</h2>
-<p>${session.isNew ? 'What would be stored now' : 'What is stored'}: ${bytes.length} bytes, deadlines included. The same as
-JSON takes ${jsonSize(session)} bytes, and its dates come back as text.</p>
+<p>${session.isNew ? 'What would be stored if something changed now' : 'What is stored'}: data, deadlines and the names of session
+and codec.</p>
+<dl class="facts">
+<div><dt>This record</dt><dd>${bytes.length} bytes</dd></div>
+<div><dt>The same as JSON</dt><dd>${jsonSize(session)} bytes, its dates as text</dd></div>
+</dl>
 <div class="scroll" tabindex="0" role="region" aria-label="Bytes of the record"><pre class="hex">${hexDump(bytes)}</pre></div>`
 }
 

@@ -22,10 +22,9 @@ function tile({ sku, name, note, price }: Product, count: number): Html {
   return html`<li class="card">
 <h2>${name}</h2>
 <p>${note}</p>
-<p class="price">${formatPrice(price)}</p>
+<p class="price">${formatPrice(price)}${count > 0 && html` <span class="help">${count} in cart</span>`}</p>
 <form method="post" action="/cart/add">
 <button name="sku" value="${sku}">Add <span class="hidden">${name} </span>to cart</button>
-${count > 0 && html`<span class="help">${count} in cart</span>`}
 </form>
 </li>`
 }

@@ -1,5 +1,6 @@
 import { toError } from './builtins.js'
-import { MAX_BIGINT_BYTES, TAG, typedArrayTags } from './cbor-tags.js'
+import { TAG } from './cbor-tags.js'
+import { toBigInt, toRegExp, toTypedArray } from './cbor-values.js'
 import { MAX_DEPTH } from './walk.js'
 
 /**
@@ -212,35 +213,6 @@ function readMap(depth: number): Map<unknown, unknown> {
     map.set(key, read(depth + 1))
   }
   return map
-}
-
-function toBigInt(magnitude: Uint8Array, negative: boolean): bigint {
-  if (magnitude.length > MAX_BIGINT_BYTES) throw new Error('CBOR with a BigInt that is too long')
-  const value = magnitude.length === 0 ? 0n : BigInt(`0x${Buffer.from(magnitude.buffer).toString('hex')}`)
-  return negative ? -1n - value : value
-}
-
-function toRegExp(value: unknown): RegExp {
-  if (!Array.isArray(value) || value.length !== 3 || value[0] !== 'RegExp')
-    throw new Error('CBOR with an unknown object')
-  const [, source, flags] = value as unknown[]
-  if (typeof source !== 'string' || typeof flags !== 'string') throw new Error('CBOR with an unknown object')
-  return new RegExp(source, flags)
-}
-
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
-
-function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
-  for (const [littleTag, type] of typedArrayTags) {
-    const size = type.BYTES_PER_ELEMENT
-    const big = size > 1 && tag === littleTag - 4
-    if (tag !== littleTag && !big) continue
-    if (data.length % size !== 0) throw cutShort()
-    if (size > 1 && big === littleEndian)
-      for (let i = 0; i < data.length; i += size) data.subarray(i, i + size).reverse()
-    return new type(data.buffer as ArrayBuffer)
-  }
-  throw new Error(`CBOR with an unknown tag (${tag})`)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

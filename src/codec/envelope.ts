@@ -1,4 +1,15 @@
 import { CodecError, MisdeployError, UnreadableRecordError } from '../core/errors.js'
+import {
+  damaged,
+  readByte,
+  readText,
+  readTime,
+  readVarint,
+  varintSize,
+  view,
+  writeTime,
+  writeVarint,
+} from './envelope-fields.js'
 
 /** What every stored record says about itself. Times are milliseconds since the Unix epoch. */
 export interface Envelope {
@@ -168,89 +179,10 @@ function encodeText(text: string, field: 'name' | 'codec'): Uint8Array {
   return bytes
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-interface Cursor {
-  at: number
-}
-
-function readText(bytes: Uint8Array, cursor: Cursor): string {
-  const length = readByte(bytes, cursor)
-  const start = cursor.at
-  cursor.at = start + length
-  if (length === 0 || cursor.at > bytes.length) throw damaged('a name is empty or cut short')
-  try {
-    return utf8.decode(view(bytes, start, cursor.at))
-  } catch (cause) {
-    throw new UnreadableRecordError('A stored record is damaged: a name is not UTF-8.', { cause })
-  }
-}
-
-function readByte(bytes: Uint8Array, cursor: Cursor): number {
-  const byte = bytes[cursor.at++]
-  if (byte === undefined) throw damaged('it is cut short')
-  return byte
-}
-
-/** Unsigned LEB128. Not with bit operations: those are 32 bits wide and sizes and seconds are not. */
-function readVarint(bytes: Uint8Array, cursor: Cursor): number {
-  let value = 0
-  let factor = 1
-  for (;;) {
-    const byte = readByte(bytes, cursor)
-    value += (byte & 0x7f) * factor
-    if (value > Number.MAX_SAFE_INTEGER) throw damaged('a number is too large')
-    if (byte < 0x80) {
-      if (byte === 0 && factor > 1) throw damaged('a number is not in its shortest form')
-      return value
-    }
-    factor *= 128
-    if (factor > Number.MAX_SAFE_INTEGER) throw damaged('a number is too large')
-  }
-}
-
-function writeVarint(out: Uint8Array, at: number, value: number): number {
-  while (value >= 0x80) {
-    out[at++] = (value % 128) | 0x80
-    value = Math.floor(value / 128)
-  }
-  out[at++] = value
-  return at
-}
-
-function varintSize(value: number): number {
-  let size = 1
-  for (; value >= 0x80; size++) value = Math.floor(value / 128)
-  return size
-}
-
-function readTime(bytes: Uint8Array, cursor: Cursor): number {
-  let value = 0
-  for (let i = 0; i < 6; i++) value = value * 256 + readByte(bytes, cursor)
-  return value
-}
-
-function writeTime(out: Uint8Array, at: number, value: number): number {
-  for (let i = 5; i >= 0; i--) {
-    out[at + i] = value % 256
-    value = Math.floor(value / 256)
-  }
-  return at + 6
-}
-
-/** Always a plain Uint8Array: `subarray` of a Buffer would be a Buffer. */
-function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-}
-
 function checkInteger(value: number, field: string, max: number): void {
   if (!(Number.isInteger(value) && value >= 0 && value <= max)) {
     throw new CodecError(`\`${field}\` of a session record must be a whole number from 0 to ${max}.`, field)
   }
-}
-
-function damaged(what: string): UnreadableRecordError {
-  return new UnreadableRecordError(`A stored record is damaged: ${what}.`)
 }
 
 function unknownFormat(format: number): MisdeployError | UnreadableRecordError {

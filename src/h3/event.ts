@@ -98,5 +98,5 @@ function cookieName(line: string): string {
 function withVary(current: string, name: string): string {
   const names = current.split(',').map((each) => each.trim()).filter(Boolean)
   if (names.includes('*') || names.some((each) => each.toLowerCase() === name.toLowerCase())) return names.join(', ')
-  return [...names, name.replaceAll(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase())].join(', ')
+  return [...names, name].join(', ')
 }

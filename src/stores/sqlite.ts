@@ -1,6 +1,6 @@
 import { SessionConfigError, StoreError } from '../core/errors.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
-import { openLibsql, placeOf, whileBusy } from './sqlite/connection.js'
+import { openLibsql, placeOf } from './sqlite/connection.js'
 import { missingLibrary, safeFailure } from './sqlite/failure.js'
 import type { Statements } from './sqlite/statements.js'
 
@@ -98,8 +98,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       const database = own?.db ?? asDatabase(db)
       const sessions = sqliteTable(table)
       if (initTable) {
-        for (const statement of createTableStatements(sessions))
-          await whileBusy(async () => database.run(raw(statement)))
+        for (const statement of createTableStatements(sessions)) await database.run(raw(statement))
       }
       return { statements: prepareStatements(database, sessions), close: () => own?.close() }
     } catch (error) {

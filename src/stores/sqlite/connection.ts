@@ -1,8 +1,6 @@
 import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { SessionConfigError, StoreError } from '../../core/errors.js'
-import { driverErrorOf } from './failure.js'
 
 const busyTimeoutMs = 5000
 
@@ -32,38 +30,18 @@ export async function openLibsql(url: string, authToken: string | undefined, pla
   const client = createClient({ url, ...(authToken === undefined ? {} : { authToken }), ...local })
   if (place.kind === 'file') {
     try {
-      await whileBusy(async () => {
-        await client.execute(`pragma busy_timeout = ${busyTimeoutMs}`)
-        // Readers and the one writer do not block each other. The mode is kept in the file.
-        await client.execute('pragma journal_mode = wal')
-        // FULL: a commit is on the disk before it is acknowledged. NORMAL would survive the death of the process too,
-        // but a power cut could take acknowledged logouts back.
-        await client.execute('pragma synchronous = full')
-      })
+      await client.execute(`pragma busy_timeout = ${busyTimeoutMs}`)
+      // Readers and the one writer do not block each other. The mode is kept in the file.
+      await client.execute('pragma journal_mode = wal')
+      // FULL: a commit is on the disk before it is acknowledged. NORMAL would survive the death of the process too,
+      // but a power cut could take acknowledged logouts back.
+      await client.execute('pragma synchronous = full')
     } catch (error) {
       client.close()
       throw error
     }
   }
   return { db: drizzle(client), close: () => client.close() }
-}
-
-/**
- * Repeats `run` while another process holds the lock that it needs. SQLite's own busy timeout does not cover the switch
- * to WAL and the recovery after a crash, which is what processes that start together meet.
- */
-export async function whileBusy<T>(run: () => Promise<T>, patienceMs = busyTimeoutMs): Promise<T> {
-  const started = performance.now()
-  for (;;) {
-    try {
-      return await run()
-    } catch (error) {
-      const { code } = driverErrorOf(error) as { code?: unknown }
-      const busy = typeof code === 'string' && /^SQLITE_(BUSY|LOCKED)/.test(code)
-      if (!busy || performance.now() - started > patienceMs) throw error
-      await sleep(10 + Math.random() * 40)
-    }
-  }
 }
 
 // Sessions are secrets: the file is made readable by its owner alone, and SQLite gives its -wal and -shm the same mode.

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { SessionError, StoreError } from '../../core/errors.js'
 
 /** The error of the driver itself: Drizzle wraps it in one whose message holds every parameter in clear. */
-export function driverErrorOf(error: unknown): unknown {
+function driverErrorOf(error: unknown): unknown {
   let inner = error
   while (inner instanceof Error && isDrizzles(inner) && inner.cause !== undefined) inner = inner.cause
   return inner

@@ -61,6 +61,10 @@ describe('cbor()', () => {
     expect(() => bound.decode(bytes)).toThrow()
   })
 
+  it('bounds its depth instead of its stack', () => {
+    expect(() => bound.decode(new Uint8Array([...new Uint8Array(400).fill(0x81), 0x01]))).toThrow('too deeply')
+  })
+
   it('says what is wrong, where, and what to do', () => {
     const encode = () => bound.encode({ cart: [{ price: Buffer.from('1') }] })
     expect(encode).toThrow(CodecError)

@@ -1,0 +1,156 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as h3v1 from 'h3'
+import * as h3v2 from 'h3-v2'
+import { z } from 'zod'
+import { defineSession } from '../../src/define.js'
+import { type H3EventLike, installSessions } from '../../src/h3/index.js'
+import type { SessionOptions } from '../../src/session/options.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import type { Movable, SessionStore, StoreKey } from '../../src/stores/port.js'
+
+export type Handler = (event: H3EventLike) => unknown
+export type Routes = Readonly<Record<string, Handler>>
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly cookies: readonly string[]
+  readonly text: string
+}
+
+export interface Site {
+  /** As it comes, body not read yet. */
+  open(path: string, init?: RequestInit): Promise<Response>
+  get(path: string, cookie?: string, init?: RequestInit): Promise<Reply>
+  close(): Promise<void>
+}
+
+export interface Edge {
+  readonly name: string
+  readonly major: 1 | 2
+  serve(routes: Routes, options?: { readonly onError?: (error: Error, event: H3EventLike) => unknown; readonly first?: Handler }): Promise<Site>
+}
+
+export const asV1 = (event: H3EventLike) => event as unknown as h3v1.H3Event
+export const asV2 = (event: H3EventLike) => event as unknown as h3v2.H3Event
+
+type ServeOptions = Parameters<Edge['serve']>[1]
+
+export function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+  const app = h3v1.createApp(onError ? { onError: (error, event) => onError(error, event) } : {})
+  installSessions(app)
+  if (first) app.use(h3v1.eventHandler((event) => first(event) as never))
+  for (const [path, handler] of Object.entries(routes)) app.use(path, h3v1.eventHandler((event) => handler(event) as never))
+  return app
+}
+
+export function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+  const app = new h3v2.H3({ silent: true, ...(onError ? { onError: (error: Error, event: h3v2.H3Event) => onError(error, event) } : {}) })
+  installSessions(app)
+  if (first) app.use((event) => first(event))
+  for (const [path, handler] of Object.entries(routes)) app.all(`${path}/**`, (event) => handler(event))
+  return app
+}
+
+export const edges: readonly Edge[] = [
+  { name: 'h3 v1 over node', major: 1, serve: (routes, options) => overNode(h3v1.toNodeListener(v1App(routes, options))) },
+  { name: 'h3 v1 as a web handler', major: 1, serve: async (routes, options) => direct(h3v1.toWebHandler(v1App(routes, options))) },
+  { name: 'h3 v2 over node', major: 2, serve: (routes, options) => overNode(h3v2.toNodeHandler(v2App(routes, options)) as RequestListener) },
+  { name: 'h3 v2 as a web handler', major: 2, serve: async (routes, options) => direct(h3v2.toWebHandler(v2App(routes, options))) },
+]
+
+export async function overNode(listener: RequestListener): Promise<Site> {
+  const server: Server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return siteOf(
+    (path, init) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init }),
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
+}
+
+export function direct(answer: (request: Request) => Promise<Response>): Site {
+  return siteOf(
+    (path, init) => answer(new Request(`http://localhost${path}`, { redirect: 'manual', ...init })),
+    async () => {},
+  )
+}
+
+function siteOf(open: Site['open'], close: Site['close']): Site {
+  return {
+    open,
+    close,
+    async get(path, cookie, init = {}) {
+      const headers = new Headers(init.headers)
+      if (cookie !== undefined) headers.set('cookie', cookie)
+      const response = await open(path, { ...init, headers })
+      return { status: response.status, headers: response.headers, cookies: response.headers.getSetCookie(), text: await response.text() }
+    },
+  }
+}
+
+export const schema = z.object({
+  user: z.string().optional(),
+  theme: z.enum(['light', 'dark']).default('light'),
+  count: z.number().default(0),
+  a: z.number().optional(),
+  b: z.number().optional(),
+})
+export const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
+
+export function define(store: SessionStore, options: Omit<SessionOptions<typeof flash>, 'flash' | 'store'> = {}) {
+  return defineSession(schema, { flash, cookie: { secure: false }, ...options, store })
+}
+
+/** The name=value pair of the only session cookie of a reply. */
+export function cookieOf(reply: Reply, name = 'session'): string {
+  const lines = reply.cookies.filter((line) => line.startsWith(`${name}=`))
+  if (lines.length !== 1) throw new Error(`expected one ${name} cookie, got ${JSON.stringify(reply.cookies)}`)
+  return lines[0]?.split(';')[0] ?? ''
+}
+
+type StoreCall = 'read' | 'create' | 'update' | 'touch' | 'destroy' | 'move'
+
+export interface Watched {
+  readonly store: SessionStore & Movable
+  readonly calls: StoreCall[]
+  /** Runs before a call reaches the store; may delay or fail it. */
+  before: (call: StoreCall, key: StoreKey) => void | Promise<void>
+}
+
+/** A store that can be watched, delayed and broken. */
+export function watch(inner: SessionStore & Movable = memoryStore()): Watched {
+  const watched: Watched = { calls: [], before: () => {}, store: undefined as never }
+  const through = async <T>(call: StoreCall, key: StoreKey, run: () => Promise<T>): Promise<T> => {
+    watched.calls.push(call)
+    await watched.before(call, key)
+    return run()
+  }
+  const store: SessionStore & Movable = {
+    guarantees: inner.guarantees,
+    read: (key) => through('read', key, () => inner.read(key)),
+    create: (key, record) => through('create', key, () => inner.create(key, record)),
+    update: (key, change, expected) => through('update', key, () => inner.update(key, change, expected)),
+    touch: (key, expiresAt, seen) => through('touch', key, () => inner.touch(key, expiresAt, seen)),
+    destroy: (key, expected) => through('destroy', key, () => inner.destroy(key, expected)),
+    move: (from, to, record, expected) => through('move', from, () => inner.move(from, to, record, expected)),
+    close: async () => inner.close?.(),
+  }
+  return Object.assign(watched, { store })
+}
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+/** A promise and the way to end it. */
+export function signal() {
+  let done = () => {}
+  const promise = new Promise<void>((resolve) => {
+    done = resolve
+  })
+  return { promise, done }
+}
