@@ -8,18 +8,33 @@ import autocannon from 'autocannon'
 const [rounds = 5, seconds = 2] = process.argv.slice(2).map(Number)
 const CONNECTIONS = 16
 const names = ['bare', 'memory', 'sqlite', 'express']
-const label = { bare: 'bare h3 2', memory: 'zession, memory', sqlite: 'zession, SQLite file', express: 'express-session, memory' }
+const label = {
+  bare: 'bare h3 2',
+  memory: 'zession, memory',
+  sqlite: 'zession, SQLite file',
+  express: 'express-session, memory',
+}
 const script = fileURLToPath(new URL('./http/server.mjs', import.meta.url))
 const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 if (pinned) spawnSync('taskset', ['-cp', '1', String(process.pid)])
 
 async function start(name) {
-  const [command, args] = pinned ? ['taskset', ['-c', '0', process.execPath, script, name]] : [process.execPath, [script, name]]
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } })
+  const [command, args] = pinned
+    ? ['taskset', ['-c', '0', process.execPath, script, name]]
+    : [process.execPath, [script, name]]
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   const [line] = await once(child.stdout, 'data')
   const url = `http://127.0.0.1:${Number(line)}`
   const cookies = await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => (await fetch(`${url}/start`)).headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ')),
+    Array.from({ length: CONNECTIONS }, async () =>
+      (await fetch(`${url}/start`)).headers
+        .getSetCookie()
+        .map((cookie) => cookie.split(';')[0])
+        .join('; '),
+    ),
   )
   return { name, child, url, cookies }
 }
@@ -35,7 +50,8 @@ async function measure({ url, cookies }, route) {
       if (cookie) client.setHeaders({ cookie })
     },
   })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}/${route}: ${result.non2xx} bad answers, ${result.errors} errors`)
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}/${route}: ${result.non2xx} bad answers, ${result.errors} errors`)
   return result.requests.total / result.duration
 }
 
@@ -56,10 +72,15 @@ try {
   for (const { child } of servers) child.kill()
 }
 const ratio = (name, route) => median(figures[name][route].map((rate, i) => rate / figures.bare[route][i]))
-console.log(`node ${process.version}, ${CONNECTIONS} connections with a session each, ${rounds} rounds of ${seconds} s, ${pinned ? 'a core each for server and client' : 'not pinned'}`)
+console.log(
+  `node ${process.version}, ${CONNECTIONS} connections with a session each, ${rounds} rounds of ${seconds} s, ${pinned ? 'a core each for server and client' : 'not pinned'}`,
+)
 console.log('medians; ratio to bare h3 2 within the same round\n')
 console.log('| server | read req/s | ratio | write req/s | ratio |\n| --- | --- | --- | --- | --- |')
 for (const name of names) {
-  const cells = ['read', 'write'].flatMap((route) => [Math.round(median(figures[name][route])).toLocaleString('en'), ratio(name, route).toFixed(2)])
+  const cells = ['read', 'write'].flatMap((route) => [
+    Math.round(median(figures[name][route])).toLocaleString('en'),
+    ratio(name, route).toFixed(2),
+  ])
   console.log(`| ${label[name]} | ${cells.join(' | ')} |`)
 }

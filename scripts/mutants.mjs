@@ -12,27 +12,123 @@ const session = 'test/unit/session'
 
 /** [the law that is broken, file, text, what it becomes, tests that must notice] */
 const mutants = [
-  ['1 lost update: the memory store ignores the version', 'src/stores/memory.ts', /if \((\w+)\.version !== expected\) return 'conflict'/, 'if (false) return $1 as never', races],
-  ['1 lost update: a conflict is not replayed', 'src/session/commit.ts', '  state.view = replay(stored.contents, state.log)', '', races],
-  ['1 twice: an unanswered write is reported as failed', 'src/session/backend.ts', "if (found.version === change.version) return 'ok'", '', session],
-  ['1 update runs again although its input is the same', 'src/session/session.ts', '!last || !sameValue(last.input?.stored, input?.stored)', 'true', session],
-  ['2 resurrection: update inserts', 'src/session/commit.ts', "if (outcome === 'gone') throw gone(engine, state)", "if (outcome === 'gone') { await engine.backend().create(stored.key, { bytes: engine.format.encode(contents), version, expiresAt }); return state.stored as StoredSession }", races],
-  ['2 resurrection: regenerate creates although the claim says gone', 'src/session/backend.ts', "if (claim !== 'ok') return claim", "if (claim === 'conflict') return claim", races],
+  [
+    '1 lost update: the memory store ignores the version',
+    'src/stores/memory.ts',
+    /if \((\w+)\.version !== expected\) return 'conflict'/,
+    'if (false) return $1 as never',
+    races,
+  ],
+  [
+    '1 lost update: a conflict is not replayed',
+    'src/session/commit.ts',
+    '  state.view = replay(stored.contents, state.log)',
+    '',
+    races,
+  ],
+  [
+    '1 twice: an unanswered write is reported as failed',
+    'src/session/backend.ts',
+    "if (found.version === change.version) return 'ok'",
+    '',
+    session,
+  ],
+  [
+    '1 update runs again although its input is the same',
+    'src/session/session.ts',
+    '!last || !sameValue(last.input?.stored, input?.stored)',
+    'true',
+    session,
+  ],
+  [
+    '2 resurrection: update inserts',
+    'src/session/commit.ts',
+    "if (outcome === 'gone') throw gone(engine, state)",
+    "if (outcome === 'gone') { await engine.backend().create(stored.key, { bytes: engine.format.encode(contents), version, expiresAt }); return state.stored as StoredSession }",
+    races,
+  ],
+  [
+    '2 resurrection: regenerate creates although the claim says gone',
+    'src/session/backend.ts',
+    "if (claim !== 'ok') return claim",
+    "if (claim === 'conflict') return claim",
+    races,
+  ],
   ['2 D1: the old id survives regenerate', 'src/stores/memory.ts', '      remove(from)\n', '', session],
-  ['3 flash: shown before it is claimed', 'src/session/flash-claim.ts', 'draft.flash.delete(channel)', 'void channel', races],
+  [
+    '3 flash: shown before it is claimed',
+    'src/session/flash-claim.ts',
+    'draft.flash.delete(channel)',
+    'void channel',
+    races,
+  ],
   ['3 flash: not put back after a 5xx', 'src/session/manager.ts', 'await putBackFlash(engine, state)', '', session],
   ['4 a read writes', 'src/session/commit.ts', 'if (sameContents(state.view, contents)) return undefined', '', session],
-  ['5 an unknown id is adopted', 'src/session/load.ts', "    if (!stored) continue\n", "    if (!stored) return createState(phase, freshContents(engine, engine.clock()), candidate)\n", session],
-  ['5 malformed ids reach the store', 'src/core/id.ts', 'candidate.length === length && ID_CHARACTERS.test(candidate)', 'candidate !== undefined', session],
-  ['6 idle deadline not checked', 'src/session/load.ts', 'if (isExpired(record.expiresAt, now)) return expired()', '', model],
-  ['6 absolute deadline is extended by use', 'src/core/deadline.ts', 'return Math.min(now + lifetime.idleMs, lifetime.absoluteExpiresAt)', 'return now + lifetime.idleMs', session],
+  [
+    '5 an unknown id is adopted',
+    'src/session/load.ts',
+    '    if (!stored) continue\n',
+    '    if (!stored) return createState(phase, freshContents(engine, engine.clock()), candidate)\n',
+    session,
+  ],
+  [
+    '5 malformed ids reach the store',
+    'src/core/id.ts',
+    'candidate.length === length && ID_CHARACTERS.test(candidate)',
+    'candidate !== undefined',
+    session,
+  ],
+  [
+    '6 idle deadline not checked',
+    'src/session/load.ts',
+    'if (isExpired(record.expiresAt, now)) return expired()',
+    '',
+    model,
+  ],
+  [
+    '6 absolute deadline is extended by use',
+    'src/core/deadline.ts',
+    'return Math.min(now + lifetime.idleMs, lifetime.absoluteExpiresAt)',
+    'return now + lifetime.idleMs',
+    session,
+  ],
   ['6 served at the deadline', 'src/core/deadline.ts', 'return now >= expiresAt', 'return now > expiresAt', session],
-  ['7 values are shared with the caller', 'src/schema/key.ts', 'const own = copyValue(result.data)', 'const own = result.data', session],
-  ['8 damaged bytes throw', 'src/session/load.ts', "if (engine.policy.onUnreadable === 'throw') throw error", 'throw error', session],
-  ['8 unknown keys are lost', 'src/session/record.ts', 'for (const [key, value] of contents.carried) put(stored, key, value)', '', session],
+  [
+    '7 values are shared with the caller',
+    'src/schema/key.ts',
+    'const own = copyValue(result.data)',
+    'const own = result.data',
+    session,
+  ],
+  [
+    '8 damaged bytes throw',
+    'src/session/load.ts',
+    "if (engine.policy.onUnreadable === 'throw') throw error",
+    'throw error',
+    session,
+  ],
+  [
+    '8 unknown keys are lost',
+    'src/session/record.ts',
+    'for (const [key, value] of contents.carried) put(stored, key, value)',
+    '',
+    session,
+  ],
   ['10 5xx commits', 'src/session/manager.ts', 'status >= 500 && !engine.policy.keepOnServerError', 'false', session],
-  ['10 destroy leaves the cookie', 'src/session/lifecycle.ts', "state.announcement = known ? 'clear' : 'none'", "state.announcement = 'none'", session],
-  ['J5 regenerate keeps the old clocks', 'src/session/lifecycle.ts', 'restart ? restarted(engine, before, now) : before.lifetime', 'before.lifetime', session],
+  [
+    '10 destroy leaves the cookie',
+    'src/session/lifecycle.ts',
+    "state.announcement = known ? 'clear' : 'none'",
+    "state.announcement = 'none'",
+    session,
+  ],
+  [
+    'J5 regenerate keeps the old clocks',
+    'src/session/lifecycle.ts',
+    'restart ? restarted(engine, before, now) : before.lifetime',
+    'before.lifetime',
+    session,
+  ],
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -42,18 +138,29 @@ let killed = 0
 for (const [name, file, text, replacement, tests] of mutants.filter(([name]) => name.includes(wanted))) {
   const folder = mkdtempSync(join(tmpdir(), 'zession-mutant-'))
   try {
-    for (const part of ['src', 'test', 'vitest.config.ts', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+    for (const part of ['src', 'test', 'vitest.config.ts', 'package.json', 'tsconfig.json'])
+      cpSync(join(root, part), join(folder, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     const original = readFileSync(join(folder, file), 'utf8')
     const broken = original.replace(text, replacement)
     if (broken === original) throw new Error(`mutant "${name}": its text is no longer in ${file}`)
     writeFileSync(join(folder, file), broken)
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', tests], { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', tests],
+      { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+    )
     const noticed = status !== 0 && /Tests .*failed/.test(stdout)
     if (noticed) killed++
     else survived++
-    const by = /FAIL\s+(.*)/.exec(stdout + stderr)?.[1]?.split(' > ').slice(1).join(' > ')
-    console.log(`${noticed ? 'noticed ' : 'SURVIVED'} | law ${name}${noticed ? ` | by: ${by}` : `\n${stdout.slice(-1500)}`}`)
+    const by = /FAIL\s+(.*)/
+      .exec(stdout + stderr)?.[1]
+      ?.split(' > ')
+      .slice(1)
+      .join(' > ')
+    console.log(
+      `${noticed ? 'noticed ' : 'SURVIVED'} | law ${name}${noticed ? ` | by: ${by}` : `\n${stdout.slice(-1500)}`}`,
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,21 +1,20 @@
 import { cbor } from './codec/cbor.js'
-import type { Codec } from './codec/port.js'
-import { systemClock } from './core/clock.js'
 import { SessionConfigError } from './core/errors.js'
-import { DEFAULT_ID_BYTES, generatedIds, randomIds } from './core/id.js'
+import { generatedIds, randomIds } from './core/id.js'
 import { createSchemaModel } from './schema/definition.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { createBackend } from './session/backend.js'
-import { createSessionCookie, MAX_COOKIE_AGE, type SessionCookie } from './session/cookie.js'
+import { createSessionCookie, type SessionCookie } from './session/cookie.js'
 import type { Engine, Policy } from './session/engine.js'
-import { destroyById } from './session/lifecycle.js'
 import { createEmit } from './session/hooks.js'
+import { destroyById } from './session/lifecycle.js'
 import { createManager, type SessionManager } from './session/manager.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
+import { resolveSettings, type Settings } from './session/settings.js'
 import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
-import { isCollectable, type SessionStore } from './stores/port.js'
+import type { SessionStore } from './stores/port.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
@@ -34,22 +33,6 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   close(): Promise<void>
 }
 
-const DEFAULTS = {
-  name: 'session',
-  maxAge: 86_400,
-  idleTimeout: 3600,
-  storeTimeout: 5000,
-  maxRecordBytes: 1_048_576,
-  idLength: DEFAULT_ID_BYTES,
-  onInvalid: 'hide-key',
-  onUnreadable: 'reset',
-  onGone: 'ignore',
-  onStoreError: 'throw',
-  keepOnServerError: false,
-  autoCollect: true,
-  clock: systemClock,
-} as const satisfies SessionOptions
-
 /**
  * Declares a session. Opens no connection and starts no timer: that happens when the first session is used.
  *
@@ -63,9 +46,8 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
   schema: S,
   options: SessionOptions<F> = {},
 ): SessionDefinition<S, F> {
-  const settings = { ...DEFAULTS, ...withoutUndefined(options) }
+  const settings = resolveSettings(options)
   const { name } = settings
-  assertOptions(settings)
   const cookie = createSessionCookie(name, settings.cookie ?? {}, process.env['NODE_ENV'] === 'production')
   const engine = createEngine(schema, settings, cookie)
   const manager = createManager<S, F>(engine, settings.transport ?? cookieTransport(cookie))
@@ -78,11 +60,9 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
     with: (changes) => defineSession<S, F>(schema, { ...options, ...changes }),
     destroyById: (id) => destroyById(engine, id),
     async collectGarbage({ batch = 1000 } = {}) {
-      const store = engine.store()
-      if (!isCollectable(store)) return 0
       let total = 0
       for (;;) {
-        const count = await store.collectGarbage(engine.clock(), batch)
+        const count = await engine.backend().collectGarbage(engine.clock(), batch)
         total += count
         if (count < batch) return total
       }
@@ -91,9 +71,11 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
   } satisfies SessionDefinition<S, F>)
 }
 
-type Settings<F extends SessionSchema | NoFlash> = SessionOptions<F> & Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>>
-
-function createEngine<F extends SessionSchema | NoFlash>(schema: SessionSchema, settings: Settings<F>, cookie: SessionCookie): Engine & { close(): Promise<void> } {
+function createEngine<F extends SessionSchema | NoFlash>(
+  schema: SessionSchema,
+  settings: Settings<F>,
+  cookie: SessionCookie,
+): Engine & { close(): Promise<void> } {
   const { name, clock, idleTimeout } = settings
   const schemaModel = createSchemaModel(schema, `session \`${name}\``)
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``)
@@ -131,45 +113,21 @@ function createEngine<F extends SessionSchema | NoFlash>(schema: SessionSchema, 
       name,
       schema: schemaModel,
       flashSchema,
-      codecs: codecsOf(settings.codec),
+      codecs: settings.codecs ?? [cbor()],
       maxRecordBytes: settings.maxRecordBytes,
       flashMaxAgeMs: settings.flashMaxAge === undefined ? Number.POSITIVE_INFINITY : settings.flashMaxAge * 1000,
     }),
-    store: openStore,
     backend: () => (backend ??= createBackend(openStore(), name, settings.storeTimeout)),
     close: async () => store?.close?.(),
-  }
-}
-
-function codecsOf(codec: Codec | readonly Codec[] | undefined): readonly Codec[] {
-  if (codec === undefined) return [cbor()]
-  return Array.isArray(codec) ? (codec as readonly Codec[]) : [codec as Codec]
-}
-
-function assertOptions(settings: Settings<SessionSchema | NoFlash>): void {
-  const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes } = settings
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw new SessionConfigError(`\`name\` of a session is ${JSON.stringify(name)}; use 1 to 64 letters, digits, - and _, because it names a cookie.`)
-  }
-  for (const [option, value] of Object.entries({ maxAge, idleTimeout })) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_COOKIE_AGE) throw new SessionConfigError(`\`${option}\` of session \`${name}\` is ${String(value)}; it is whole seconds from 1 to ${MAX_COOKIE_AGE} (400 days).`)
-  }
-  for (const [option, value] of Object.entries({ touchAfter, flashMaxAge })) {
-    if (value !== undefined && !(value >= 0)) throw new SessionConfigError(`\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`)
-  }
-  for (const [option, value] of Object.entries({ storeTimeout, maxRecordBytes })) {
-    if (!Number.isInteger(value) || value < 1) throw new SessionConfigError(`\`${option}\` of session \`${name}\` is ${String(value)}; it is a whole number above 0.`)
-  }
-  const names = codecsOf(settings.codec).map((codec) => codec.name)
-  if (names.length === 0 || new Set(names).size < names.length || names.some((codec) => !/^[a-z0-9-]{1,32}$/.test(codec))) {
-    throw new SessionConfigError(`\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once, of 1 to 32 characters a-z 0-9 -.`)
   }
 }
 
 function assertGuarantees(name: string, store: SessionStore): void {
   if (store.guarantees.atomicUpdate && store.guarantees.revocable) return
   const missing = store.guarantees.atomicUpdate ? 'end a session at once' : 'compare and update in one step'
-  throw new SessionConfigError(`The store of session \`${name}\` cannot ${missing}, which zession needs so that no login is lost or revived. Use another store.`)
+  throw new SessionConfigError(
+    `The store of session \`${name}\` cannot ${missing}, which zession needs so that no login is lost or revived. Use another store.`,
+  )
 }
 
 const warned = new Set<string>()
@@ -183,11 +141,12 @@ function warnOnce(cookie: SessionCookie, settings: Settings<SessionSchema | NoFl
     console.warn(`zession: ${text}`)
   }
   if (!cookie.secure && !settings.transport) {
-    say(`cookie \`${cookie.name}\` is sent without Secure and the __Host- prefix, for plain http in development. Set NODE_ENV=production, or \`cookie: { secure: true }\`, behind https.`)
+    say(
+      `cookie \`${cookie.name}\` is sent without Secure and the __Host- prefix, for plain http in development. Set NODE_ENV=production, or \`cookie: { secure: true }\`, behind https.`,
+    )
   }
-  if (production && !settings.store) say(`session \`${settings.name}\` lives in the memory of this process: a restart logs everybody out. Set \`store\`.`)
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+  if (production && !settings.store)
+    say(
+      `session \`${settings.name}\` lives in the memory of this process: a restart logs everybody out. Set \`store\`.`,
+    )
 }

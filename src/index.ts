@@ -1,5 +1,8 @@
 export { cbor } from './codec/cbor.js'
 export { json } from './codec/json.js'
+export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
+export type { Clock } from './core/clock.js'
+export type { SessionErrorCode, ValidationIssue } from './core/errors.js'
 export {
   CodecError,
   MisdeployError,
@@ -12,14 +15,9 @@ export {
   StoreError,
   UnreadableRecordError,
 } from './core/errors.js'
-export { defineSession } from './define.js'
-export { memoryStore } from './stores/memory.js'
-
-export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
-export type { Clock } from './core/clock.js'
-export type { SessionErrorCode, ValidationIssue } from './core/errors.js'
 export type { KeyShape } from './core/key-shape.js'
 export type { SessionDefinition } from './define.js'
+export { defineSession } from './define.js'
 export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
 export type { CookieOptions } from './session/cookie.js'
 export type { Flash } from './session/flash.js'
@@ -27,4 +25,15 @@ export type { InvalidEvent, SessionEvent, SessionHooks } from './session/hooks.j
 export type { InvalidPolicy, SessionOptions } from './session/options.js'
 export type { ReadonlySession, Session } from './session/session.js'
 export type { IssuedId, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
-export type { Collectable, Movable, RecordChange, Scannable, SessionStore, StoredRecord, StoreGuarantees, StoreKey, Version } from './stores/port.js'
+export { memoryStore } from './stores/memory.js'
+export type {
+  Collectable,
+  Movable,
+  RecordChange,
+  Scannable,
+  SessionStore,
+  StoredRecord,
+  StoreGuarantees,
+  StoreKey,
+  Version,
+} from './stores/port.js'

@@ -1,12 +1,12 @@
 // One server of the comparison: `node server.mjs NAME`. Prints its port, and serves /read and /write.
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
 import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { defineSession, memoryStore } from '../../dist/index.js'
 import { installSessions, useSession } from '../../dist/h3/index.js'
+import { defineSession, memoryStore } from '../../dist/index.js'
 
 const schema = z.object({
   userId: z.string().optional(),
@@ -15,7 +15,15 @@ const schema = z.object({
   cart: z.array(z.object({ sku: z.string(), qty: z.number() })).default([]),
   n: z.number().default(0),
 })
-const user = { userId: randomUUID(), email: 'someone@example.org', roles: ['admin', 'editor'], cart: [{ sku: 'A-1', qty: 2 }, { sku: 'B-7', qty: 1 }] }
+const user = {
+  userId: randomUUID(),
+  email: 'someone@example.org',
+  roles: ['admin', 'editor'],
+  cart: [
+    { sku: 'A-1', qty: 2 },
+    { sku: 'B-7', qty: 1 },
+  ],
+}
 
 const servers = {
   bare: async () => (await h3App(() => {})).listener,

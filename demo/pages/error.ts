@@ -34,7 +34,9 @@ export async function renderError(error: HTTPError, event: H3Event): Promise<HTT
 }
 
 function explain(error: HTTPError): string {
-  if (error.status < 500) return error.message || 'The request was not understood.'
+  if (error.status === 409) return 'Too much happened at the same moment, so this was not done. Please try again.'
+  // Only what this demo's own routes say is meant for visitors.
+  if (error.status < 500) return error.unhandled ? 'The request was not understood.' : error.message
   if (error.status === 503) return 'Your session cannot be read or stored right now. Nothing is lost: please try again.'
   return 'It is our fault, and nothing of this request was kept: your session is as it was before.'
 }

@@ -30,5 +30,7 @@ export function isExpired(expiresAt: number, now: number): boolean {
  */
 export function isTouchDue(lifetime: Lifetime, storedExpiresAt: number, now: number, touchAfterMs: number): boolean {
   const renewed = expiresAtAfterUse(lifetime, now)
-  return renewed > storedExpiresAt && (renewed - storedExpiresAt >= touchAfterMs || renewed === lifetime.absoluteExpiresAt)
+  return (
+    renewed > storedExpiresAt && (renewed - storedExpiresAt >= touchAfterMs || renewed === lifetime.absoluteExpiresAt)
+  )
 }

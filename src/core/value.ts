@@ -104,7 +104,8 @@ function copyObject(value: Record<string, unknown>, depth: number): Record<strin
   for (const key of Object.keys(value)) {
     const item = copy(value[key], depth + 1)
     // Assignment would run the setter and change the prototype.
-    if (key === '__proto__') Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
+    if (key === '__proto__')
+      Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
     else result[key] = item
   }
   return result

@@ -59,7 +59,9 @@ function assertStorable(schema: z.$ZodType, name: string, label: string): void {
       )
     }
     if (type === 'promise' || type === 'success' || type === 'function') {
-      throw new SessionConfigError(`Key \`${path}\` of ${label} is a z.${type}(), which cannot be stored. Store the value itself.`)
+      throw new SessionConfigError(
+        `Key \`${path}\` of ${label} is a z.${type}(), which cannot be stored. Store the value itself.`,
+      )
     }
     return false
   })

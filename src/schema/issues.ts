@@ -20,7 +20,8 @@ export function formatIssues(issues: readonly ValidationIssue[]): string {
 
 function formatPath(key: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`),
+    (text, step) =>
+      typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`,
     key,
   )
 }
@@ -37,7 +38,9 @@ function expectedBy(issue: z.$ZodIssue): string {
     case 'invalid_type':
       return issue.expected
     case 'invalid_value':
-      return issue.values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(' | ')
+      return issue.values
+        .map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)))
+        .join(' | ')
     case 'too_small':
       return `${issue.origin} ${issue.inclusive === false ? '>' : '>='} ${String(issue.minimum)}`
     case 'too_big':

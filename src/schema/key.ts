@@ -35,7 +35,10 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string):
   function fromApp(value: unknown): TypedValue {
     if (value === undefined && hasDefault) {
       const issue = { path: name, expected: 'a value', received: 'undefined' }
-      throw new SessionValidationError(`Invalid value for ${label}: \`${name}\` has a default and cannot be set to undefined. Call delete('${name}') to return to the default.`, [issue])
+      throw new SessionValidationError(
+        `Invalid value for ${label}: \`${name}\` has a default and cannot be set to undefined. Call delete('${name}') to return to the default.`,
+        [issue],
+      )
     }
     if (!twoSided) {
       const result = guard(name, label, () => z.safeParse(parser, value))
@@ -67,7 +70,8 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string):
 
   function freshDefault(): TypedValue {
     const result = z.safeParse(schema, undefined)
-    if (!result.success) throw new SessionConfigError(`The default of key \`${name}\` of ${label} is not valid by its own schema.`)
+    if (!result.success)
+      throw new SessionConfigError(`The default of key \`${name}\` of ${label} is not valid by its own schema.`)
     return twoSided ? fromApp(result.data) : { value: result.data, stored: result.data }
   }
 
@@ -89,7 +93,8 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string):
 function isDefaulted(schema: z.$ZodType): boolean {
   const def = defOf(schema)
   if (def.type === 'default' || def.type === 'prefault') return true
-  const wraps = def.type === 'optional' || def.type === 'nullable' || def.type === 'readonly' || def.type === 'nonoptional'
+  const wraps =
+    def.type === 'optional' || def.type === 'nullable' || def.type === 'readonly' || def.type === 'nonoptional'
   if (wraps && def.innerType) return isDefaulted(def.innerType)
   return def.type === 'pipe' && def.in !== undefined && isDefaulted(def.in)
 }
@@ -106,10 +111,16 @@ function guard<T>(name: string, label: string, run: () => T): T {
   } catch (error) {
     if (error instanceof z.$ZodAsyncError) throw asyncSchema(name, label)
     const issue = { path: name, expected: 'a value its codec or check can handle', received: 'an exception' }
-    throw new SessionValidationError(`Invalid value for ${label}: a check or codec of \`${name}\` threw an exception (see cause).`, [issue], { cause: error })
+    throw new SessionValidationError(
+      `Invalid value for ${label}: a check or codec of \`${name}\` threw an exception (see cause).`,
+      [issue],
+      { cause: error },
+    )
   }
 }
 
 function asyncSchema(name: string, label: string): SessionConfigError {
-  return new SessionConfigError(`Key \`${name}\` of ${label} has an async check or codec, but sessions are validated synchronously. Make it synchronous.`)
+  return new SessionConfigError(
+    `Key \`${name}\` of ${label} has an async check or codec, but sessions are validated synchronously. Make it synchronous.`,
+  )
 }

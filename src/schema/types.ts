@@ -30,9 +30,8 @@ export type DefaultedKey<S extends SessionSchema> = {
 export type Settable<S extends SessionSchema, K extends SessionKey<S>> = DeepReadonly<Output<S>[K]>
 
 /** What `get` returns for a key. A session is a partial of its schema, so only a default rules undefined out. */
-export type Gettable<S extends SessionSchema, K extends SessionKey<S>> = K extends DefaultedKey<S>
-  ? DeepReadonly<Output<S>[K]>
-  : DeepReadonly<Output<S>[K]> | undefined
+export type Gettable<S extends SessionSchema, K extends SessionKey<S>> =
+  K extends DefaultedKey<S> ? DeepReadonly<Output<S>[K]> : DeepReadonly<Output<S>[K]> | undefined
 
 /** All data of a session: keys with a default are there, every other may be absent. */
 export type SessionData<S extends SessionSchema> = {

@@ -6,7 +6,10 @@ import { formatIssues, toValidationIssues } from './issues.js'
  * The schema's cross-field refinements as a check of their own. They run on a partial session, so the keys, which are
  * validated one by one already, are replaced by ones that accept anything, and only the refinements remain.
  */
-export function createWholeCheck(schema: z.$ZodObject, label: string): (data: Readonly<Record<string, unknown>>) => void {
+export function createWholeCheck(
+  schema: z.$ZodObject,
+  label: string,
+): (data: Readonly<Record<string, unknown>>) => void {
   const { def } = schema._zod
   if (!def.checks?.length) return () => {}
   const anything = new z.$ZodOptional({ type: 'optional', innerType: new z.$ZodUnknown({ type: 'unknown' }) })
@@ -16,6 +19,9 @@ export function createWholeCheck(schema: z.$ZodObject, label: string): (data: Re
     const result = z.safeParse(refinements, data)
     if (result.success) return
     const issues = toValidationIssues(result.error.issues, '', data)
-    throw new SessionValidationError(`The data of ${label} breaks a rule across its keys: ${formatIssues(issues)}.`, issues)
+    throw new SessionValidationError(
+      `The data of ${label} breaks a rule across its keys: ${formatIssues(issues)}.`,
+      issues,
+    )
   }
 }

@@ -1,7 +1,7 @@
 import { SessionDestroyedError, SessionError, StoreError } from '../core/errors.js'
 import { copyValue } from '../core/value.js'
-import type { KeyModel } from '../schema/key.js'
 import type { SchemaModel } from '../schema/definition.js'
+import type { KeyModel } from '../schema/key.js'
 import { type Change, replay } from './changes.js'
 import { type Entry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
@@ -18,7 +18,9 @@ export function knownKey(model: SchemaModel | undefined, key: string, label: str
 /** @throws SessionDestroyedError */
 export function assertReadable(engine: Engine, state: SessionState): void {
   if (state.phase !== 'destroyed') return
-  throw new SessionDestroyedError(`Session \`${engine.name}\` was destroyed in this request. Call useSession again for a new one.`)
+  throw new SessionDestroyedError(
+    `Session \`${engine.name}\` was destroyed in this request. Call useSession again for a new one.`,
+  )
 }
 
 /** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError */
@@ -32,9 +34,14 @@ export function assertWritable(engine: Engine, state: SessionState, what: string
         `${what} on session \`${name}\` came after the response headers had left, so it could not be committed. Change the session before the response is returned, or before streaming starts.`,
       )
     case 'readonly':
-      throw new SessionError('ERR_SESSION_READONLY', `${what} on session \`${name}\`, which was opened by useReadonlySession. Open it with useSession.`)
+      throw new SessionError(
+        'ERR_SESSION_READONLY',
+        `${what} on session \`${name}\`, which was opened by useReadonlySession. Open it with useSession.`,
+      )
     case 'outage':
-      throw new StoreError(`${what} on session \`${name}\` is refused: its store did not answer, so the session is empty and read-only in this request.`)
+      throw new StoreError(
+        `${what} on session \`${name}\` is refused: its store did not answer, so the session is empty and read-only in this request.`,
+      )
     default:
   }
 }

@@ -1,5 +1,13 @@
 import { SessionError, StoreError } from '../core/errors.js'
-import { isMovable, type RecordChange, type SessionStore, type StoredRecord, type StoreKey, type Version } from '../stores/port.js'
+import {
+  isCollectable,
+  isMovable,
+  type RecordChange,
+  type SessionStore,
+  type StoredRecord,
+  type StoreKey,
+  type Version,
+} from '../stores/port.js'
 
 /**
  * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
@@ -11,6 +19,8 @@ export interface Backend {
   update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
   touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
   destroy(key: StoreKey): Promise<'ok' | 'gone'>
+  /** Deletes at most `limit` expired records; 0 where the store does that itself. */
+  collectGarbage(now: number, limit: number): Promise<number>
   /** Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one. */
   move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
 }
@@ -22,9 +32,12 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(
-          new StoreError(`The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).`, {
-            timeout: true,
-          }),
+          new StoreError(
+            `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).`,
+            {
+              timeout: true,
+            },
+          ),
         )
       }, timeoutMs)
     })
@@ -72,7 +85,12 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+  async function move(
+    from: StoreKey,
+    to: StoreKey,
+    record: StoredRecord,
+    expected: Version,
+  ): Promise<'ok' | 'conflict' | 'gone'> {
     if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
     try {
       return await call('move', () => store.move(from, to, record, expected))
@@ -83,7 +101,12 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  async function claimAndCreate(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+  async function claimAndCreate(
+    from: StoreKey,
+    to: StoreKey,
+    record: StoredRecord,
+    expected: Version,
+  ): Promise<'ok' | 'conflict' | 'gone'> {
     let claim: 'ok' | 'conflict' | 'gone'
     try {
       claim = await call('destroy', () => store.destroy(from, expected))
@@ -95,7 +118,8 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
       throw error
     }
     if (claim !== 'ok') return claim
-    if ((await create(to, record)) === 'exists') throw new StoreError(`The store of session \`${session}\` already holds the new key of a regenerated session.`)
+    if ((await create(to, record)) === 'exists')
+      throw new StoreError(`The store of session \`${session}\` already holds the new key of a regenerated session.`)
     return 'ok'
   }
 
@@ -108,5 +132,14 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  return { read, create, update, destroy, move, touch: (key, expiresAt, seen) => call('touch', () => store.touch(key, expiresAt, seen)) }
+  return {
+    read,
+    create,
+    update,
+    destroy,
+    move,
+    touch: (key, expiresAt, seen) => call('touch', () => store.touch(key, expiresAt, seen)),
+    collectGarbage: async (now, limit) =>
+      isCollectable(store) ? call('collectGarbage', () => store.collectGarbage(now, limit)) : 0,
+  }
 }

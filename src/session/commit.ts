@@ -106,7 +106,9 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
     }
     state.id = undefined
   }
-  throw new StoreError(`Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`)
+  throw new StoreError(
+    `Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`,
+  )
 }
 
 function settle(state: SessionState): void {
@@ -148,7 +150,8 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
 function checkWhole(engine: Engine, state: SessionState, contents: Contents): void {
   if (contents.data.size === 0) return
   const data: Record<string, unknown> = {}
-  for (const key of engine.schema.defaulted) if (!contents.data.has(key.name)) data[key.name] = (state.defaults.get(key.name) ?? key.default()).value
+  for (const key of engine.schema.defaulted)
+    if (!contents.data.has(key.name)) data[key.name] = (state.defaults.get(key.name) ?? key.default()).value
   for (const [key, entry] of contents.data) data[key] = entry.value
   engine.schema.checkWhole(data)
 }

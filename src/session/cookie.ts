@@ -46,24 +46,49 @@ const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
 const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
 
 export function createSessionCookie(session: string, options: CookieOptions, production: boolean): SessionCookie {
-  const { name = session, path = '/', domain, sameSite = 'lax', httpOnly = true, partitioned = false, persistent = false } = options
+  const {
+    name = session,
+    path = '/',
+    domain,
+    sameSite = 'lax',
+    httpOnly = true,
+    partitioned = false,
+    persistent = false,
+  } = options
   const secure = options.secure ?? production
   const prefix = options.prefix ?? (secure ? 'host' : 'none')
   const problem = findProblem({ name, path, domain, sameSite, partitioned, secure, prefix })
   if (problem) throw new SessionConfigError(`Cookie of session \`${session}\`: ${problem}`)
 
   const fullName = PREFIXES[prefix] + name
-  const attributes = { path, sameSite, secure, httpOnly, partitioned, ...(domain === undefined ? {} : { domain }), encode: (value: string) => value }
+  const attributes = {
+    path,
+    sameSite,
+    secure,
+    httpOnly,
+    partitioned,
+    ...(domain === undefined ? {} : { domain }),
+    encode: (value: string) => value,
+  }
   return {
     name: fullName,
     secure,
     persistent,
     read(header) {
       if (!header?.includes(fullName)) return []
-      const found = parseCookie(header, { allowMultiple: true, filter: (key: string) => key === fullName, decode: (value: string) => value })[fullName]
+      const found = parseCookie(header, {
+        allowMultiple: true,
+        filter: (key: string) => key === fullName,
+        decode: (value: string) => value,
+      })[fullName]
       return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])].slice(0, MAX_CANDIDATES)
     },
-    set: (id, maxAge) => serializeCookie(fullName, id, maxAge === undefined ? attributes : { ...attributes, maxAge: Math.min(maxAge, MAX_COOKIE_AGE) }),
+    set: (id, maxAge) =>
+      serializeCookie(
+        fullName,
+        id,
+        maxAge === undefined ? attributes : { ...attributes, maxAge: Math.min(maxAge, MAX_COOKIE_AGE) },
+      ),
     clear: () => serializeCookie(fullName, '', { ...attributes, maxAge: 0, expires: new Date(0) }),
   }
 }
@@ -80,11 +105,15 @@ interface Checked {
 
 function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
   if (!COOKIE_NAME.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
-  if (!path.startsWith('/') || !ATTRIBUTE_VALUE.test(path)) return '`path` must start with / and hold no semicolon or control character.'
+  if (!path.startsWith('/') || !ATTRIBUTE_VALUE.test(path))
+    return '`path` must start with / and hold no semicolon or control character.'
   if (domain !== undefined && !ATTRIBUTE_VALUE.test(domain)) return '`domain` holds a semicolon or control character.'
-  if (prefix !== 'none' && !secure) return `prefix \`${prefix}\` needs \`secure: true\`; browsers drop the cookie otherwise.`
-  if (prefix === 'host' && (path !== '/' || domain !== undefined)) return "the __Host- prefix allows no `domain` and only path '/'. Set `prefix: 'secure'` to use them."
-  if (sameSite === 'none' && !secure) return "`sameSite: 'none'` needs `secure: true`; browsers drop the cookie otherwise."
+  if (prefix !== 'none' && !secure)
+    return `prefix \`${prefix}\` needs \`secure: true\`; browsers drop the cookie otherwise.`
+  if (prefix === 'host' && (path !== '/' || domain !== undefined))
+    return "the __Host- prefix allows no `domain` and only path '/'. Set `prefix: 'secure'` to use them."
+  if (sameSite === 'none' && !secure)
+    return "`sameSite: 'none'` needs `secure: true`; browsers drop the cookie otherwise."
   if (partitioned && !secure) return '`partitioned` needs `secure: true`; browsers ignore it otherwise.'
   return undefined
 }

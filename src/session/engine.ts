@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.js'
 import { startLifetime } from '../core/deadline.js'
-import type { InvalidPolicy } from './options.js'
 import { hashedKey, type IdPolicy, randomToken, refOf, type SessionId } from '../core/id.js'
 import type { SchemaModel } from '../schema/definition.js'
-import type { SessionStore, StoreKey, Version } from '../stores/port.js'
+import type { StoreKey, Version } from '../stores/port.js'
 import type { Backend } from './backend.js'
 import { type Contents, emptyContents } from './contents.js'
 import type { Emit } from './hooks.js'
+import type { InvalidPolicy } from './options.js'
 import type { RecordFormat } from './record.js'
 import type { SessionState } from './state.js'
 
@@ -20,8 +20,7 @@ export interface Engine {
   readonly clock: Clock
   readonly emit: Emit
   readonly policy: Policy
-  /** Opened on first use: a definition alone opens no connection. */
-  store(): SessionStore
+  /** Opens the store on first use: a definition alone opens no connection. */
   backend(): Backend
 }
 
@@ -34,7 +33,9 @@ export interface Policy {
   readonly touchAfterMs: number
   /** The client keeps every cookie over a restart. */
   readonly persistent: boolean
-  readonly onInvalid: InvalidPolicy | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  readonly onInvalid:
+    | InvalidPolicy
+    | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
   readonly onUnreadable: 'reset' | 'throw'
   readonly onGone: 'ignore' | 'throw'
   readonly onStoreError: 'throw' | 'anonymous'

@@ -10,12 +10,19 @@ import type { SessionState } from './state.js'
  * compare-and-set lets exactly one have each value (J9). Values that this request has set itself are taken locally.
  * @param channels the wanted ones; undefined takes all
  */
-export async function claimFlash(engine: Engine, state: SessionState, channels: readonly string[] | undefined): Promise<ReadonlyMap<string, FlashEntry>> {
+export async function claimFlash(
+  engine: Engine,
+  state: SessionState,
+  channels: readonly string[] | undefined,
+): Promise<ReadonlyMap<string, FlashEntry>> {
   const claimed = await claimStored(engine, state, channels)
   const wanted = new Set(channels ?? [...state.view.flash.keys(), ...claimed.keys()])
   const delivered = new Map<string, FlashEntry>()
   const base: Contents = { ...state.view, flash: claimed }
-  const offered = replay(base, state.log.filter((change) => change.kind === 'flash')).flash
+  const offered = replay(
+    base,
+    state.log.filter((change) => change.kind === 'flash'),
+  ).flash
   for (const channel of wanted) {
     const entry = offered.get(channel)
     if (entry) delivered.set(channel, entry)
@@ -43,7 +50,13 @@ export async function putBackFlash(engine: Engine, state: SessionState): Promise
 
 /** A list channel gets its earlier items back at the front; of single values the newer one stands. */
 export function inFrontOf(earlier: FlashEntry, newer: FlashEntry): FlashEntry {
-  if (!Array.isArray(earlier.value) || !Array.isArray(newer.value) || !Array.isArray(earlier.stored) || !Array.isArray(newer.stored)) return newer
+  if (
+    !Array.isArray(earlier.value) ||
+    !Array.isArray(newer.value) ||
+    !Array.isArray(earlier.stored) ||
+    !Array.isArray(newer.stored)
+  )
+    return newer
   return {
     value: Object.freeze([...(earlier.value as unknown[]), ...(newer.value as unknown[])]),
     stored: [...(earlier.stored as unknown[]), ...(newer.stored as unknown[])],
@@ -52,7 +65,11 @@ export function inFrontOf(earlier: FlashEntry, newer: FlashEntry): FlashEntry {
   }
 }
 
-async function claimStored(engine: Engine, state: SessionState, channels: readonly string[] | undefined): Promise<Map<string, FlashEntry>> {
+async function claimStored(
+  engine: Engine,
+  state: SessionState,
+  channels: readonly string[] | undefined,
+): Promise<Map<string, FlashEntry>> {
   let claimed = new Map<string, FlashEntry>()
   if (!state.stored) return claimed
   const claim = (contents: Contents) => {
@@ -72,4 +89,3 @@ async function claimStored(engine: Engine, state: SessionState, channels: readon
     throw error
   }
 }
-

@@ -1,5 +1,13 @@
 import { copyValue, sameValue } from '../core/value.js'
-import type { FlashData, FlashItem, FlashKey, FlashListKey, FlashValue, NoFlash, SessionSchema } from '../schema/types.js'
+import type {
+  FlashData,
+  FlashItem,
+  FlashKey,
+  FlashListKey,
+  FlashValue,
+  NoFlash,
+  SessionSchema,
+} from '../schema/types.js'
 import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
 import { type Draft, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
@@ -53,7 +61,9 @@ export class Flash<F extends SessionSchema | NoFlash> {
     this.#model(key)
     assertReadable(this.#engine, this.#state)
     const { momentary, view } = this.#state
-    return (momentary.has(key) ? copyValue(momentary.get(key)) : handOut(view.flash.get(key))) as FlashValue<F, K> | undefined
+    return (momentary.has(key) ? copyValue(momentary.get(key)) : handOut(view.flash.get(key))) as
+      | FlashValue<F, K>
+      | undefined
   }
 
   /**
@@ -78,7 +88,8 @@ export class Flash<F extends SessionSchema | NoFlash> {
   async takeAll(): Promise<FlashData<F>> {
     assertWritable(this.#engine, this.#state, 'flash.takeAll()')
     const { momentary, view } = this.#state
-    const taken = view.flash.size > 0 ? await claimFlash(this.#engine, this.#state, undefined) : new Map<string, FlashEntry>()
+    const taken =
+      view.flash.size > 0 ? await claimFlash(this.#engine, this.#state, undefined) : new Map<string, FlashEntry>()
     const all = Object.fromEntries([...[...taken].map(([key, entry]) => [key, handOut(entry)]), ...momentary])
     momentary.clear()
     return all as FlashData<F>

@@ -1,4 +1,3 @@
-import { isCollectable } from '../stores/port.js'
 import type { Engine } from './engine.js'
 
 const COLLECT_EVERY_MS = 60_000
@@ -10,16 +9,18 @@ const lastCollected = new WeakMap<Engine, number>()
  * waits for it, and a full batch means there is more to do.
  */
 export function collectSomeGarbage(engine: Engine): void {
-  const store = engine.store()
   const now = engine.clock()
-  if (!engine.policy.autoCollect || !isCollectable(store) || now - (lastCollected.get(engine) ?? 0) < COLLECT_EVERY_MS) return
+  if (!engine.policy.autoCollect || now - (lastCollected.get(engine) ?? 0) < COLLECT_EVERY_MS) return
   lastCollected.set(engine, now)
-  store.collectGarbage(now, COLLECT_BATCH).then(
-    (count) => {
-      if (count >= COLLECT_BATCH) lastCollected.delete(engine)
-    },
-    (error: unknown) => {
-      engine.emit('storeError', { ref: undefined, error })
-    },
-  )
+  engine
+    .backend()
+    .collectGarbage(now, COLLECT_BATCH)
+    .then(
+      (count) => {
+        if (count >= COLLECT_BATCH) lastCollected.delete(engine)
+      },
+      (error: unknown) => {
+        engine.emit('storeError', { ref: undefined, error })
+      },
+    )
 }

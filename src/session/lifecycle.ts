@@ -47,7 +47,11 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     const contents = renewed(engine, before, kept, restart, now)
     const id = engine.ids.generate()
     const key = keyOf(engine, id)
-    const record = { bytes: engine.format.encode(contents), version: newVersion(), expiresAt: expiresAtAfterUse(contents.lifetime, now) }
+    const record = {
+      bytes: engine.format.encode(contents),
+      version: newVersion(),
+      expiresAt: expiresAtAfterUse(contents.lifetime, now),
+    }
     const outcome = await engine.backend().move(from, key, record, expected)
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
@@ -61,10 +65,18 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     engine.emit('conflict', { ref: previousRef, attempt })
     await reload(engine, state)
   }
-  throw new SessionConflictError(`Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id. Try again.`)
+  throw new SessionConflictError(
+    `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id. Try again.`,
+  )
 }
 
-function renewed(engine: Engine, before: Contents, keep: ReadonlySet<string> | undefined, restart: boolean, now: number): Contents {
+function renewed(
+  engine: Engine,
+  before: Contents,
+  keep: ReadonlySet<string> | undefined,
+  restart: boolean,
+  now: number,
+): Contents {
   const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
   const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
   return { ...before, data, carried, lifetime: restart ? restarted(engine, before, now) : before.lifetime }

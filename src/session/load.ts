@@ -18,7 +18,8 @@ export async function load(engine: Engine, candidates: readonly string[], readon
     } catch (error) {
       const outage = (error as { status?: unknown }).status === 503 && !isMisdeploy(error)
       if (outage) engine.emit('storeError', { ref: refOf(engine.name, candidate), error })
-      if (outage && engine.policy.onStoreError === 'anonymous') return createState('outage', freshContents(engine, engine.clock()))
+      if (outage && engine.policy.onStoreError === 'anonymous')
+        return createState('outage', freshContents(engine, engine.clock()))
       throw error
     }
     if (!stored) continue

@@ -77,14 +77,23 @@ async function putBack(engine: Engine, state: SessionState): Promise<void> {
   }
 }
 
-function announceTo(engine: Engine, state: SessionState, transport: SessionTransport, response: TransportResponse): void {
+function announceTo(
+  engine: Engine,
+  state: SessionState,
+  transport: SessionTransport,
+  response: TransportResponse,
+): void {
   const { announcement, id, stored } = state
   if (announcement === 'clear') transport.clear(response)
   if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return
   const { lifetime, persistent } = stored.contents
   const now = engine.clock()
   const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
-  transport.write(response, { id, maxAge: persistent || engine.policy.persistent ? seconds : undefined, created: announcement === 'created' })
+  transport.write(response, {
+    id,
+    maxAge: persistent || engine.policy.persistent ? seconds : undefined,
+    created: announcement === 'created',
+  })
 }
 
 function isOpen(state: SessionState): boolean {

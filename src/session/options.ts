@@ -39,7 +39,9 @@ export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash> {
    * A stored value that the schema no longer accepts: `hide-key` reads it as absent and carries it until that key is set,
    * `reset` starts a new session, `throw` throws SessionValidationError; or a function that decides. @default 'hide-key'
    */
-  readonly onInvalid?: InvalidPolicy | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  readonly onInvalid?:
+    | InvalidPolicy
+    | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
   /** Damaged stored bytes: start a new session, or throw UnreadableRecordError. The bytes stay as they are. @default 'reset' */
   readonly onUnreadable?: 'reset' | 'throw'
   /** A commit finds the session ended elsewhere: drop the changes, or throw SessionGoneError. @default 'ignore' */

@@ -31,11 +31,13 @@ interface BoundPair {
 
 export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   const { name, schema, flashSchema, maxRecordBytes, flashMaxAgeMs } = options
-  const pairs = options.codecs.map((codec): BoundPair => ({
-    name: codec.name,
-    data: codec.bind({ shape: schema.shape }),
-    flash: codec.bind({ shape: {} }),
-  }))
+  const pairs = options.codecs.map(
+    (codec): BoundPair => ({
+      name: codec.name,
+      data: codec.bind({ shape: schema.shape }),
+      flash: codec.bind({ shape: {} }),
+    }),
+  )
   const [writer] = pairs as [BoundPair, ...BoundPair[]]
 
   function encode(contents: Contents): Uint8Array {
@@ -49,25 +51,37 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       absoluteExpiresAt: lifetime.absoluteExpiresAt,
       idleMs: lifetime.idleMs,
       data: writer.data.encode(storedData(contents)),
-      flash: contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
+      flash:
+        contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
     })
     if (bytes.length > maxRecordBytes) throw tooLarge(bytes.length, contents)
     return bytes
   }
 
   function decode(bytes: Uint8Array, now: number): { contents: Contents; invalid: string[] } {
-    if (bytes.length > maxRecordBytes) throw new UnreadableRecordError(`A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`)
+    if (bytes.length > maxRecordBytes)
+      throw new UnreadableRecordError(
+        `A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`,
+      )
     const envelope = decodeEnvelope(bytes)
-    if (envelope.name !== name) throw new UnreadableRecordError(`A record under a key of session \`${name}\` was written by another session definition.`)
+    if (envelope.name !== name)
+      throw new UnreadableRecordError(
+        `A record under a key of session \`${name}\` was written by another session definition.`,
+      )
     const reader = pairs.find((pair) => pair.name === envelope.codec)
     if (!reader) {
-      throw new MisdeployError(`A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`)
+      throw new MisdeployError(
+        `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
+      )
     }
     const invalid: string[] = []
     const { data, carried } = readData(decodeObject(reader.data, envelope.data), invalid)
     const flash = envelope.flash ? readFlash(decodeObject(reader.flash, envelope.flash), invalid, now) : NO_FLASH
     const { createdAt, absoluteExpiresAt, idleMs, persistent } = envelope
-    return { contents: { data, carried, ...flash, persistent, lifetime: { createdAt, absoluteExpiresAt, idleMs } }, invalid }
+    return {
+      contents: { data, carried, ...flash, persistent, lifetime: { createdAt, absoluteExpiresAt, idleMs } },
+      invalid,
+    }
   }
 
   function readData(stored: Record<string, unknown>, invalid: string[]): Pick<Contents, 'data' | 'carried'> {
@@ -83,12 +97,19 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     return { data, carried }
   }
 
-  function readFlash(stored: Record<string, unknown>, invalid: string[], now: number): Pick<Contents, 'flash' | 'carriedFlash'> {
+  function readFlash(
+    stored: Record<string, unknown>,
+    invalid: string[],
+    now: number,
+  ): Pick<Contents, 'flash' | 'carriedFlash'> {
     const flash = new Map<string, FlashEntry>()
     const carriedFlash = new Map<string, unknown>()
     for (const channel of Object.keys(stored)) {
       const waiting = stored[channel]
-      const [at, value] = Array.isArray(waiting) && waiting.length === 2 && typeof waiting[0] === 'number' ? (waiting as [number, unknown]) : [undefined, undefined]
+      const [at, value] =
+        Array.isArray(waiting) && waiting.length === 2 && typeof waiting[0] === 'number'
+          ? (waiting as [number, unknown])
+          : [undefined, undefined]
       if (at !== undefined && now - at >= flashMaxAgeMs) continue
       const typed = at === undefined ? undefined : flashSchema?.keys.get(channel)?.fromStored(value)
       if (typed && at !== undefined) flash.set(channel, { ...toEntry(typed), at })
@@ -99,8 +120,16 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   }
 
   function tooLarge(size: number, contents: Contents): SessionError {
-    const sizes = [...contents.data].map(([key, { stored }]) => ({ key, bytes: writer.data.encode({ [key]: stored }).length }))
-    sizes.push(...[...contents.flash].map(([key, { stored }]) => ({ key: `flash.${key}`, bytes: writer.flash.encode({ [key]: stored }).length })))
+    const sizes = [...contents.data].map(([key, { stored }]) => ({
+      key,
+      bytes: writer.data.encode({ [key]: stored }).length,
+    }))
+    sizes.push(
+      ...[...contents.flash].map(([key, { stored }]) => ({
+        key: `flash.${key}`,
+        bytes: writer.flash.encode({ [key]: stored }).length,
+      })),
+    )
     const largest = sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 3)
     return new SessionError(
       'ERR_SESSION_TOO_LARGE',
@@ -129,7 +158,8 @@ function storedFlash(contents: Contents): Record<string, unknown> {
 
 /** Assigning `__proto__` would change the prototype instead of storing the key. */
 function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
   else target[key] = value
 }
 

@@ -10,7 +10,10 @@ export interface Managed<S extends SessionSchema, F extends SessionSchema | NoFl
 
 /** All sessions of one request (M011, M012): each definition is loaded once, on first use, and all are committed together. */
 export interface RequestScope {
-  use<S extends SessionSchema, F extends SessionSchema | NoFlash>(definition: Managed<S, F>, request: TransportRequest): Promise<Session<S, F>>
+  use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    definition: Managed<S, F>,
+    request: TransportRequest,
+  ): Promise<Session<S, F>>
   /** True when a session was used, so that there may be something to commit. */
   readonly used: boolean
   /**
@@ -39,18 +42,25 @@ export function createRequestScope(): RequestScope {
     await Promise.allSettled(current.values())
     const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
     announce(response)
-    const failed = results.filter((result): result is PromiseRejectedResult => result.status === 'rejected').map((result): unknown => result.reason)
+    const failed = results
+      .filter((result): result is PromiseRejectedResult => result.status === 'rejected')
+      .map((result): unknown => result.reason)
     if (failed.length > 0) throw failed[0]
   }
 
-  async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(opening: Promise<OpenSession<S, F>>): Promise<OpenSession<S, F>> {
+  async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    opening: Promise<OpenSession<S, F>>,
+  ): Promise<OpenSession<S, F>> {
     const result = await opening
     opened.push(result as unknown as AnyOpen)
     return result
   }
 
   return {
-    async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(definition: Managed<S, F>, request: TransportRequest) {
+    async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+      definition: Managed<S, F>,
+      request: TransportRequest,
+    ) {
       const { manager } = definition
       let opening = current.get(definition) as Promise<OpenSession<S, F>> | undefined
       if (!opening) {

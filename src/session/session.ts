@@ -2,14 +2,23 @@ import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionConfigError, SessionError } from '../core/errors.js'
 import { copyValue, sameValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
-import type { DeepReadonly, Draft, Gettable, NoFlash, SessionData, SessionKey, SessionSchema, Settable } from '../schema/types.js'
+import type {
+  DeepReadonly,
+  Draft,
+  Gettable,
+  NoFlash,
+  SessionData,
+  SessionKey,
+  SessionSchema,
+  Settable,
+} from '../schema/types.js'
 import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
 import { commit } from './commit.js'
 import { type Entry, sameContents, toEntry } from './contents.js'
+import { MAX_COOKIE_AGE } from './cookie.js'
 import { type Engine, refFor } from './engine.js'
 import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
-import { MAX_COOKIE_AGE } from './cookie.js'
 import type { SessionState } from './state.js'
 
 /**
@@ -126,7 +135,10 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   mutate<K extends SessionKey<S>>(key: K, change: (draft: Exclude<Draft<S, K>, undefined>) => void): void {
     this.update(key, (current) => {
       if (current === undefined) {
-        throw new SessionError('ERR_SESSION_VALIDATION', `Key \`${key}\` of session \`${this.#engine.name}\` is absent, so there is nothing to mutate. Call set() first, or give it a default.`)
+        throw new SessionError(
+          'ERR_SESSION_VALIDATION',
+          `Key \`${key}\` of session \`${this.#engine.name}\` is absent, so there is nothing to mutate. Call set() first, or give it a default.`,
+        )
       }
       const draft = copyValue(current) as Exclude<Draft<S, K>, undefined>
       change(draft)
@@ -228,7 +240,11 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
       kind: 'lifetime',
       key: undefined,
       apply: (draft) => {
-        draft.lifetime = { createdAt: draft.lifetime.createdAt, absoluteExpiresAt: now + seconds * 1000, idleMs: seconds * 1000 }
+        draft.lifetime = {
+          createdAt: draft.lifetime.createdAt,
+          absoluteExpiresAt: now + seconds * 1000,
+          idleMs: seconds * 1000,
+        }
       },
     })
   }
@@ -262,5 +278,7 @@ export type ReadonlySession<S extends SessionSchema, F extends SessionSchema | N
 
 function assertSeconds(seconds: number, what: string): void {
   if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAX_COOKIE_AGE) return
-  throw new SessionConfigError(`${what}(${String(seconds)}): give whole seconds, more than 0 and at most ${MAX_COOKIE_AGE} (400 days, the longest a browser keeps a cookie).`)
+  throw new SessionConfigError(
+    `${what}(${String(seconds)}): give whole seconds, more than 0 and at most ${MAX_COOKIE_AGE} (400 days, the longest a browser keeps a cookie).`,
+  )
 }

@@ -19,10 +19,13 @@ export interface Demo {
   stop(): Promise<void>
 }
 
-/** @throws Error that names the build command when the demo is not compiled, or older than its sources */
-export async function startDemo(): Promise<Demo> {
+/**
+ * Starts it on new data, or as one more process on the data of another.
+ * @throws Error that names the build command when the demo is not compiled, or older than its sources
+ */
+export async function startDemo(beside?: Demo): Promise<Demo> {
   assertCompiled()
-  const folder = mkdtempSync(join(tmpdir(), 'zession-demo-'))
+  const folder = beside?.folder ?? mkdtempSync(join(tmpdir(), 'zession-demo-'))
   let running = await launch(folder)
   return {
     get url() {
@@ -35,7 +38,7 @@ export async function startDemo(): Promise<Demo> {
     },
     async stop() {
       await end(running.child, 'SIGTERM')
-      rmSync(folder, { recursive: true, force: true })
+      if (!beside) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

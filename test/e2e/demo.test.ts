@@ -64,6 +64,24 @@ describe('logging in', () => {
 })
 
 describe('the cart', () => {
+  // One process alone answers requests on a local file nearly one after the other; three on the same file do not.
+  it('loses no parallel click that three processes answer', async () => {
+    const others = [await startDemo(demo), await startDemo(demo)]
+    try {
+      const visitor = await loggedIn('Sixty')
+      const visitors = [visitor, ...others.map((other) => visitor.at(other))]
+      await Promise.all(visitors.map((each) => each.read('/'))) // opens their databases
+      const clicks = Array.from({ length: 20 }, () => visitors.map((each) => each.post('/cart/add', { sku: 'B-2' })))
+      const answers = await Promise.all(clicks.flat())
+      const stored = answers.filter(({ status }) => status === 303)
+      expect(stored.length).toBeGreaterThan(0)
+      expect(answers.filter(({ status }) => status !== 303 && status !== 409)).toEqual([])
+      expect(await visitor.read('/shop')).toContain(`${stored.length} in cart`)
+    } finally {
+      await Promise.all(others.map((other) => other.stop()))
+    }
+  })
+
   it('loses none of 20 parallel clicks', async () => {
     const visitor = await loggedIn('Twenty')
     const answers = await Promise.all(Array.from({ length: 20 }, () => visitor.post('/cart/add', { sku: 'B-2' })))

@@ -3,10 +3,16 @@ import type { Demo } from './demo-process.js'
 /** A browser without a screen: a cookie jar, forms, and redirects that it follows as GET. */
 export class Visitor {
   readonly #demo: Demo
-  readonly #cookies = new Map<string, string>()
+  readonly #cookies: Map<string, string>
 
-  constructor(demo: Demo) {
+  constructor(demo: Demo, cookies = new Map<string, string>()) {
     this.#demo = demo
+    this.#cookies = cookies
+  }
+
+  /** The same browser, sent to another process. */
+  at(demo: Demo): Visitor {
+    return new Visitor(demo, this.#cookies)
   }
 
   get cookie(): string {

@@ -46,7 +46,7 @@ for (const edge of edges) {
       ['a string', () => 'hello'],
       ['an error', () => Promise.reject(Object.assign(new Error('x'), { status: 404, statusCode: 404 }))],
       ['a Response with headers', () => new Response('hello', { status: 201, headers: { etag: '1', 'content-length': '5' } })],
-      ['a redirect', () => Response.redirect('http://localhost/x')],
+      ['a redirect', () => Response.redirect('http://localhost/x', 302)],
     ])('a store that fails on write turns %s into a 503 without a cookie', async (_name, answer) => {
       const watched = watch()
       watched.before = down

@@ -41,7 +41,10 @@ export function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptio
   const app = h3v1.createApp(onError ? { onError: (error, event) => onError(error, event) } : {})
   installSessions(app)
   if (first) app.use(h3v1.eventHandler((event) => first(event) as never))
-  for (const [path, handler] of Object.entries(routes)) app.use(path, h3v1.eventHandler((event) => handler(event) as never))
+  for (const [path, handler] of Object.entries(routes)) {
+    // h3 v1 matches by prefix alone.
+    app.use(path, h3v1.eventHandler((event) => handler(event) as never), { match: (rest) => /^[/?]/.test(rest) })
+  }
   return app
 }
 

@@ -7,7 +7,12 @@ import type { SessionStore } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
 
-const schema = z.object({ a: z.string().optional(), b: z.string().optional(), n: z.number().default(0), log: z.array(z.number()).default([]) })
+const schema = z.object({
+  a: z.string().optional(),
+  b: z.string().optional(),
+  n: z.number().default(0),
+  log: z.array(z.number()).default([]),
+})
 const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
 const RUNS = 1000
 
@@ -26,7 +31,8 @@ function scheduled(s: fc.Scheduler, { movable = true } = {}) {
       return async (...args: unknown[]) => {
         await s.schedule(Promise.resolve(), `${String(property)} begins`)
         const answer: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args)
-        if ((property === 'move' || (property === 'destroy' && args[1] !== undefined)) && answer === 'ok') won.claim = true
+        if ((property === 'move' || (property === 'destroy' && args[1] !== undefined)) && answer === 'ok')
+          won.claim = true
         await s.schedule(Promise.resolve(), `${String(property)} answers`)
         return answer
       }
@@ -37,7 +43,13 @@ function scheduled(s: fc.Scheduler, { movable = true } = {}) {
 
 async function setUp(s: fc.Scheduler, options: { movable?: boolean } = {}) {
   const { plain, won, delayed } = scheduled(s, options)
-  const base = defineSession(schema, { flash, store: plain, clock: fakeClock(), cookie: { secure: false }, autoCollect: false })
+  const base = defineSession(schema, {
+    flash,
+    store: plain,
+    clock: fakeClock(),
+    cookie: { secure: false },
+    autoCollect: false,
+  })
   const origin = createTestClient(base)
   await origin.request((session) => {
     session.set('a', 'start')
@@ -88,7 +100,9 @@ describe('two parallel requests, every interleaving of their store calls', () =>
           (t) => t.request((x) => x.touch()),
         ]
         const tabs = others.map(() => tab())
-        await s.waitFor(Promise.all([tab().request((x) => x.destroy()), ...others.map((run, i) => run(tabs[i] as Tab))]))
+        await s.waitFor(
+          Promise.all([tab().request((x) => x.destroy()), ...others.map((run, i) => run(tabs[i] as Tab))]),
+        )
         await origin.request((x) => expect(x.isNew).toBe(true))
         await expectNothingOld(tabs)
         // A request that began after the logout may have a session of its own.
@@ -107,10 +121,12 @@ describe('two parallel requests, every interleaving of their store calls', () =>
           const writer = tab()
           let refused = false
           const racing: Promise<unknown>[] = [
-            login.request((x) => x.regenerate()).catch((error: unknown) => {
-              expect(error).toMatchObject({ code: 'ERR_SESSION_GONE' })
-              refused = true
-            }),
+            login
+              .request((x) => x.regenerate())
+              .catch((error: unknown) => {
+                expect(error).toMatchObject({ code: 'ERR_SESSION_GONE' })
+                refused = true
+              }),
             writer.request((x) => x.update('n', (n) => n + 1)),
           ]
           if (withLogout) racing.push(tab().request((x) => x.destroy()))
@@ -131,20 +147,24 @@ describe('two parallel requests, every interleaving of their store calls', () =>
 
   it('J9 law 3 a flash reaches one response, never two, and is back after a 5xx', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(fc.constantFrom(200, 500), { minLength: 2, maxLength: 4 }), async (s, statuses) => {
-        const { origin, tab } = await setUp(s)
-        const results = await s.waitFor(
-          Promise.all(
-            statuses.map(async (status) => {
-              const { value } = await tab().request((x) => x.flash.take('notice'), { status })
-              return { status, value }
-            }),
-          ),
-        )
-        const delivered = results.filter(({ status, value }) => status === 200 && value === 'once').length
-        const { value: waiting } = await origin.request((x) => x.flash.peek('notice'))
-        expect(delivered + (waiting === 'once' ? 1 : 0)).toBe(1)
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.constantFrom(200, 500), { minLength: 2, maxLength: 4 }),
+        async (s, statuses) => {
+          const { origin, tab } = await setUp(s)
+          const results = await s.waitFor(
+            Promise.all(
+              statuses.map(async (status) => {
+                const { value } = await tab().request((x) => x.flash.take('notice'), { status })
+                return { status, value }
+              }),
+            ),
+          )
+          const delivered = results.filter(({ status, value }) => status === 200 && value === 'once').length
+          const { value: waiting } = await origin.request((x) => x.flash.peek('notice'))
+          expect(delivered + (waiting === 'once' ? 1 : 0)).toBe(1)
+        },
+      ),
       { numRuns: RUNS },
     )
   })

@@ -23,7 +23,9 @@ const appSession = defineSession(
     name: z.string(),
     theme: z.enum(['light', 'dark']).default('light'),
     cart: z.array(z.object({ sku: z.string(), qty: z.number() })).default([]),
-    when: z.codec(z.iso.datetime(), z.date(), { decode: (s) => new Date(s), encode: (d) => d.toISOString() }).optional(),
+    when: z
+      .codec(z.iso.datetime(), z.date(), { decode: (s) => new Date(s), encode: (d) => d.toISOString() })
+      .optional(),
     tags: z.map(z.string(), z.array(z.string())).optional(),
     uid: z.string().brand<'Uid'>().optional(),
     price: z.instanceof(Money).optional(),
@@ -134,6 +136,9 @@ defineSession(z.string())
 defineSession(z.object({ a: z.string() }).transform((v) => v.a))
 
 // DeepReadonly leaves classes, functions and primitives alone
-same<DeepReadonly<{ a: { b: number[] }; m: Money }>, { readonly a: { readonly b: readonly number[] }; readonly m: Money }>()
+same<
+  DeepReadonly<{ a: { b: number[] }; m: Money }>,
+  { readonly a: { readonly b: readonly number[] }; readonly m: Money }
+>()
 same<DeepReadonly<() => void>, () => void>()
 same<DeepReadonly<[string, number[]]>, readonly [string, readonly number[]]>()

@@ -15,7 +15,8 @@ describe('ids', () => {
   })
 
   it('D7 M016 refuses fewer than 128 bits instead of correcting them', () => {
-    for (const bytes of [0, 1, 3, 15, 15.5, NaN, -1, 1000]) expect(() => randomIds(bytes)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
+    for (const bytes of [0, 1, 3, 15, 15.5, NaN, -1, 1000])
+      expect(() => randomIds(bytes)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
     const short = randomIds(16)
     expect(short.accepts(short.generate())).toBe(true)
   })
@@ -23,12 +24,22 @@ describe('ids', () => {
   it('M018 D2 accepts only its own syntax', () => {
     const { accepts, generate } = randomIds(32)
     expect(accepts(generate())).toBe(true)
-    for (const other of ['', 'a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}*`, `${'a'.repeat(42)}\n`, `${'a'.repeat(42)}/`, '../session/ad2c7']) expect(accepts(other)).toBe(false)
+    for (const other of [
+      '',
+      'a'.repeat(42),
+      'a'.repeat(44),
+      `${'a'.repeat(42)}*`,
+      `${'a'.repeat(42)}\n`,
+      `${'a'.repeat(42)}/`,
+      '../session/ad2c7',
+    ])
+      expect(accepts(other)).toBe(false)
   })
 
   it('M017 an own generator is held to the same floor', () => {
     expect(generatedIds(() => 'a'.repeat(22)).generate()).toBe('a'.repeat(22))
-    for (const id of ['short', 'has space has space has space', '', 'a'.repeat(300)]) expect(() => generatedIds(() => id).generate()).toThrow(/128 random bits/)
+    for (const id of ['short', 'has space has space has space', '', 'a'.repeat(300)])
+      expect(() => generatedIds(() => id).generate()).toThrow(/128 random bits/)
   })
 
   it('key and ref are one-way, differ from each other and between definitions', () => {

@@ -7,7 +7,9 @@ describe('the session cookie (M054-M065, C-1 to C-14)', () => {
   it('G1 D6 K6 production default: __Host-, Secure, HttpOnly, Lax, Path=/, no Domain, no Max-Age', () => {
     const cookie = createSessionCookie('session', {}, true)
     expect(cookie.set('id', undefined)).toBe('__Host-session=id; Path=/; HttpOnly; Secure; SameSite=Lax')
-    expect(createSessionCookie('session', { sameSite: 'strict' }, true).set('id', undefined)).toBe('__Host-session=id; Path=/; HttpOnly; Secure; SameSite=Strict')
+    expect(createSessionCookie('session', { sameSite: 'strict' }, true).set('id', undefined)).toBe(
+      '__Host-session=id; Path=/; HttpOnly; Secure; SameSite=Strict',
+    )
   })
 
   it('production never reads the plain name, nor another case of its own', () => {
@@ -28,8 +30,14 @@ describe('the session cookie (M054-M065, C-1 to C-14)', () => {
   })
 
   it('CS-19 C-13 removal repeats the attributes', () => {
-    const cookie = createSessionCookie('s', { prefix: 'secure', domain: 'a.example', path: '/app', partitioned: true, sameSite: 'none' }, true)
-    expect(cookie.clear()).toBe('__Secure-s=; Max-Age=0; Domain=a.example; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; Partitioned; SameSite=None')
+    const cookie = createSessionCookie(
+      's',
+      { prefix: 'secure', domain: 'a.example', path: '/app', partitioned: true, sameSite: 'none' },
+      true,
+    )
+    expect(cookie.clear()).toBe(
+      '__Secure-s=; Max-Age=0; Domain=a.example; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; Partitioned; SameSite=None',
+    )
   })
 
   it.each([
@@ -60,7 +68,9 @@ describe('options are checked at definition', () => {
     [{ codec: [] }, /`codec`/],
   ])('%j', (options, message) => {
     expect(() => defineSession(schema, options as never)).toThrow(message)
-    expect(() => defineSession(schema, options as never)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
+    expect(() => defineSession(schema, options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }),
+    )
   })
 
   it('opens no store before the first session is used, and calls a store function once', async () => {

@@ -56,10 +56,13 @@ describe('flash (M044-M053)', () => {
       s.flash.set('notice', 'n')
       s.flash.add('errors', 'a')
     })
-    await client.request(async (s) => {
-      expect(await s.flash.takeAll()).toEqual({ notice: 'n', errors: ['a'] })
-      s.flash.add('errors', 'dropped')
-    }, { status: 500 })
+    await client.request(
+      async (s) => {
+        expect(await s.flash.takeAll()).toEqual({ notice: 'n', errors: ['a'] })
+        s.flash.add('errors', 'dropped')
+      },
+      { status: 500 },
+    )
     await client.request(async (s) => expect(await s.flash.takeAll()).toEqual({ notice: 'n', errors: ['a'] }))
   })
 

@@ -47,7 +47,10 @@ describe('values (M032, M036)', () => {
 
   it('a function default is called once per request and stored with the first write', async () => {
     let calls = 0
-    const definition = defineSession(z.object({ token: z.string().default(() => `t${++calls}`), n: z.number().optional() }), { cookie: { secure: false } })
+    const definition = defineSession(
+      z.object({ token: z.string().default(() => `t${++calls}`), n: z.number().optional() }),
+      { cookie: { secure: false } },
+    )
     const client = createTestClient(definition)
     await client.request((s) => expect(s.get('token')).toBe(s.get('token')))
     const { value: seen } = await client.request((s) => {
@@ -135,10 +138,12 @@ describe('validation on write', () => {
     await client.request((s) => {
       // @ts-expect-error a string is no number
       const act = () => s.set('userId', 'secret-value')
-      expect(act).toThrow(expect.objectContaining({
-        code: 'ERR_SESSION_VALIDATION',
-        issues: [{ path: 'userId', expected: 'number', received: 'string of 12 characters' }],
-      }))
+      expect(act).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SESSION_VALIDATION',
+          issues: [{ path: 'userId', expected: 'number', received: 'string of 12 characters' }],
+        }),
+      )
       expect(act).not.toThrow(/secret-value/)
       expect(() => s.set('cart', [{ sku: 'A', qty: 1.5 }])).toThrow(/cart\[0\]\.qty/)
       expect(s.has('userId')).toBe(false)
@@ -146,10 +151,15 @@ describe('validation on write', () => {
   })
 
   it('runs cross-field refinements at commit', async () => {
-    const ranged = z.object({ from: z.number().optional(), to: z.number().optional() }).refine((v) => v.from === undefined || v.to === undefined || v.from <= v.to, { path: ['to'] })
+    const ranged = z
+      .object({ from: z.number().optional(), to: z.number().optional() })
+      .refine((v) => v.from === undefined || v.to === undefined || v.from <= v.to, { path: ['to'] })
     const client = createTestClient(defineSession(ranged, { cookie: { secure: false } }))
     await client.request((s) => s.set('from', 5))
-    await expect(client.request((s) => s.set('to', 1))).rejects.toMatchObject({ code: 'ERR_SESSION_VALIDATION', issues: [{ path: 'to' }] })
+    await expect(client.request((s) => s.set('to', 1))).rejects.toMatchObject({
+      code: 'ERR_SESSION_VALIDATION',
+      issues: [{ path: 'to' }],
+    })
     await client.request((s) => expect(s.has('to')).toBe(false))
   })
 })
@@ -229,7 +239,17 @@ describe('ids and life cycle', () => {
 
   it('law 5 malformed ids never reach the store', async () => {
     const { client, calls } = setUp()
-    for (const id of ['', '*', '../x', 'a'.repeat(42), 'a'.repeat(44), 'a'.repeat(99_999), 'session:h1.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', '%00', 'é'.repeat(43)]) {
+    for (const id of [
+      '',
+      '*',
+      '../x',
+      'a'.repeat(42),
+      'a'.repeat(44),
+      'a'.repeat(99_999),
+      'session:h1.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+      '%00',
+      'é'.repeat(43),
+    ]) {
       await client.request((s) => expect(s.isNew).toBe(true), { cookie: `session=${id}` })
     }
     expect(calls).toEqual([])
@@ -241,8 +261,12 @@ describe('ids and life cycle', () => {
     const real = client.cookie
     calls.length = 0
     const foreign = (c: string) => `session=${c.repeat(43)}`
-    await client.request((s) => expect(s.get('userId')).toBe(1), { cookie: `${foreign('a')}; ${foreign('b')}; ${real}` })
-    await client.request((s) => expect(s.isNew).toBe(true), { cookie: `${foreign('a')}; ${foreign('b')}; ${foreign('c')}; ${real}` })
+    await client.request((s) => expect(s.get('userId')).toBe(1), {
+      cookie: `${foreign('a')}; ${foreign('b')}; ${real}`,
+    })
+    await client.request((s) => expect(s.isNew).toBe(true), {
+      cookie: `${foreign('a')}; ${foreign('b')}; ${foreign('c')}; ${real}`,
+    })
     expect(calls).toEqual(['read', 'read', 'read', 'read', 'read', 'read'])
   })
 
@@ -332,10 +356,12 @@ describe('ids and life cycle', () => {
     expect(setCookies).toEqual([])
     const strict = definition.with({ onGone: 'throw' })
     const late = Object.assign(createTestClient(strict), { cookie: other.cookie })
-    await expect(late.request(async (s) => {
-      await other.request((o) => o.destroy())
-      s.set('theme', 'dark')
-    })).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' })
+    await expect(
+      late.request(async (s) => {
+        await other.request((o) => o.destroy())
+        s.set('theme', 'dark')
+      }),
+    ).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' })
   })
 
   it('M026 destroy removes the record at once and the cookie with its attributes', async () => {
@@ -365,10 +391,13 @@ describe('commit by status', () => {
     const { client } = setUp()
     await client.request((s) => s.set('userId', 1))
     const before = client.cookie
-    await client.request(async (s) => {
-      s.set('theme', 'dark')
-      await s.regenerate()
-    }, { status: 500 })
+    await client.request(
+      async (s) => {
+        s.set('theme', 'dark')
+        await s.regenerate()
+      },
+      { status: 500 },
+    )
     expect(client.cookie).not.toBe(before)
     await client.request((s) => expect(s.data).toEqual({ userId: 1, theme: 'light', cart: [] }))
   })
@@ -382,7 +411,9 @@ describe('commit by status', () => {
   it('J13 a write after the headers have left is an error that names the key', async () => {
     const { client } = setUp()
     const { value: session } = await client.request((s) => s)
-    expect(() => session.set('userId', 1)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_HEADERS_SENT', message: expect.stringContaining("set('userId')") }))
+    expect(() => session.set('userId', 1)).toThrow(
+      expect.objectContaining({ code: 'ERR_SESSION_HEADERS_SENT', message: expect.stringContaining("set('userId')") }),
+    )
     expect(session.get('theme')).toBe('light')
   })
 

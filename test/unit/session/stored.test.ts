@@ -19,7 +19,11 @@ async function onlyRecord(store: ReturnType<typeof memoryStore>) {
 
 async function replaceBytes(store: ReturnType<typeof memoryStore>, change: (bytes: Uint8Array) => Uint8Array) {
   const { key, record } = await onlyRecord(store)
-  await store.update(key, { bytes: change(record.bytes), version: 'damaged' as Version, expiresAt: 'keep' }, record.version)
+  await store.update(
+    key,
+    { bytes: change(record.bytes), version: 'damaged' as Version, expiresAt: 'keep' },
+    record.version,
+  )
   return key
 }
 
@@ -38,8 +42,12 @@ describe('the id at rest', () => {
 
   it('two definitions on one store never meet', async () => {
     const store = memoryStore()
-    const one = createTestClient(defineSession(z.object({ a: z.string().optional() }), { name: 'one', store, clock, cookie }))
-    const two = createTestClient(defineSession(z.object({ a: z.string().optional() }), { name: 'two', store, clock, cookie }))
+    const one = createTestClient(
+      defineSession(z.object({ a: z.string().optional() }), { name: 'one', store, clock, cookie }),
+    )
+    const two = createTestClient(
+      defineSession(z.object({ a: z.string().optional() }), { name: 'two', store, clock, cookie }),
+    )
     await one.request((s) => s.set('a', 'x'))
     await two.request((s) => expect(s.isNew).toBe(true), { cookie: one.cookie.replace('one=', 'two=') })
   })
@@ -59,10 +67,12 @@ describe('onInvalid: stored values that no longer fit', () => {
     return { store, old }
   }
 
-  it("hide-key hides it, carries it over writes and lets the old code read it again (J10)", async () => {
+  it('hide-key hides it, carries it over writes and lets the old code read it again (J10)', async () => {
     const { store, old } = await written()
     const seen: unknown[] = []
-    const now = createTestClient(defineSession(v2, { store, clock, cookie, hooks: { invalid: (event) => void seen.push(event.keys) } }))
+    const now = createTestClient(
+      defineSession(v2, { store, clock, cookie, hooks: { invalid: (event) => void seen.push(event.keys) } }),
+    )
     now.cookie = old.cookie
     await now.request((s) => {
       expect(s.data).toEqual({ keep: 'k' })
@@ -76,16 +86,31 @@ describe('onInvalid: stored values that no longer fit', () => {
 
   it('reset starts a new session, throw throws, a function decides', async () => {
     const { store, old } = await written()
-    const as = (onInvalid: 'reset' | 'throw' | (() => 'reset')) => Object.assign(createTestClient(defineSession(v2, { store, clock, cookie, onInvalid })), { cookie: old.cookie })
+    const as = (onInvalid: 'reset' | 'throw' | (() => 'reset')) =>
+      Object.assign(createTestClient(defineSession(v2, { store, clock, cookie, onInvalid })), { cookie: old.cookie })
     await as('reset').request((s) => expect(s.isNew).toBe(true))
     await as(() => 'reset').request((s) => expect(s.isNew).toBe(true))
-    await expect(as('throw').request((s) => s.data)).rejects.toMatchObject({ code: 'ERR_SESSION_VALIDATION', issues: [{ path: 'size' }] })
+    await expect(as('throw').request((s) => s.data)).rejects.toMatchObject({
+      code: 'ERR_SESSION_VALIDATION',
+      issues: [{ path: 'size' }],
+    })
   })
 
   it('keys of newer code are carried untouched, nested ones too, and so is unread flash (J10)', async () => {
     const store = memoryStore()
-    const newer = defineSession(z.object({ a: z.object({ x: z.number(), y: z.number().optional() }).optional(), b: z.bigint().optional(), n: z.number().default(0) }), { store, clock, cookie, flash: z.object({ news: z.string() }) })
-    const older = defineSession(z.object({ a: z.object({ x: z.number() }).optional(), n: z.number().default(0) }), { store, clock, cookie })
+    const newer = defineSession(
+      z.object({
+        a: z.object({ x: z.number(), y: z.number().optional() }).optional(),
+        b: z.bigint().optional(),
+        n: z.number().default(0),
+      }),
+      { store, clock, cookie, flash: z.object({ news: z.string() }) },
+    )
+    const older = defineSession(z.object({ a: z.object({ x: z.number() }).optional(), n: z.number().default(0) }), {
+      store,
+      clock,
+      cookie,
+    })
     const client = createTestClient(newer)
     await client.request((s) => {
       s.set('a', { x: 1, y: 2 })
@@ -106,10 +131,22 @@ describe('onInvalid: stored values that no longer fit', () => {
 
 describe('law 8 bad stored bytes', () => {
   it('reset: a new session, the hook, and the bytes stay as they are', async () => {
-    for (const damage of [(b: Uint8Array) => b.slice(0, -3), () => new Uint8Array(), (b: Uint8Array) => b.map((x, i) => (i === 0 ? 0xff : x)), () => new TextEncoder().encode('{"__proto__":{"polluted":1}}')]) {
+    for (const damage of [
+      (b: Uint8Array) => b.slice(0, -3),
+      () => new Uint8Array(),
+      (b: Uint8Array) => b.map((x, i) => (i === 0 ? 0xff : x)),
+      () => new TextEncoder().encode('{"__proto__":{"polluted":1}}'),
+    ]) {
       const store = memoryStore()
       const errors: unknown[] = []
-      const client = createTestClient(defineSession(z.object({ a: z.string().optional() }), { store, clock, cookie, hooks: { invalid: (event) => void errors.push(event.error) } }))
+      const client = createTestClient(
+        defineSession(z.object({ a: z.string().optional() }), {
+          store,
+          clock,
+          cookie,
+          hooks: { invalid: (event) => void errors.push(event.error) },
+        }),
+      )
       await client.request((s) => s.set('a', 'x'))
       await replaceBytes(store, damage)
       const before = await onlyRecord(store)
@@ -122,7 +159,9 @@ describe('law 8 bad stored bytes', () => {
 
   it('onUnreadable throw', async () => {
     const store = memoryStore()
-    const client = createTestClient(defineSession(z.object({ a: z.string().optional() }), { store, clock, cookie, onUnreadable: 'throw' }))
+    const client = createTestClient(
+      defineSession(z.object({ a: z.string().optional() }), { store, clock, cookie, onUnreadable: 'throw' }),
+    )
     await client.request((s) => s.set('a', 'x'))
     await replaceBytes(store, (b) => b.slice(0, -1))
     await expect(client.request((s) => s.data)).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
@@ -133,7 +172,10 @@ describe('law 8 bad stored bytes', () => {
     const schema = z.object({ a: z.string().optional() })
     const client = createTestClient(defineSession(schema, { store, clock, cookie, codec: superjson() }))
     await client.request((s) => s.set('a', 'x'))
-    const forgot = Object.assign(createTestClient(defineSession(schema, { store, clock, cookie, codec: cbor(), onStoreError: 'anonymous' })), { cookie: client.cookie })
+    const forgot = Object.assign(
+      createTestClient(defineSession(schema, { store, clock, cookie, codec: cbor(), onStoreError: 'anonymous' })),
+      { cookie: client.cookie },
+    )
     await expect(forgot.request((s) => s.data)).rejects.toMatchObject({ code: 'ERR_SESSION_MISDEPLOY', status: 503 })
   })
 
@@ -142,7 +184,10 @@ describe('law 8 bad stored bytes', () => {
     const schema = z.object({ a: z.string().optional() })
     const client = createTestClient(defineSession(schema, { store, clock, cookie, codec: json() }))
     await client.request((s) => s.set('a', 'x'))
-    const switched = Object.assign(createTestClient(defineSession(schema, { store, clock, cookie, codec: [cbor(), json()] })), { cookie: client.cookie })
+    const switched = Object.assign(
+      createTestClient(defineSession(schema, { store, clock, cookie, codec: [cbor(), json()] })),
+      { cookie: client.cookie },
+    )
     await switched.request((s) => {
       expect(s.get('a')).toBe('x')
       s.set('a', 'y')
@@ -154,23 +199,46 @@ describe('law 8 bad stored bytes', () => {
 describe('limits and refusals on write (J8)', () => {
   it('a record over maxRecordBytes names the largest keys and stores nothing', async () => {
     const store = memoryStore()
-    const client = createTestClient(defineSession(z.object({ big: z.string().optional(), small: z.string().optional() }), { store, clock, cookie, maxRecordBytes: 1000 }))
+    const client = createTestClient(
+      defineSession(z.object({ big: z.string().optional(), small: z.string().optional() }), {
+        store,
+        clock,
+        cookie,
+        maxRecordBytes: 1000,
+      }),
+    )
     const act = client.request((s) => {
       s.set('big', 'x'.repeat(2000))
       s.set('small', 'x')
     })
-    await expect(act).rejects.toMatchObject({ code: 'ERR_SESSION_TOO_LARGE', message: expect.stringMatching(/Largest keys: big \(20\d\d\), small/) })
+    await expect(act).rejects.toMatchObject({
+      code: 'ERR_SESSION_TOO_LARGE',
+      message: expect.stringMatching(/Largest keys: big \(20\d\d\), small/),
+    })
     expect(store.size).toBe(0)
   })
 
   it('an unsupported value is refused with its path', async () => {
     const client = createTestClient(defineSession(z.object({ a: z.any() }), { clock, cookie }))
     class Money {}
-    await expect(client.request((s) => s.set('a', { list: [new Money()] }))).rejects.toMatchObject({ code: 'ERR_SESSION_CODEC', path: 'a.list[0]' })
+    await expect(client.request((s) => s.set('a', { list: [new Money()] }))).rejects.toMatchObject({
+      code: 'ERR_SESSION_CODEC',
+      path: 'a.list[0]',
+    })
   })
 
   it('what CBOR carries comes back value for value', async () => {
-    const value = { big: 2n ** 80n, map: new Map([['k', new Set([1])]]), date: new Date(7), undef: undefined, bytes: new Uint8Array([1, 2]), url: new URL('https://a.example/x?y'), re: /a+/gi, nan: NaN, zero: -0 }
+    const value = {
+      big: 2n ** 80n,
+      map: new Map([['k', new Set([1])]]),
+      date: new Date(7),
+      undef: undefined,
+      bytes: new Uint8Array([1, 2]),
+      url: new URL('https://a.example/x?y'),
+      re: /a+/gi,
+      nan: NaN,
+      zero: -0,
+    }
     const client = createTestClient(defineSession(z.object({ a: z.any() }), { clock, cookie }))
     await client.request((s) => s.set('a', value))
     await client.request((s) => {
@@ -204,7 +272,15 @@ describe('a failing store', () => {
       },
     })
     const errors: unknown[] = []
-    const definition = defineSession(z.object({ n: z.number().default(0) }), { store, clock, cookie, storeTimeout: 30, flash: z.object({ note: z.string() }), hooks: { storeError: (event) => void errors.push(event) }, ...options })
+    const definition = defineSession(z.object({ n: z.number().default(0) }), {
+      store,
+      clock,
+      cookie,
+      storeTimeout: 30,
+      flash: z.object({ note: z.string() }),
+      hooks: { storeError: (event) => void errors.push(event) },
+      ...options,
+    })
     return { client: createTestClient(definition), errors, real, set: (next: typeof mode) => void (mode = next) }
   }
 
@@ -213,9 +289,15 @@ describe('a failing store', () => {
     await client.request((s) => s.set('n', 1))
     const { cookie: held } = client
     set('hang')
-    await expect(client.request((s) => s.data)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE_TIMEOUT', status: 503 })
+    await expect(client.request((s) => s.data)).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE_TIMEOUT',
+      status: 503,
+    })
     set('fail')
-    await expect(client.request((s) => s.data)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE', cause: { message: 'connection refused' } })
+    await expect(client.request((s) => s.data)).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE',
+      cause: { message: 'connection refused' },
+    })
     expect(client.cookie).toBe(held)
     expect(JSON.stringify(errors)).not.toContain(held.split('=')[1])
     set('fine')
@@ -279,7 +361,17 @@ describe('a failing store', () => {
 })
 
 it('a hook that throws does not break the request', async () => {
-  const client = createTestClient(defineSession(z.object({ n: z.number().default(0) }), { clock, cookie, hooks: { created: () => { throw new Error('hook') } } }))
+  const client = createTestClient(
+    defineSession(z.object({ n: z.number().default(0) }), {
+      clock,
+      cookie,
+      hooks: {
+        created: () => {
+          throw new Error('hook')
+        },
+      },
+    }),
+  )
   await client.request((s) => s.set('n', 1))
   await client.request((s) => expect(s.get('n')).toBe(1))
 })

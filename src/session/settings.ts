@@ -1,0 +1,79 @@
+import type { Codec } from '../codec/port.js'
+import { systemClock } from '../core/clock.js'
+import { SessionConfigError } from '../core/errors.js'
+import { DEFAULT_ID_BYTES } from '../core/id.js'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import { MAX_COOKIE_AGE } from './cookie.js'
+import type { SessionOptions } from './options.js'
+
+const DEFAULTS = {
+  name: 'session',
+  maxAge: 86_400,
+  idleTimeout: 3600,
+  storeTimeout: 5000,
+  maxRecordBytes: 1_048_576,
+  idLength: DEFAULT_ID_BYTES,
+  onInvalid: 'hide-key',
+  onUnreadable: 'reset',
+  onGone: 'ignore',
+  onStoreError: 'throw',
+  keepOnServerError: false,
+  autoCollect: true,
+  clock: systemClock,
+} as const satisfies SessionOptions
+
+/** The options with their defaults filled in, as far as they are plain values: codec and store default elsewhere. */
+export type Settings<F extends SessionSchema | NoFlash> = SessionOptions<F> &
+  Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & { readonly codecs: readonly Codec[] | undefined }
+
+/** @throws SessionConfigError for the first option that makes no sense */
+export function resolveSettings<F extends SessionSchema | NoFlash>(options: SessionOptions<F>): Settings<F> {
+  const { codec } = options
+  const codecs = codec === undefined || Array.isArray(codec) ? codec : [codec as Codec]
+  const settings: Settings<F> = { ...DEFAULTS, ...withoutUndefined(options), codecs }
+  assertSettings(settings)
+  return settings
+}
+
+function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
+  const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes } = settings
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw new SessionConfigError(
+      `\`name\` of a session is ${JSON.stringify(name)}; use 1 to 64 letters, digits, - and _, because it names a cookie.`,
+    )
+  }
+  for (const [option, value] of Object.entries({ maxAge, idleTimeout })) {
+    if (!Number.isInteger(value) || value < 1 || value > MAX_COOKIE_AGE)
+      throw new SessionConfigError(
+        `\`${option}\` of session \`${name}\` is ${String(value)}; it is whole seconds from 1 to ${MAX_COOKIE_AGE} (400 days).`,
+      )
+  }
+  for (const [option, value] of Object.entries({ touchAfter, flashMaxAge })) {
+    if (value !== undefined && !(value >= 0))
+      throw new SessionConfigError(
+        `\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`,
+      )
+  }
+  for (const [option, value] of Object.entries({ storeTimeout, maxRecordBytes })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new SessionConfigError(
+        `\`${option}\` of session \`${name}\` is ${String(value)}; it is a whole number above 0.`,
+      )
+  }
+  const names = settings.codecs?.map((codec) => codec.name)
+  if (
+    names &&
+    (names.length === 0 ||
+      new Set(names).size < names.length ||
+      names.some((codec) => !/^[a-z0-9-]{1,32}$/.test(codec)))
+  ) {
+    throw new SessionConfigError(
+      `\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once, of 1 to 32 characters a-z 0-9 -.`,
+    )
+  }
+}
+
+/** An option given as undefined is an option left out. */
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
