@@ -59,7 +59,7 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
     manager,
     with: (changes) => defineSession<S, F>(schema, { ...options, ...changes }),
     destroyById: (id) => destroyById(engine, id),
-    async collectGarbage({ batch = 1000 } = {}) {
+    async collectGarbage({ batch = 100 } = {}) {
       let total = 0
       for (;;) {
         const count = await engine.backend().collectGarbage(engine.clock(), batch)

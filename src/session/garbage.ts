@@ -1,7 +1,8 @@
 import type { Engine } from './engine.js'
 
 const COLLECT_EVERY_MS = 60_000
-const COLLECT_BATCH = 500
+/** Small, because an embedded database blocks the process meanwhile: SQLite takes about 5 ms for so many. */
+const COLLECT_BATCH = 100
 const lastCollected = new WeakMap<Engine, number>()
 
 /**

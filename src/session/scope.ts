@@ -3,6 +3,8 @@ import type { OpenSession, SessionManager } from './manager.js'
 import type { Session } from './session.js'
 import type { TransportRequest, TransportResponse } from './transport.js'
 
+export type { NoFlash, SessionSchema }
+
 /** Whatever has a manager; definitions have one. It is compared by identity, never by name (G4). */
 export interface Managed<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   readonly manager: SessionManager<S, F>
@@ -51,7 +53,10 @@ export function createRequestScope(): RequestScope {
   async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     opening: Promise<OpenSession<S, F>>,
   ): Promise<OpenSession<S, F>> {
+    const late = committed !== undefined
     const result = await opening
+    // Nothing would commit it any more: seal it, so that a write says so instead of getting lost.
+    if (late) await result.finish(500)
     opened.push(result as unknown as AnyOpen)
     return result
   }

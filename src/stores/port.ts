@@ -113,7 +113,10 @@ export interface Collectable {
   collectGarbage(now: number, limit: number): Promise<number>
 }
 
-/** Power: gives a record a new key and new bytes in one atomic step, if its version is `expected` (a safe `regenerate`). */
+/**
+ * Power: gives a record a new key and new bytes in one atomic step, if its version is `expected` (a safe `regenerate`).
+ * `conflict` also when the new key is taken.
+ */
 export interface Movable {
   move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
 }
