@@ -16,7 +16,7 @@ export const typedArrays = [
   Float64Array,
 ] as const
 
-export type TypedArray = InstanceType<(typeof typedArrays)[number]>
+type TypedArray = InstanceType<(typeof typedArrays)[number]>
 
 const errorTypes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
 

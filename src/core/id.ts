@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 import { SessionConfigError } from './errors.js'
 
 declare const sessionIdBrand: unique symbol
@@ -7,7 +7,7 @@ declare const sessionIdBrand: unique symbol
 export type SessionId = string & { readonly [sessionIdBrand]: true }
 
 /** ASVS 7.2.3 asks for 128 bits. */
-export const MIN_ID_BYTES = 16
+const MIN_ID_BYTES = 16
 export const DEFAULT_ID_BYTES = 32
 
 const ID_CHARACTERS = /^[A-Za-z0-9_-]+$/
@@ -83,5 +83,5 @@ export function randomToken(bytes: number): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }

@@ -58,7 +58,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return false
 }
 
-export function isPlainObject(value: object): value is Record<string, unknown> {
+function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

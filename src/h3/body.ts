@@ -5,7 +5,8 @@ export function cancelBody(answer: unknown): void {
   const { cancel, destroy, locked } = body
   if (typeof cancel === 'function' && locked !== true) void Promise.resolve(cancel.call(body)).catch(ignore)
   else if (typeof destroy === 'function') destroy.call(body)
-  else if (Symbol.asyncIterator in body && typeof body['return'] === 'function') void Promise.resolve(body['return']()).catch(ignore)
+  else if (Symbol.asyncIterator in body && typeof body['return'] === 'function')
+    void Promise.resolve(body['return']()).catch(ignore)
 }
 
 /** A usable HTTP status, or the fallback: the rule of both majors of h3. */

@@ -22,7 +22,11 @@ export interface H3V1EventLike {
 export interface H3V2EventLike {
   readonly req: { readonly headers: Headers }
   // Early release candidates of v2 have no `errHeaders`.
-  readonly res: { readonly status?: number | undefined; readonly headers: Headers; readonly errHeaders?: Headers | undefined }
+  readonly res: {
+    readonly status?: number | undefined
+    readonly headers: Headers
+    readonly errHeaders?: Headers | undefined
+  }
   readonly context: object
 }
 
@@ -96,7 +100,10 @@ function cookieName(line: string): string {
 }
 
 function withVary(current: string, name: string): string {
-  const names = current.split(',').map((each) => each.trim()).filter(Boolean)
+  const names = current
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
   if (names.includes('*') || names.some((each) => each.toLowerCase() === name.toLowerCase())) return names.join(', ')
   return [...names, name].join(', ')
 }

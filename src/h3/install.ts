@@ -27,7 +27,10 @@ export function installSessions(app: H3AppLike): void {
   if (installed.has(target)) return
   if (isV2App(target)) installV2(target)
   else if (isV1App(target)) installV1(target)
-  else throw new SessionConfigError('installSessions(app) needs an h3 app: `new H3()` of h3 v2, `createApp()` of h3 v1, or the argument of a Nitro plugin.')
+  else
+    throw new SessionConfigError(
+      'installSessions(app) needs an h3 app: `new H3()` of h3 v2, `createApp()` of h3 v1, or the argument of a Nitro plugin.',
+    )
   installed.add(target)
 }
 

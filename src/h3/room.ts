@@ -1,5 +1,10 @@
-import type { NoFlash, SessionSchema } from '../schema/types.js'
-import { createRequestScope, type Managed, type RequestScope } from '../session/scope.js'
+import {
+  createRequestScope,
+  type Managed,
+  type NoFlash,
+  type RequestScope,
+  type SessionSchema,
+} from '../session/scope.js'
 import type { ReadonlySession, Session } from '../session/session.js'
 import { type EdgeResponse, type H3EventLike, isV2Event, requestOf } from './event.js'
 
@@ -31,7 +36,10 @@ export class Room {
     return !isV2Event(event) || event.req.headers === this.#headers
   }
 
-  use<S extends SessionSchema, F extends SessionSchema | NoFlash>(event: H3EventLike, definition: Managed<S, F>): Promise<Session<S, F>> {
+  use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    event: H3EventLike,
+    definition: Managed<S, F>,
+  ): Promise<Session<S, F>> {
     if (!this.#scope) {
       this.#scope = createRequestScope()
       if (!this.#closed) this.#onFirstUse?.()
@@ -41,7 +49,10 @@ export class Room {
     return this.#scope.use(definition, requestOf(event, this.#note))
   }
 
-  look<S extends SessionSchema, F extends SessionSchema | NoFlash>(event: H3EventLike, definition: Managed<S, F>): Promise<ReadonlySession<S, F>> {
+  look<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    event: H3EventLike,
+    definition: Managed<S, F>,
+  ): Promise<ReadonlySession<S, F>> {
     return definition.manager.openReadonly(requestOf(event, this.#note))
   }
 
@@ -50,9 +61,8 @@ export class Room {
     this.#closed = true
   }
 
-  /** Commits by the final status. Only the first call does anything. @throws the first error, after all commits have ended */
+  /** Commits by the final status. @throws the first error, after all commits have ended */
   async commit(status: number, response: EdgeResponse): Promise<void> {
-    if (this.#closed) return
     this.close()
     try {
       await this.#scope?.commit(status, response)

@@ -1,6 +1,5 @@
 import { SessionError } from '../core/errors.js'
-import type { NoFlash, SessionSchema } from '../schema/types.js'
-import type { Managed } from '../session/scope.js'
+import type { Managed, NoFlash, SessionSchema } from '../session/scope.js'
 import type { ReadonlySession, Session } from '../session/session.js'
 import { type H3EventLike, requestOf } from './event.js'
 import { findRoom } from './room.js'

@@ -145,7 +145,17 @@ export class Gate {
 }
 
 /** What says something about a body that is not sent after all. */
-const DESCRIPTIVE = ['content-length', 'content-encoding', 'content-range', 'content-disposition', 'accept-ranges', 'transfer-encoding', 'etag', 'last-modified', 'location']
+const DESCRIPTIVE = [
+  'content-length',
+  'content-encoding',
+  'content-range',
+  'content-disposition',
+  'accept-ranges',
+  'transfer-encoding',
+  'etag',
+  'last-modified',
+  'location',
+]
 
 /** Node takes an object, a flat list, or pairs. */
 function putHeaders(res: Outlet, headers: object): void {

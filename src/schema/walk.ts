@@ -33,7 +33,7 @@ export function isCodec(schema: z.$ZodType): boolean {
 }
 
 /** The direct parts of a schema, each with the words that extend a path to it. */
-export function partsOf(schema: z.$ZodType): (readonly [path: string, part: z.$ZodType])[] {
+function partsOf(schema: z.$ZodType): (readonly [path: string, part: z.$ZodType])[] {
   const def = defOf(schema)
   const parts: [string, z.$ZodType | null | undefined][] = [
     ...Object.entries(def.shape ?? {}).map(([key, part]): [string, z.$ZodType] => [`.${key}`, part]),

@@ -3,7 +3,7 @@ import { SessionConflictError, SessionGoneError, StoreError } from '../core/erro
 import type { Version } from '../stores/port.js'
 import { replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
-import { type Engine, keyOf, newVersion, refFor } from './engine.js'
+import { type Engine, keyOf, newVersion } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
@@ -26,7 +26,7 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
     return complete
   })
   if (committed === 'unchanged') return touch(engine, state)
-  engine.emit('saved', { ref: refFor(engine, state) })
+  engine.emit('saved', state.id)
   settle(state)
   if (committed.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
 }
@@ -53,7 +53,7 @@ export async function updateStored(
       state.stored = { key: stored.key, version, expiresAt, contents }
       return state.stored
     }
-    engine.emit('conflict', { ref: refFor(engine, state), attempt })
+    engine.emit('conflict', state.id, { attempt })
     await pause(attempt)
     await reload(engine, state)
   }
@@ -65,7 +65,7 @@ export async function updateStored(
 /** Ends the use of a handle whose session somebody else has ended. */
 export function gone(engine: Engine, state: SessionState): SessionGoneError {
   state.phase = 'gone'
-  engine.emit('gone', { ref: refFor(engine, state) })
+  engine.emit('gone', state.id)
   return new SessionGoneError(
     `Session \`${engine.name}\` was ended elsewhere (logout, new id or expiry) while this request used it. Nothing was written. Call useSession again for a new one.`,
   )
@@ -98,8 +98,8 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
       state.id = id
       state.stored = { key, version, expiresAt, contents }
       announce(state, 'created')
-      engine.emit('created', { ref: refFor(engine, state) })
-      engine.emit('saved', { ref: refFor(engine, state) })
+      engine.emit('created', state.id)
+      engine.emit('saved', state.id)
       settle(state)
       collectSomeGarbage(engine)
       return
@@ -125,7 +125,7 @@ async function write(
   try {
     return await engine.backend().update(stored.key, change, stored.version)
   } catch (error) {
-    engine.emit('storeError', { ref: refFor(engine, state), error })
+    engine.emit('storeError', state.id, { error })
     throw error
   }
 }
@@ -143,7 +143,7 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
     state.stored = { ...stored, expiresAt }
     if (persistent || engine.policy.persistent) announce(state, 'renewed')
   } catch (error) {
-    engine.emit('storeError', { ref: refFor(engine, state), error })
+    engine.emit('storeError', state.id, { error })
   }
 }
 

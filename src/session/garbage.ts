@@ -21,7 +21,7 @@ export function collectSomeGarbage(engine: Engine): void {
         if (count >= COLLECT_BATCH) lastCollected.delete(engine)
       },
       (error: unknown) => {
-        engine.emit('storeError', { ref: undefined, error })
+        engine.emit('storeError', undefined, { error })
       },
     )
 }

@@ -1,3 +1,5 @@
+import { refOf, type SessionId } from '../core/id.js'
+
 /** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
 export interface SessionEvent {
   /** The name of the definition. */
@@ -33,14 +35,22 @@ export interface SessionHooks {
 }
 
 type Payload<K extends keyof SessionHooks> = Parameters<NonNullable<SessionHooks[K]>>[0]
-export type Emit = <K extends keyof SessionHooks>(hook: K, event: Omit<Payload<K>, 'session'>) => void
+type Details<K extends keyof SessionHooks> = Omit<Payload<K>, keyof SessionEvent>
+
+/** Tells one hook; `id` is turned into a ref only if somebody listens. */
+export type Emit = <K extends keyof SessionHooks>(
+  hook: K,
+  id: SessionId | undefined,
+  ...details: keyof Details<K> extends never ? [] : [Details<K>]
+) => void
 
 export function createEmit(session: string, hooks: SessionHooks): Emit {
-  return (hook, event) => {
+  return (hook, id, ...details) => {
     const listener = hooks[hook] as ((event: unknown) => void) | undefined
     if (!listener) return
+    const ref = id === undefined ? undefined : refOf(session, id)
     try {
-      listener.call(hooks, { session, ...event })
+      listener.call(hooks, { session, ref, ...details[0] })
     } catch (error) {
       console.error(`zession: the \`${hook}\` hook of session \`${session}\` threw:`, error)
     }

@@ -1,6 +1,5 @@
 import { expiresAtAfterUse, isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
-import { refOf } from '../core/id.js'
 import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
@@ -16,7 +15,7 @@ export async function destroy(engine: Engine, state: SessionState): Promise<void
   state.phase = 'destroyed'
   state.log = []
   state.announcement = known ? 'clear' : 'none'
-  if (known) engine.emit('destroyed', { ref: refFor(engine, state) })
+  if (known) engine.emit('destroyed', state.id)
 }
 
 export interface Renewal {
@@ -59,10 +58,10 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       state.view = replay(contents, state.log)
       announce(state, 'created')
-      engine.emit('regenerated', { ref: refFor(engine, state), previousRef })
+      engine.emit('regenerated', state.id, { previousRef })
       return
     }
-    engine.emit('conflict', { ref: previousRef, attempt })
+    engine.emit('conflict', state.id, { attempt })
     await reload(engine, state)
   }
   throw new SessionConflictError(
@@ -93,6 +92,6 @@ function restarted(engine: Engine, before: Contents, now: number): Lifetime {
 export async function destroyById(engine: Engine, id: string): Promise<boolean> {
   if (!engine.ids.accepts(id)) return false
   const outcome = await engine.backend().destroy(keyOf(engine, id))
-  if (outcome === 'ok') engine.emit('destroyed', { ref: refOf(engine.name, id) })
+  if (outcome === 'ok') engine.emit('destroyed', id)
   return outcome === 'ok'
 }

@@ -1,6 +1,6 @@
 import { isExpired } from '../core/deadline.js'
 import { SessionValidationError, UnreadableRecordError } from '../core/errors.js'
-import { refOf, type SessionId } from '../core/id.js'
+import type { SessionId } from '../core/id.js'
 import { type Engine, freshContents, keyOf } from './engine.js'
 import { createState, type SessionState, type StoredSession } from './state.js'
 
@@ -17,13 +17,13 @@ export async function load(engine: Engine, candidates: readonly string[], readon
       stored = await readStored(engine, candidate)
     } catch (error) {
       const outage = (error as { status?: unknown }).status === 503 && !isMisdeploy(error)
-      if (outage) engine.emit('storeError', { ref: refOf(engine.name, candidate), error })
+      if (outage) engine.emit('storeError', candidate, { error })
       if (outage && engine.policy.onStoreError === 'anonymous')
         return createState('outage', freshContents(engine, engine.clock()))
       throw error
     }
     if (!stored) continue
-    engine.emit('loaded', { ref: refOf(engine.name, candidate) })
+    engine.emit('loaded', candidate)
     return createState(phase, stored.contents, candidate, stored)
   }
   return createState(phase, freshContents(engine, engine.clock()))
@@ -37,26 +37,25 @@ export async function readStored(engine: Engine, id: SessionId): Promise<StoredS
   const key = keyOf(engine, id)
   const record = await engine.backend().read(key)
   if (!record) return undefined
-  const ref = refOf(engine.name, id)
   const now = engine.clock()
   if (isExpired(record.expiresAt, now)) return expired()
-  const decoded = decode(engine, record.bytes, ref, now)
+  const decoded = decode(engine, record.bytes, id, now)
   if (!decoded) return undefined
   // The absolute deadline is the record's own: a store that kept a wrong one cannot prolong a session.
   if (isExpired(decoded.lifetime.absoluteExpiresAt, now)) return expired()
   return { key, version: record.version, expiresAt: record.expiresAt, contents: decoded }
 
   function expired(): undefined {
-    engine.emit('expired', { ref })
+    engine.emit('expired', id)
     return undefined
   }
 }
 
-function decode(engine: Engine, bytes: Uint8Array, ref: string, now: number) {
+function decode(engine: Engine, bytes: Uint8Array, id: SessionId, now: number) {
   try {
     const { contents, invalid } = engine.format.decode(bytes, now)
     if (invalid.length === 0) return contents
-    engine.emit('invalid', { ref, keys: invalid })
+    engine.emit('invalid', id, { keys: invalid })
     const { onInvalid } = engine.policy
     const policy = typeof onInvalid === 'function' ? onInvalid({ session: engine.name, keys: invalid }) : onInvalid
     if (policy === 'hide-key') return contents
@@ -67,7 +66,7 @@ function decode(engine: Engine, bytes: Uint8Array, ref: string, now: number) {
     )
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error
-    engine.emit('invalid', { ref, keys: [], error })
+    engine.emit('invalid', id, { keys: [], error })
     if (engine.policy.onUnreadable === 'throw') throw error
     return undefined
   }

@@ -2,7 +2,7 @@ import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionGoneError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { commit } from './commit.js'
-import { type Engine, refFor } from './engine.js'
+import type { Engine } from './engine.js'
 import { putBackFlash } from './flash-claim.js'
 import { load } from './load.js'
 import { Session } from './session.js'
@@ -73,7 +73,7 @@ async function putBack(engine: Engine, state: SessionState): Promise<void> {
     await putBackFlash(engine, state)
   } catch (error) {
     if (error instanceof SessionGoneError) return
-    engine.emit('storeError', { ref: refFor(engine, state), error })
+    engine.emit('storeError', state.id, { error })
   }
 }
 

@@ -45,7 +45,10 @@ for (const edge of edges) {
     it.each([
       ['a string', () => 'hello'],
       ['an error', () => Promise.reject(Object.assign(new Error('x'), { status: 404, statusCode: 404 }))],
-      ['a Response with headers', () => new Response('hello', { status: 201, headers: { etag: '1', 'content-length': '5' } })],
+      [
+        'a Response with headers',
+        () => new Response('hello', { status: 201, headers: { etag: '1', 'content-length': '5' } }),
+      ],
       ['a redirect', () => Response.redirect('http://localhost/x', 302)],
     ])('a store that fails on write turns %s into a 503 without a cookie', async (_name, answer) => {
       const watched = watch()
@@ -63,30 +66,34 @@ for (const edge of edges) {
       expect(reply.headers.get('location')).toBeNull()
     })
 
-    it.each(['a web stream', 'a Response', 'a node stream'] as const)('a store that fails on write cancels %s', async (kind) => {
-      if (kind === 'a node stream' && edge.major === 2) return
-      const watched = watch()
-      watched.before = down
-      const definition = define(watched.store)
-      const cancelled = signal()
-      const web = () => new ReadableStream({ start: (controller) => controller.enqueue(bytes('hello')), cancel: cancelled.done })
-      const node = () => {
-        const stream = new Readable({ read() {} })
-        stream.push('hello')
-        stream.on('close', cancelled.done)
-        return stream
-      }
-      site = await edge.serve({
-        '/go': async (event) => {
-          ;(await useSession(event, definition)).set('user', 'ada')
-          return kind === 'a web stream' ? web() : kind === 'a Response' ? new Response(web()) : node()
-        },
-      })
-      const reply = await site.get('/go')
-      expect([reply.status, reply.cookies]).toEqual([503, []])
-      expect(reply.text).not.toContain('hello')
-      await cancelled.promise
-    })
+    it.each(['a web stream', 'a Response', 'a node stream'] as const)(
+      'a store that fails on write cancels %s',
+      async (kind) => {
+        if (kind === 'a node stream' && edge.major === 2) return
+        const watched = watch()
+        watched.before = down
+        const definition = define(watched.store)
+        const cancelled = signal()
+        const web = () =>
+          new ReadableStream({ start: (controller) => controller.enqueue(bytes('hello')), cancel: cancelled.done })
+        const node = () => {
+          const stream = new Readable({ read() {} })
+          stream.push('hello')
+          stream.on('close', cancelled.done)
+          return stream
+        }
+        site = await edge.serve({
+          '/go': async (event) => {
+            ;(await useSession(event, definition)).set('user', 'ada')
+            return kind === 'a web stream' ? web() : kind === 'a Response' ? new Response(web()) : node()
+          },
+        })
+        const reply = await site.get('/go')
+        expect([reply.status, reply.cookies]).toEqual([503, []])
+        expect(reply.text).not.toContain('hello')
+        await cancelled.promise
+      },
+    )
 
     it('when one of two sessions cannot be stored, the other keeps its cookie', async () => {
       const watched = watch()
@@ -104,37 +111,40 @@ for (const edge of edges) {
       expect(cookieOf(reply, 'good')).toMatch(/^good=.{20}/)
     })
 
-    it.each(['before', 'during'] as const)('J13: a write after streaming started, the session opened %s it, throws and the page is whole', async (when) => {
-      const definition = define(memoryStore())
-      const codes: unknown[] = []
-      site = await edge.serve({
-        '/login': async (event) => {
-          ;(await useSession(event, definition)).set('user', 'ada')
-          return 'ok'
-        },
-        '/page': async (event) => {
-          if (when === 'before') await useSession(event, definition)
-          return new ReadableStream({
-            async start(controller) {
-              controller.enqueue(bytes('<head>'))
-              await sleep(20)
-              const session = await useSession(event, definition)
-              controller.enqueue(bytes(session.get('user') ?? '?'))
-              codes.push(codeOf(() => session.set('a', 1)))
-              codes.push(await session.regenerate().catch((error: { code: string }) => error.code))
-              controller.enqueue(bytes('</head>'))
-              controller.close()
-            },
-          })
-        },
-        '/read': async (event) => (await useSession(event, definition)).data,
-      })
-      const cookie = cookieOf(await site.get('/login'))
-      const page = await site.get('/page', cookie)
-      expect([page.status, page.text, page.cookies]).toEqual([200, '<head>ada</head>', []])
-      expect(codes).toEqual(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_HEADERS_SENT'])
-      expect(JSON.parse((await site.get('/read', cookie)).text)).not.toHaveProperty('a')
-    })
+    it.each(['before', 'during'] as const)(
+      'J13: a write after streaming started, the session opened %s it, throws and the page is whole',
+      async (when) => {
+        const definition = define(memoryStore())
+        const codes: unknown[] = []
+        site = await edge.serve({
+          '/login': async (event) => {
+            ;(await useSession(event, definition)).set('user', 'ada')
+            return 'ok'
+          },
+          '/page': async (event) => {
+            if (when === 'before') await useSession(event, definition)
+            return new ReadableStream({
+              async start(controller) {
+                controller.enqueue(bytes('<head>'))
+                await sleep(20)
+                const session = await useSession(event, definition)
+                controller.enqueue(bytes(session.get('user') ?? '?'))
+                codes.push(codeOf(() => session.set('a', 1)))
+                codes.push(await session.regenerate().catch((error: { code: string }) => error.code))
+                controller.enqueue(bytes('</head>'))
+                controller.close()
+              },
+            })
+          },
+          '/read': async (event) => (await useSession(event, definition)).data,
+        })
+        const cookie = cookieOf(await site.get('/login'))
+        const page = await site.get('/page', cookie)
+        expect([page.status, page.text, page.cookies]).toEqual([200, '<head>ada</head>', []])
+        expect(codes).toEqual(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_HEADERS_SENT'])
+        expect(JSON.parse((await site.get('/read', cookie)).text)).not.toHaveProperty('a')
+      },
+    )
 
     it('a write while the commit is on its way is stored or refused, never lost in silence', async () => {
       const watched = watch()
@@ -214,8 +224,31 @@ for (const edge of edges.filter(({ major }) => major === 1)) {
       })
       const reply = await site.get('/go')
       expect([reply.status, reply.cookies]).toEqual([503, []])
-      expect(reply.text).not.toContain('hel')
+      expect(JSON.parse(reply.text)).toMatchObject({ statusCode: 503 })
+      expect(reply.headers.get('content-length')).not.toBe('15')
       await over.promise
+    })
+
+    it('a late write to a refused answer does not reach the error page', async () => {
+      const watched = watch()
+      watched.before = down
+      const definition = define(watched.store)
+      const errors: unknown[] = []
+      site = await edge.serve({
+        '/go': async (event) => {
+          const { res } = asV1(event).node
+          res.on('error', (error) => errors.push(error))
+          const end = res.end.bind(res) as (...args: unknown[]) => typeof res
+          res.end = (...args: unknown[]) => {
+            process.nextTick(() => res.write('stale'))
+            return end(...args)
+          }
+          ;(await useSession(event, definition)).set('user', 'ada')
+          res.end('hello')
+        },
+      })
+      const reply = await site.get('/go')
+      expect([reply.status, reply.text.includes('stale'), errors]).toEqual([503, false, []])
     })
 
     it('a piped stream that nobody reads any more does not hang the request', async () => {

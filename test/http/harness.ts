@@ -29,7 +29,10 @@ export interface Site {
 export interface Edge {
   readonly name: string
   readonly major: 1 | 2
-  serve(routes: Routes, options?: { readonly onError?: (error: Error, event: H3EventLike) => unknown; readonly first?: Handler }): Promise<Site>
+  serve(
+    routes: Routes,
+    options?: { readonly onError?: (error: Error, event: H3EventLike) => unknown; readonly first?: Handler },
+  ): Promise<Site>
 }
 
 export const asV1 = (event: H3EventLike) => event as unknown as h3v1.H3Event
@@ -43,13 +46,20 @@ export function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptio
   if (first) app.use(h3v1.eventHandler((event) => first(event) as never))
   for (const [path, handler] of Object.entries(routes)) {
     // h3 v1 matches by prefix alone.
-    app.use(path, h3v1.eventHandler((event) => handler(event) as never), { match: (rest) => /^[/?]/.test(rest) })
+    app.use(
+      path,
+      h3v1.eventHandler((event) => handler(event) as never),
+      { match: (rest) => /^[/?]/.test(rest) },
+    )
   }
   return app
 }
 
 export function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
-  const app = new h3v2.H3({ silent: true, ...(onError ? { onError: (error: Error, event: h3v2.H3Event) => onError(error, event) } : {}) })
+  const app = new h3v2.H3({
+    silent: true,
+    ...(onError ? { onError: (error: Error, event: h3v2.H3Event) => onError(error, event) } : {}),
+  })
   installSessions(app)
   if (first) app.use((event) => first(event))
   for (const [path, handler] of Object.entries(routes)) app.all(`${path}/**`, (event) => handler(event))
@@ -57,10 +67,26 @@ export function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptio
 }
 
 export const edges: readonly Edge[] = [
-  { name: 'h3 v1 over node', major: 1, serve: (routes, options) => overNode(h3v1.toNodeListener(v1App(routes, options))) },
-  { name: 'h3 v1 as a web handler', major: 1, serve: async (routes, options) => direct(h3v1.toWebHandler(v1App(routes, options))) },
-  { name: 'h3 v2 over node', major: 2, serve: (routes, options) => overNode(h3v2.toNodeHandler(v2App(routes, options)) as RequestListener) },
-  { name: 'h3 v2 as a web handler', major: 2, serve: async (routes, options) => direct(h3v2.toWebHandler(v2App(routes, options))) },
+  {
+    name: 'h3 v1 over node',
+    major: 1,
+    serve: (routes, options) => overNode(h3v1.toNodeListener(v1App(routes, options))),
+  },
+  {
+    name: 'h3 v1 as a web handler',
+    major: 1,
+    serve: async (routes, options) => direct(h3v1.toWebHandler(v1App(routes, options))),
+  },
+  {
+    name: 'h3 v2 over node',
+    major: 2,
+    serve: (routes, options) => overNode(h3v2.toNodeHandler(v2App(routes, options)) as RequestListener),
+  },
+  {
+    name: 'h3 v2 as a web handler',
+    major: 2,
+    serve: async (routes, options) => direct(h3v2.toWebHandler(v2App(routes, options))),
+  },
 ]
 
 export async function overNode(listener: RequestListener): Promise<Site> {
@@ -92,7 +118,12 @@ function siteOf(open: Site['open'], close: Site['close']): Site {
       const headers = new Headers(init.headers)
       if (cookie !== undefined) headers.set('cookie', cookie)
       const response = await open(path, { ...init, headers })
-      return { status: response.status, headers: response.headers, cookies: response.headers.getSetCookie(), text: await response.text() }
+      return {
+        status: response.status,
+        headers: response.headers,
+        cookies: response.headers.getSetCookie(),
+        text: await response.text(),
+      }
     },
   }
 }

@@ -63,9 +63,20 @@ for (const edge of edges) {
     it('any cookie header ends in a normal reply, and in no foreign id', async () => {
       const { site, calls } = await start()
       // What `fetch` lets through: Latin-1 without control characters.
-      const text = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).filter((code) => code !== 0x7f).map((code) => String.fromCharCode(code)), maxLength: 80 })
-      const pair = fc.tuple(fc.oneof(fc.constant('session'), fc.constant(' session '), text), fc.constantFrom('=', '==', ''), text).map((parts) => parts.join(''))
-      const header = fc.oneof(text, fc.array(pair, { maxLength: 6 }).map((pairs) => pairs.join('; ')))
+      const text = fc.string({
+        unit: fc
+          .integer({ min: 0x20, max: 0xff })
+          .filter((code) => code !== 0x7f)
+          .map((code) => String.fromCharCode(code)),
+        maxLength: 80,
+      })
+      const pair = fc
+        .tuple(fc.oneof(fc.constant('session'), fc.constant(' session '), text), fc.constantFrom('=', '==', ''), text)
+        .map((parts) => parts.join(''))
+      const header = fc.oneof(
+        text,
+        fc.array(pair, { maxLength: 6 }).map((pairs) => pairs.join('; ')),
+      )
       await fc.assert(
         fc.asyncProperty(header, async (cookie) => {
           calls.length = 0

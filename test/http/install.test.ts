@@ -1,22 +1,40 @@
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
-import type { Session } from '../../src/session/session.js'
 import { installSessions, useReadonlySession, useSession } from '../../src/h3/index.js'
+import type { Session } from '../../src/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { asV1, asV2, cookieOf, define, direct, edges, type flash, overNode, type schema, type Site, watch } from './harness.js'
+import {
+  asV1,
+  asV2,
+  cookieOf,
+  define,
+  direct,
+  edges,
+  type flash,
+  overNode,
+  type Site,
+  type schema,
+  watch,
+} from './harness.js'
 
 let site: Site | undefined
 afterEach(() => site?.close())
 
-const requestV2 = (app: { request(request: Request): Response | Promise<Response> }) => direct(async (request) => app.request(request))
+const requestV2 = (app: { request(request: Request): Response | Promise<Response> }) =>
+  direct(async (request) => app.request(request))
 
 describe('installSessions', () => {
   it('is asked for by name where it is missing', async () => {
     const definition = define(memoryStore())
     const codes: unknown[] = []
     const handler = async (event: h3v1.H3Event | h3v2.H3Event) => {
-      codes.push(await useSession(event, definition).catch((error: { code: string; message: string }) => [error.code, error.message.includes('installSessions(app)')]))
+      codes.push(
+        await useSession(event, definition).catch((error: { code: string; message: string }) => [
+          error.code,
+          error.message.includes('installSessions(app)'),
+        ]),
+      )
       return (await useReadonlySession(event, definition)).get('count')
     }
     const v2 = new h3v2.H3().get('/', handler)
@@ -36,9 +54,13 @@ describe('installSessions', () => {
       installSessions(v1)
     }
     v2.get('/', async (event) => ((await useSession(event, definition)).set('a', 1), 'ok'))
-    v1.use('/', h3v1.eventHandler(async (event) => ((await useSession(event, definition)).set('a', 1), 'ok')))
+    v1.use(
+      '/',
+      h3v1.eventHandler(async (event) => ((await useSession(event, definition)).set('a', 1), 'ok')),
+    )
     expect(v2['~middleware']).toHaveLength(1)
-    for (const each of [requestV2(v2), direct(h3v1.toWebHandler(v1))]) expect((await each.get('/')).cookies).toHaveLength(1)
+    for (const each of [requestV2(v2), direct(h3v1.toWebHandler(v1))])
+      expect((await each.get('/')).cookies).toHaveLength(1)
     expect(calls).toEqual(['create', 'create'])
   })
 
@@ -77,13 +99,22 @@ describe('installSessions', () => {
     }
     installSessions(nitro)
     const change = async (event: h3v1.H3Event) => (await useSession(event, definition)).set('a', 1)
-    nitro.h3App.use('/ok', h3v1.eventHandler(async (event) => (await change(event), 'ok')))
-    nitro.h3App.use('/missing', h3v1.eventHandler(async (event) => {
-      await change(event)
-      throw h3v1.createError({ statusCode: 404 })
-    }))
+    nitro.h3App.use(
+      '/ok',
+      h3v1.eventHandler(async (event) => (await change(event), 'ok')),
+    )
+    nitro.h3App.use(
+      '/missing',
+      h3v1.eventHandler(async (event) => {
+        await change(event)
+        throw h3v1.createError({ statusCode: 404 })
+      }),
+    )
     site = await overNode(h3v1.toNodeListener(nitro.h3App))
-    for (const [path, status, text] of [['/ok', 200, 'ok'], ['/missing', 404, 'sorry']] as const) {
+    for (const [path, status, text] of [
+      ['/ok', 200, 'ok'],
+      ['/missing', 404, 'sorry'],
+    ] as const) {
       const reply = await site.get(path)
       expect([reply.status, reply.text, reply.cookies.length]).toEqual([status, text, 1])
     }
@@ -91,9 +122,15 @@ describe('installSessions', () => {
 
   it('keeps what the app had: hooks, onError, the websocket resolver', async () => {
     const seen: string[] = []
-    const v1 = h3v1.createApp({ onBeforeResponse: () => void seen.push('before'), onAfterResponse: () => void seen.push('after') })
+    const v1 = h3v1.createApp({
+      onBeforeResponse: () => void seen.push('before'),
+      onAfterResponse: () => void seen.push('after'),
+    })
     installSessions(v1)
-    v1.use('/x', h3v1.eventHandler(() => 'ok'))
+    v1.use(
+      '/x',
+      h3v1.eventHandler(() => 'ok'),
+    )
     await direct(h3v1.toWebHandler(v1)).get('/x')
     expect(seen).toEqual(['before', 'after'])
     expect((await v1.resolve('/x'))?.handler).toBeTypeOf('function')
@@ -131,6 +168,40 @@ describe('mounted sub-apps', () => {
     expect([reply.text, reply.cookies.length]).toEqual(['sub', 1])
   })
 
+  it('installed on both, outer middleware and inner handler share one session', async () => {
+    const watched = watch()
+    const shared = define(watched.store)
+    const outer = async (event: h3v1.H3Event | h3v2.H3Event) => (await useSession(event, shared)).set('a', 1)
+    const inner = async (event: h3v1.H3Event | h3v2.H3Event) => {
+      const session = await useSession(event, shared)
+      session.set('b', 2)
+      return session.data
+    }
+    const app2 = new h3v2.H3()
+    const sub2 = new h3v2.H3()
+    const app1 = h3v1.createApp()
+    const sub1 = h3v1.createApp()
+    for (const app of [app2, sub2, app1, sub1]) installSessions(app)
+    app2.use(async (event, next) => {
+      await outer(event)
+      return next()
+    })
+    sub2.get('/x', inner)
+    app2.mount('/sub', sub2)
+    app1.use(h3v1.eventHandler(outer))
+    sub1.use('/x', h3v1.eventHandler(inner))
+    app1.use('/sub', sub1 as never)
+    for (const each of [requestV2(app2), direct(h3v1.toWebHandler(app1))]) {
+      watched.calls.length = 0
+      const reply = await each.get('/sub/x')
+      expect([JSON.parse(reply.text), reply.cookies.length, watched.calls]).toEqual([
+        { theme: 'light', count: 0, a: 1, b: 2 },
+        1,
+        ['create'],
+      ])
+    }
+  })
+
   it.each(['outer', 'inner', 'both'] as const)('h3 v1 nested app and useBase, installed on %s', async (where) => {
     const app = h3v1.createApp()
     const sub = h3v1.createApp()
@@ -153,14 +224,21 @@ it('one context object for two parallel requests mixes up no sessions', async ()
   const definition = define(memoryStore())
   const app = new h3v2.H3()
   installSessions(app)
-  app.get('/login/:name', async (event) => ((await useSession(event, definition)).set('user', event.context.params?.['name'] ?? ''), 'ok'))
+  app.get(
+    '/login/:name',
+    async (event) => ((await useSession(event, definition)).set('user', event.context.params?.['name'] ?? ''), 'ok'),
+  )
   app.get('/read', async (event) => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     return (await useSession(event, definition)).get('user') ?? '-'
   })
-  const [ada, bob] = [await requestV2(app).get('/login/ada'), await requestV2(app).get('/login/bob')].map((reply) => cookieOf(reply))
+  const [ada, bob] = [await requestV2(app).get('/login/ada'), await requestV2(app).get('/login/bob')].map((reply) =>
+    cookieOf(reply),
+  )
   const context = {}
-  const replies = await Promise.all([ada, bob, ''].map((cookie = '') => app.request('/read', { headers: { cookie } }, context)))
+  const replies = await Promise.all(
+    [ada, bob, ''].map(async (cookie = '') => app.request('/read', { headers: { cookie } }, context)),
+  )
   expect(await Promise.all(replies.map((reply) => reply.text()))).toEqual(['ada', 'bob', '-'])
 })
 
@@ -179,7 +257,9 @@ it('header transports vary by their own header', async () => {
     })
     const reply = await there.get('/write')
     expect([reply.headers.get('vary'), reply.cookies]).toEqual(['X-Session-Id', []])
-    const again = await there.get('/read', undefined, { headers: { 'x-session-id': reply.headers.get('x-session-id') ?? '' } })
+    const again = await there.get('/read', undefined, {
+      headers: { 'x-session-id': reply.headers.get('x-session-id') ?? '' },
+    })
     expect(again.text).toBe('ada')
     await there.close()
   }
@@ -191,5 +271,7 @@ it('useSession infers the session from the definition, for the events of both ma
   const two = () => useSession(asV2({} as never), definition)
   expectTypeOf(one).returns.resolves.toEqualTypeOf<Session<typeof schema, typeof flash>>()
   expectTypeOf(two).returns.resolves.toEqualTypeOf<Session<typeof schema, typeof flash>>()
-  expectTypeOf(useReadonlySession(asV2({ req: { headers: new Headers() }, context: {} } as never), definition)).resolves.not.toHaveProperty('set')
+  expectTypeOf(
+    useReadonlySession(asV2({ req: { headers: new Headers() }, context: {} } as never), definition),
+  ).resolves.not.toHaveProperty('set')
 })

@@ -7,7 +7,7 @@ import type { SessionOptions } from '../../src/session/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore } from '../../src/stores/port.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
-import { cookieOf, define, edges, type flash, type Routes, signal, type Site, sleep, watch } from './harness.js'
+import { cookieOf, define, edges, type flash, type Routes, type Site, signal, sleep, watch } from './harness.js'
 
 let folder: string
 let files = 0
@@ -30,7 +30,10 @@ for (const edge of edges) {
       await stop?.()
     })
 
-    async function start(routes: (session: (event: H3EventLike) => ReturnType<typeof open>) => Routes, options: Omit<SessionOptions<typeof flash>, 'flash' | 'store'> = {}) {
+    async function start(
+      routes: (session: (event: H3EventLike) => ReturnType<typeof open>) => Routes,
+      options: Omit<SessionOptions<typeof flash>, 'flash' | 'store'> = {},
+    ) {
       const watched = watch(make())
       const definition = define(watched.store, options)
       stop = () => definition.close()
@@ -108,8 +111,16 @@ for (const edge of edges) {
         '/set-b': async (event) => ((await open(event)).set('b', 2), sleep(5)),
         '/count': async (event) => ((await open(event)).update('count', (count) => count + 1), sleep(5)),
       }))
-      await Promise.all(['/set-a', '/set-b', ...Array.from({ length: 8 }, () => '/count')].map((path) => site.get(path, cookie)))
-      expect(JSON.parse((await site.get('/read', cookie)).text)).toEqual({ user: 'ada', theme: 'light', a: 1, b: 2, count: 8 })
+      await Promise.all(
+        ['/set-a', '/set-b', ...Array.from({ length: 8 }, () => '/count')].map((path) => site.get(path, cookie)),
+      )
+      expect(JSON.parse((await site.get('/read', cookie)).text)).toEqual({
+        user: 'ada',
+        theme: 'light',
+        a: 1,
+        b: 2,
+        count: 8,
+      })
     })
 
     it('J4: destroy, and then set, gives a new id and only the new data', async () => {
@@ -208,7 +219,10 @@ for (const edge of edges) {
         '/page': async (event) => (await open(event)).flash.takeAll(),
       }))
       await site.get('/put', cookie)
-      const [page] = await Promise.all([site.get('/page', cookie), ...Array.from({ length: 10 }, () => site.get('/asset', cookie))])
+      const [page] = await Promise.all([
+        site.get('/page', cookie),
+        ...Array.from({ length: 10 }, () => site.get('/asset', cookie)),
+      ])
       expect(JSON.parse(page.text)).toEqual({ errors: ['no'] })
     })
 
@@ -265,7 +279,10 @@ for (const edge of edges) {
           second.set('b', 2)
           return 'ok'
         },
-        '/read': async (event) => [(await useSession(event, one)).get('a') ?? 0, (await useSession(event, two)).get('b') ?? 0],
+        '/read': async (event) => [
+          (await useSession(event, one)).get('a') ?? 0,
+          (await useSession(event, two)).get('b') ?? 0,
+        ],
       })
       const reply = await site.get('/go')
       expect(reply.cookies).toHaveLength(2)

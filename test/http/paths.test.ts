@@ -41,7 +41,14 @@ const stored: readonly Path[] = [
   { name: 'a status', answer: (event) => (h3v1.setResponseStatus(asV1(event), 201), 'made'), status: 201, only: 1 },
   { name: 'a status', answer: (event) => ((asV2(event).res.status = 201), 'made'), status: 201, only: 2 },
   { name: 'sendRedirect, returned', answer: (event) => h3v1.sendRedirect(asV1(event), '/x'), status: 302, only: 1 },
-  { name: 'sendRedirect, awaited', answer: async (event) => void (await h3v1.sendRedirect(asV1(event), '/x')), status: 302, only: 1 },
+  {
+    name: 'sendRedirect, awaited',
+    answer: async (event) => {
+      await h3v1.sendRedirect(asV1(event), '/x')
+    },
+    status: 302,
+    only: 1,
+  },
   { name: 'redirect()', answer: () => h3v2.redirect('/x'), status: 302, only: 2 },
   { name: 'Response.redirect', answer: () => Response.redirect('http://localhost/x', 302), status: 302 },
   { name: 'a Response', answer: () => new Response('hi', { headers: { 'x-own': '1' } }), status: 200, body: 'hi' },
@@ -50,13 +57,29 @@ const stored: readonly Path[] = [
   { name: 'a thrown 404', answer: () => raise(new h3v2.HTTPError({ status: 404 })), status: 404, only: 2 },
   { name: 'a returned 403 error', answer: () => h3v1.createError({ statusCode: 403 }), status: 403, only: 1 },
   { name: 'a returned 403 error', answer: () => new h3v2.HTTPError({ status: 403 }), status: 403, only: 2 },
-  { name: 'a foreign error with a status', answer: () => raise(Object.assign(new Error('x'), { status: 418 })), status: 418 },
+  {
+    name: 'a foreign error with a status',
+    answer: () => raise(Object.assign(new Error('x'), { status: 418 })),
+    status: 418,
+  },
   { name: 'a web stream', answer: webStream, status: 200, body: 'one two' },
   { name: 'a Response with a stream', answer: () => new Response(webStream()), status: 200, body: 'one two' },
   { name: 'an iterable', answer: () => h3v2.iterable(words()), status: 200, body: 'one two', only: 2 },
-  { name: 'an iterable', answer: (event) => h3v1.sendIterable(asV1(event), words()), status: 200, body: 'one two', only: 1 },
+  {
+    name: 'an iterable',
+    answer: (event) => h3v1.sendIterable(asV1(event), words()),
+    status: 200,
+    body: 'one two',
+    only: 1,
+  },
   { name: 'a node stream', answer: () => Readable.from(['one ', 'two']), status: 200, body: 'one two', only: 1 },
-  { name: 'sendStream', answer: (event) => h3v1.sendStream(asV1(event), Readable.from(['one ', 'two'])), status: 200, body: 'one two', only: 1 },
+  {
+    name: 'sendStream',
+    answer: (event) => h3v1.sendStream(asV1(event), Readable.from(['one ', 'two'])),
+    status: 200,
+    body: 'one two',
+    only: 1,
+  },
   { name: 'sendNoContent', answer: (event) => h3v1.sendNoContent(asV1(event)), status: 204, only: 1 },
   { name: 'noContent()', answer: () => h3v2.noContent(), status: 204, only: 2 },
   { name: 'res.end', answer: (event) => void nodeRes(event).end('raw'), status: 200, body: 'raw', only: 1 },
@@ -93,7 +116,12 @@ const dropped: readonly Path[] = [
   { name: 'a returned 500 error', answer: () => h3v1.createError({ statusCode: 500 }), status: 500, only: 1 },
   { name: 'a returned 500 error', answer: () => new h3v2.HTTPError({ status: 500 }), status: 500, only: 2 },
   { name: 'a 502 Response', answer: () => new Response('x', { status: 502 }), status: 502 },
-  { name: 'status 500 and a body', answer: (event) => (h3v1.setResponseStatus(asV1(event), 500), 'x'), status: 500, only: 1 },
+  {
+    name: 'status 500 and a body',
+    answer: (event) => (h3v1.setResponseStatus(asV1(event), 500), 'x'),
+    status: 500,
+    only: 1,
+  },
   { name: 'status 500 and a body', answer: (event) => ((asV2(event).res.status = 500), 'x'), status: 500, only: 2 },
   { name: 'res.writeHead(500)', answer: (event) => void nodeRes(event).writeHead(500).end('x'), status: 500, only: 1 },
 ]
@@ -109,27 +137,30 @@ for (const edge of edges) {
   describe(edge.name, () => {
     const mine = ({ only }: Path) => only === undefined || only === edge.major
 
-    it.each(stored.filter(mine))('$name: stored before it is sent, cookie once', async ({ answer, status, body, method = 'GET' }) => {
-      const inner = memoryStore()
-      const watched = watch(inner)
-      watched.before = () => sleep(10)
-      const definition = define(watched.store)
-      site = await edge.serve({
-        '/go': async (event) => {
-          const session = await useSession(event, definition)
-          session.set('user', 'ada')
-          return answer(event)
-        },
-      })
-      const response = await site.open('/go', { method })
-      expect(inner.size).toBe(1)
-      expect(response.status).toBe(status)
-      expect(response.headers.getSetCookie().filter((line) => line.startsWith('session='))).toHaveLength(1)
-      expect(response.headers.get('vary')).toBe('Cookie')
-      expect(response.headers.get('cache-control')).toBe('no-store')
-      if (body !== undefined) expect(await response.text()).toBe(body)
-      expect(watched.calls).toEqual(['create'])
-    })
+    it.each(stored.filter(mine))(
+      '$name: stored before it is sent, cookie once',
+      async ({ answer, status, body, method = 'GET' }) => {
+        const inner = memoryStore()
+        const watched = watch(inner)
+        watched.before = () => sleep(10)
+        const definition = define(watched.store)
+        site = await edge.serve({
+          '/go': async (event) => {
+            const session = await useSession(event, definition)
+            session.set('user', 'ada')
+            return answer(event)
+          },
+        })
+        const response = await site.open('/go', { method })
+        expect(inner.size).toBe(1)
+        expect(response.status).toBe(status)
+        expect(response.headers.getSetCookie().filter((line) => line.startsWith('session='))).toHaveLength(1)
+        expect(response.headers.get('vary')).toBe('Cookie')
+        expect(response.headers.get('cache-control')).toBe('no-store')
+        if (body !== undefined) expect(await response.text()).toBe(body)
+        expect(watched.calls).toEqual(['create'])
+      },
+    )
 
     it.each(dropped.filter(mine))('$name: nothing stored, no cookie', async ({ answer, status }) => {
       const { store, calls } = watch()
@@ -147,22 +178,28 @@ for (const edge of edges) {
       expect(calls).toEqual([])
     })
 
-    it.each([...stored, ...dropped].filter(mine))('$name: with no session it is as it was', async ({ answer, status, body, method = 'GET' }) => {
-      site = await edge.serve({ '/go': answer })
-      const reply = await site.get('/go', undefined, { method })
-      expect(reply.status).toBe(status)
-      expect(reply.headers.get('vary')).toBeNull()
-      if (body !== undefined) expect(reply.text).toBe(body)
-    })
+    it.each([...stored, ...dropped].filter(mine))(
+      '$name: with no session it is as it was',
+      async ({ answer, status, body, method = 'GET' }) => {
+        site = await edge.serve({ '/go': answer })
+        const reply = await site.get('/go', undefined, { method })
+        expect(reply.status).toBe(status)
+        expect(reply.headers.get('vary')).toBeNull()
+        if (body !== undefined) expect(reply.text).toBe(body)
+      },
+    )
 
     it('a session used in middleware reaches a 404 without handler', async () => {
       const definition = define(memoryStore())
-      site = await edge.serve({}, {
-        first: async (event) => {
-          const session = await useSession(event, definition)
-          session.set('user', 'ada')
+      site = await edge.serve(
+        {},
+        {
+          first: async (event) => {
+            const session = await useSession(event, definition)
+            session.set('user', 'ada')
+          },
         },
-      })
+      )
       const reply = await site.get('/nowhere')
       expect(reply.status).toBe(404)
       expect(reply.cookies).toHaveLength(1)
@@ -176,15 +213,18 @@ for (const edge of edges) {
         session.set('user', 'ada')
         throw edge.major === 1 ? h3v1.createError({ statusCode: status }) : new h3v2.HTTPError({ status })
       }
-      site = await edge.serve({ '/four': fail(404), '/five': fail(500) }, {
-        onError: (_error, event) => {
-          if (edge.major === 2) return new Response('sorry', { status: 418 })
-          const { res } = asV1(event).node
-          res.statusCode = 418
-          res.end('sorry')
-          return undefined
+      site = await edge.serve(
+        { '/four': fail(404), '/five': fail(500) },
+        {
+          onError: (_error, event) => {
+            if (edge.major === 2) return new Response('sorry', { status: 418 })
+            const { res } = asV1(event).node
+            res.statusCode = 418
+            res.end('sorry')
+            return undefined
+          },
         },
-      })
+      )
       const four = await site.get('/four')
       expect([four.status, four.text, four.cookies.length, store.size]).toEqual([418, 'sorry', 1, 1])
       const five = await site.get('/five')
@@ -197,7 +237,9 @@ for (const edge of edges) {
         '/go': async (event) => {
           const session = await useSession(event, definition)
           session.set('user', 'ada')
-          return new Response('hi', { headers: { vary: 'Accept, cookie', 'cache-control': 'public, max-age=9', 'set-cookie': 'own=1' } })
+          return new Response('hi', {
+            headers: { vary: 'Accept, cookie', 'cache-control': 'public, max-age=9', 'set-cookie': 'own=1' },
+          })
         },
       })
       const reply = await site.get('/go')
