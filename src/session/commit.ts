@@ -1,7 +1,7 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
 import type { Version } from '../stores/port.js'
-import { replay } from './changes.js'
+import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, keyOf, newVersion } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
@@ -19,7 +19,9 @@ const MAX_PAUSE_MS = 150
  */
 export async function commit(engine: Engine, state: SessionState): Promise<void> {
   if (state.stored === undefined) return create(engine, state)
+  let written: readonly Change[] = []
   const committed = await updateStored(engine, state, (contents) => {
+    written = [...state.log]
     if (sameContents(state.view, contents)) return undefined
     const complete = withVolatileDefaults(state, state.view)
     checkWhole(engine, state, complete)
@@ -27,7 +29,7 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   })
   if (committed === 'unchanged') return touch(engine, state)
   engine.emit('saved', state.id)
-  settle(state)
+  settle(state, written)
   if (committed.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
 }
 
@@ -85,8 +87,9 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
 }
 
 async function create(engine: Engine, state: SessionState): Promise<void> {
-  const contents = withVolatileDefaults(state, state.view)
   if (isEmpty(state.view)) return
+  const written = [...state.log]
+  const contents = withVolatileDefaults(state, state.view)
   checkWhole(engine, state, contents)
   const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
   const bytes = engine.format.encode(contents)
@@ -100,7 +103,7 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
       announce(state, 'created')
       engine.emit('created', state.id)
       engine.emit('saved', state.id)
-      settle(state)
+      settle(state, written)
       collectSomeGarbage(engine)
       return
     }
@@ -111,9 +114,10 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   )
 }
 
-function settle(state: SessionState): void {
-  state.log = []
-  if (state.stored) state.view = state.stored.contents
+/** What was written is no longer pending; what the app changed meanwhile is. */
+function settle(state: SessionState, written: readonly Change[]): void {
+  state.log = state.log.filter((change) => !written.includes(change))
+  state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
 
 async function write(

@@ -54,14 +54,13 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
 
 async function finish(engine: Engine, state: SessionState, status: number): Promise<void> {
   if (state.phase !== 'open') return
+  // Before anything is awaited: a write that came during the commit would be in neither the record nor an error.
+  state.phase = 'sealed'
   try {
     if (status >= 500 && !engine.policy.keepOnServerError) await putBack(engine, state)
     else await commit(engine, state)
   } catch (error) {
     if (!(error instanceof SessionGoneError) || engine.policy.onGone === 'throw') throw error
-  } finally {
-    // What could not be stored now must not be written by a late continuation either.
-    if (isOpen(state)) state.phase = 'sealed'
   }
 }
 
@@ -94,8 +93,4 @@ function announceTo(
     maxAge: persistent || engine.policy.persistent ? seconds : undefined,
     created: announcement === 'created',
   })
-}
-
-function isOpen(state: SessionState): boolean {
-  return state.phase === 'open'
 }

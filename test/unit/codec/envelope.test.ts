@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeEnvelope, encodeEnvelope, type Envelope } from '../../../src/codec/envelope.js'
+import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../../src/codec/envelope.js'
 import { CodecError, MisdeployError, UnreadableRecordError } from '../../../src/core/errors.js'
 
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 })

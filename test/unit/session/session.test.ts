@@ -402,6 +402,21 @@ describe('commit by status', () => {
     await client.request((s) => expect(s.data).toEqual({ userId: 1, theme: 'light', cart: [] }))
   })
 
+  it('a change made while save() is under way is not lost', async () => {
+    const { client } = setUp()
+    for (const first of [true, false]) {
+      await client.request(async (s) => {
+        s.set('theme', first ? 'dark' : 'light')
+        const saving = s.save()
+        await Promise.resolve()
+        s.set('userId', first ? 1 : 2)
+        await saving
+        expect(s.get('userId')).toBe(first ? 1 : 2)
+      })
+      await client.request((s) => expect(s.get('userId')).toBe(first ? 1 : 2))
+    }
+  })
+
   it('keepOnServerError commits it', async () => {
     const { client } = setUp({ keepOnServerError: true })
     await client.request((s) => s.set('userId', 1), { status: 503 })
