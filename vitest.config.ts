@@ -19,6 +19,7 @@ export default defineConfig({
   },
   test: {
     allowOnly: false,
+    silent: 'passed-only',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],

@@ -1,10 +1,11 @@
 // Size and speed of the codecs, side by side in one interleaved run. Build first, then: node bench/codec.mjs [rounds]
+
+import { deserialize, serialize } from 'node:v8'
 import { Encoder as CborEncoder } from 'cbor-x'
 import * as devalue from 'devalue'
 import { Packr } from 'msgpackr'
 import { fromJSON, toJSON } from 'seroval'
 import SuperJSON from 'superjson'
-import { deserialize, serialize } from 'node:v8'
 
 const dist = process.env.DIST ?? '../dist'
 const { cbor } = await import(`${dist}/codec/cbor.js`)

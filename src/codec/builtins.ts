@@ -16,8 +16,6 @@ export const typedArrays = [
   Float64Array,
 ] as const
 
-type TypedArray = InstanceType<(typeof typedArrays)[number]>
-
 const errorTypes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
 
 export const errorPrototypes: readonly object[] = errorTypes.map((type) => type.prototype as object)

@@ -167,9 +167,7 @@ function toCodecError(codec: string, error: unknown, path: string): CodecError {
 const CYCLE = new Refusal('a value that contains itself', 'store an id in its place')
 const LONE_SURROGATE = ['a string with a lone surrogate', 'store it as bytes, or mend it with toWellFormed()'] as const
 
-// Missing from the ES2022 library types; in every Node this package runs on.
-const isWellFormedMethod = (String.prototype as unknown as { isWellFormed(): boolean }).isWellFormed
-
 function isWellFormed(text: string): boolean {
-  return isWellFormedMethod.call(text)
+  // Missing from the library types of ES2023; in every Node this package runs on.
+  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as z from 'zod'
-import { numberOf, bigIntOf, dateOf, sizeOf, stringOf } from './arbitrary-leaves.js'
+import { bigIntOf, dateOf, numberOf, sizeOf, stringOf } from './arbitrary-leaves.js'
 import { sameValue } from './same-value.js'
 
 /**

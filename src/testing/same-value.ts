@@ -32,7 +32,8 @@ function sameProperties(a: object, b: object): boolean {
 /** Sorted only for errors: nobody reads the order of an Error's hidden properties, and engines differ in it. */
 function comparedKeys(value: object): PropertyKey[] {
   const keys = Reflect.ownKeys(value)
-  if (value instanceof Error) return keys.filter((key) => key !== 'stack').sort()
+  if (value instanceof Error)
+    return keys.filter((key) => key !== 'stack').sort((a, b) => (String(a) < String(b) ? -1 : 1))
   return value instanceof RegExp ? keys.filter((key) => key !== 'lastIndex') : keys
 }
 

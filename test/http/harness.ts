@@ -40,7 +40,7 @@ export const asV2 = (event: H3EventLike) => event as unknown as h3v2.H3Event
 
 type ServeOptions = Parameters<Edge['serve']>[1]
 
-export function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
   const app = h3v1.createApp(onError ? { onError: (error, event) => onError(error, event) } : {})
   installSessions(app)
   if (first) app.use(h3v1.eventHandler((event) => first(event) as never))
@@ -55,7 +55,7 @@ export function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptio
   return app
 }
 
-export function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
   const app = new h3v2.H3({
     silent: true,
     ...(onError ? { onError: (error: Error, event: h3v2.H3Event) => onError(error, event) } : {}),

@@ -79,7 +79,7 @@ export const powerLaws = {
         }),
         other.update(key, recordOf('new'), old.version),
       ])
-      assert.equal(answers.filter((answer) => answer === 'ok').length, 1, `round ${round}: ${answers}`)
+      assert.equal(answers.filter((answer) => answer === 'ok').length, 1, `round ${round}: ${answers.join(', ')}`)
       const alive = await Promise.all([...targets, key].map((place) => other.read(place)))
       assert.deepEqual(
         alive.map((record) => record !== undefined),
