@@ -56,28 +56,30 @@ export function requestOf(event: H3EventLike, note?: (name: string) => void): Tr
   }
 }
 
-/** The response of an event. Of v2 both header lists: h3 drops `res.headers` from errors and sends `res.errHeaders` with them. */
-export function responseOf(event: H3EventLike): EdgeResponse {
+/** The response of an event; `succeeded` when it is known to be no error, which spares making headers for one. Of v2 both header lists: h3 drops `res.headers` from errors and sends `res.errHeaders` with them. */
+export function responseOf(event: H3EventLike, succeeded = false): EdgeResponse {
   if (!isV2Event(event)) return nodeResponse(event.node.res)
-  const { headers, errHeaders } = event.res
-  return webResponse(errHeaders ? [headers, errHeaders] : [headers])
+  const { res } = event
+  // Both are getters that make their list on first use, so neither is looked at before there is something to say.
+  const all = () => [res.headers, res.errHeaders].filter((headers) => headers !== undefined)
+  return webResponse(all, succeeded ? () => [res.headers] : all)
 }
 
-/** Writes to every one of the header lists. */
-export function webResponse(lists: readonly Headers[]): EdgeResponse {
+/** Writes to every one of the header lists, `Vary` only to those of `varied`. */
+export function webResponse(lists: () => readonly Headers[], varied = lists): EdgeResponse {
   return {
     setHeader(name, value) {
-      for (const headers of lists) headers.set(name, value)
+      for (const headers of lists()) headers.set(name, value)
     },
     setCookie(name, line) {
-      for (const headers of lists) {
+      for (const headers of lists()) {
         const others = headers.getSetCookie().filter((other) => cookieName(other) !== name)
         headers.delete('set-cookie')
         for (const other of [...others, line]) headers.append('set-cookie', other)
       }
     },
     vary(name) {
-      for (const headers of lists) headers.set('vary', withVary(headers.get('vary') ?? '', name))
+      for (const headers of varied()) headers.set('vary', withVary(headers.get('vary') ?? '', name))
     },
   }
 }

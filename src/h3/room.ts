@@ -83,12 +83,8 @@ export class Room {
   }
 
   #vary(response: EdgeResponse): void {
-    for (const name of this.#seen ?? []) response.vary(titleCase(name))
+    for (const name of this.#seen ?? []) response.vary(name)
   }
-}
-
-function titleCase(header: string): string {
-  return header.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
 }
 
 /** For a response that has left. */

@@ -52,7 +52,7 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
 }
 
 async function commit(event: H3V2EventLike, room: Room, status: number, answer: unknown): Promise<void> {
-  const response = responseOf(event)
+  const response = responseOf(event, status < 400)
   if (room.used) keepVary(answer, response)
   await room.commit(status, response)
 }
@@ -88,6 +88,6 @@ function dressed(answer: unknown, event: H3V2EventLike): unknown {
   if (!(answer instanceof Response) || !room?.used) return answer
   // The headers of the app's own Response may be immutable, and it may send the same object twice.
   const headers = new Headers(answer.headers)
-  room.announce(webResponse([headers]))
+  room.announce(webResponse(() => [headers]))
   return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
 }

@@ -33,8 +33,11 @@ export interface Draft {
   persistent: boolean
 }
 
+/** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
+export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
+
 export function emptyContents(lifetime: Lifetime): Contents {
-  return { data: new Map(), flash: new Map(), carried: new Map(), carriedFlash: new Map(), lifetime, persistent: false }
+  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false }
 }
 
 export function draftOf(contents: Contents): Draft {

@@ -2,7 +2,7 @@ import { decodeEnvelope, encodeEnvelope } from '../codec/envelope.js'
 import type { BoundCodec, Codec } from '../codec/port.js'
 import { MisdeployError, SessionError, UnreadableRecordError } from '../core/errors.js'
 import type { SchemaModel } from '../schema/definition.js'
-import { type Contents, type Entry, type FlashEntry, toEntry } from './contents.js'
+import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
 
 /** Contents to the bytes of one record and back: where schema and codec meet. */
 export interface RecordFormat {
@@ -86,15 +86,15 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
 
   function readData(stored: Record<string, unknown>, invalid: string[]): Pick<Contents, 'data' | 'carried'> {
     const data = new Map<string, Entry>()
-    const carried = new Map<string, unknown>()
+    let carried: Map<string, unknown> | undefined
     for (const key of Object.keys(stored)) {
       const model = schema.keys.get(key)
       const typed = model?.fromStored(stored[key])
       if (typed) data.set(key, toEntry(typed))
-      else carried.set(key, stored[key])
+      else (carried ??= new Map()).set(key, stored[key])
       if (model && !typed) invalid.push(key)
     }
-    return { data, carried }
+    return { data, carried: carried ?? NONE }
   }
 
   function readFlash(
@@ -140,7 +140,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   return { encode, decode }
 }
 
-const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: new Map(), carriedFlash: new Map() }
+const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }
 
 function storedData(contents: Contents): Record<string, unknown> {
   const stored: Record<string, unknown> = {}

@@ -32,6 +32,7 @@ type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
 export function createRequestScope(): RequestScope {
   const current = new Map<object, Promise<unknown>>()
   const opened: AnyOpen[] = []
+  let loading = 0
   let committed: Promise<void> | undefined
 
   function announce(response: TransportResponse): void {
@@ -41,20 +42,32 @@ export function createRequestScope(): RequestScope {
 
   async function commitAll(status: number, response: TransportResponse): Promise<void> {
     // A load still under way (the handler did not await it) is part of the request too.
-    await Promise.allSettled(current.values())
+    if (loading > 0) await Promise.allSettled(current.values())
+    try {
+      await finishAll(status)
+    } finally {
+      announce(response)
+    }
+  }
+
+  async function finishAll(status: number): Promise<void> {
+    const [only] = opened
+    if (only && opened.length === 1) return only.finish(status)
     const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
-    announce(response)
-    const failed = results
-      .filter((result): result is PromiseRejectedResult => result.status === 'rejected')
-      .map((result): unknown => result.reason)
-    if (failed.length > 0) throw failed[0]
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     opening: Promise<OpenSession<S, F>>,
   ): Promise<OpenSession<S, F>> {
     const late = committed !== undefined
-    const result = await opening
+    loading++
+    let result: OpenSession<S, F>
+    try {
+      result = await opening
+    } finally {
+      loading--
+    }
     // Nothing would commit it any more: seal it, so that a write says so instead of getting lost.
     if (late) await result.finish(500)
     opened.push(result as unknown as AnyOpen)

@@ -2,7 +2,7 @@ import type { SessionCookie } from './cookie.js'
 
 /** What a transport may see of a request, whatever the framework. */
 export interface TransportRequest {
-  /** The value of a request header; undefined when it is absent. Cookie lines are joined with `; `. */
+  /** The value of a request header, in any case of its name; undefined when it is absent. Cookie lines are joined with `; `. */
   header(name: string): string | undefined
 }
 
@@ -33,7 +33,7 @@ export interface SessionTransport {
 /** CS-20 and C-14: an answer that hands out a session id must not be kept by a cache. */
 export function cookieTransport(cookie: SessionCookie): SessionTransport {
   return {
-    read: (request) => cookie.read(request.header('cookie')),
+    read: (request) => cookie.read(request.header('Cookie')),
     write(response, { id, maxAge }) {
       response.setCookie(cookie.name, cookie.set(id, maxAge))
       response.setHeader('cache-control', 'no-store')

@@ -1,4 +1,5 @@
 import { SessionConfigError } from '../core/errors.js'
+import { Recency, type Used } from './memory/recency.js'
 import type { Collectable, Movable, RecordChange, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
 
 export interface MemoryStoreOptions {
@@ -29,33 +30,31 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
     throw new SessionConfigError(`memoryStore: maxEntries is ${maxEntries}; give a whole number of at least 1.`)
   }
-  // A Map iterates in insertion order, so with "delete, then set" on every use the least recently used comes first.
-  const records = new Map<StoreKey, StoredRecord>()
+  const records = new Map<StoreKey, { record: StoredRecord; readonly use: Used<StoreKey> }>()
+  const recency = new Recency<StoreKey>()
   const deadlines = deadlineIndex()
-  let oldest = records.keys()
 
   function put(key: StoreKey, record: StoredRecord) {
     remove(key)
-    records.set(key, record)
+    records.set(key, { record, use: recency.add(key) })
     deadlines.add(key, record.expiresAt)
   }
 
-  function remove(key: StoreKey): boolean {
-    const old = records.get(key)
-    if (!old) return false
-    deadlines.delete(key, old.expiresAt)
-    return records.delete(key)
+  function replace(key: StoreKey, held: { record: StoredRecord; readonly use: Used<StoreKey> }, record: StoredRecord) {
+    if (record.expiresAt !== held.record.expiresAt) {
+      deadlines.delete(key, held.record.expiresAt)
+      deadlines.add(key, record.expiresAt)
+    }
+    held.record = record
+    recency.use(held.use)
   }
 
-  // One iterator lives as long as the Map: a fresh `keys()` would walk over the holes of all earlier evictions, which
-  // makes each eviction several times slower. Whatever it yields is evicted at once, so nothing older is behind it.
-  function evict() {
-    let next = oldest.next()
-    if (next.done) {
-      oldest = records.keys()
-      next = oldest.next()
-    }
-    if (!next.done) remove(next.value)
+  function remove(key: StoreKey) {
+    const held = records.get(key)
+    if (!held) return
+    deadlines.delete(key, held.record.expiresAt)
+    recency.remove(held.use)
+    records.delete(key)
   }
 
   return {
@@ -65,48 +64,47 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
     },
 
     async read(key) {
-      const record = records.get(key)
-      if (!record) return undefined
-      records.delete(key)
-      records.set(key, record)
-      return copyOf(record)
+      const held = records.get(key)
+      if (!held) return undefined
+      recency.use(held.use)
+      return copyOf(held.record)
     },
 
     async create(key, record) {
       if (records.has(key)) return 'exists'
-      if (records.size >= maxEntries) evict()
+      if (records.size >= maxEntries && recency.oldest !== undefined) remove(recency.oldest)
       put(key, copyOf(record))
       return 'ok'
     },
 
     async update(key, change, expected) {
-      const old = records.get(key)
-      if (!old) return 'gone'
-      if (old.version !== expected) return 'conflict'
-      put(key, copyOf(change, old.expiresAt))
+      const held = records.get(key)
+      if (!held) return 'gone'
+      if (held.record.version !== expected) return 'conflict'
+      replace(key, held, copyOf(change, held.record.expiresAt))
       return 'ok'
     },
 
     async touch(key, expiresAt, seen) {
-      const old = records.get(key)
-      if (!old) return 'gone'
-      if (old.version !== seen) return 'stale'
-      put(key, { ...old, expiresAt })
+      const held = records.get(key)
+      if (!held) return 'gone'
+      if (held.record.version !== seen) return 'stale'
+      replace(key, held, { ...held.record, expiresAt })
       return 'ok'
     },
 
     async destroy(key, expected) {
-      const old = records.get(key)
-      if (!old) return 'gone'
-      if (expected !== undefined && old.version !== expected) return 'conflict'
+      const held = records.get(key)
+      if (!held) return 'gone'
+      if (expected !== undefined && held.record.version !== expected) return 'conflict'
       remove(key)
       return 'ok'
     },
 
     async move(from, to, record, expected) {
-      const old = records.get(from)
-      if (!old) return 'gone'
-      if (old.version !== expected || records.has(to)) return 'conflict'
+      const held = records.get(from)
+      if (!held) return 'gone'
+      if (held.record.version !== expected || records.has(to)) return 'conflict'
       remove(from)
       put(to, copyOf(record))
       return 'ok'
@@ -127,11 +125,10 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
     },
 
     async *scan(prefix) {
-      // The keys are copied first: every read moves its record to the end of the Map, where a live iterator would meet
-      // it again.
+      // A Map shows a live iterator what is added meanwhile: the keys are copied first, or a busy store never ends.
       for (const key of Array.from(records.keys())) {
-        const record = key.startsWith(prefix) ? records.get(key) : undefined
-        if (record) yield { key, record: copyOf(record) }
+        const held = key.startsWith(prefix) ? records.get(key) : undefined
+        if (held) yield { key, record: copyOf(held.record) }
       }
     },
   }

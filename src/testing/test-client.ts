@@ -39,7 +39,9 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
     async request(handler, { status = 200, cookie = client.cookie } = {}) {
       const scope = createRequestScope()
       const reopen = () =>
-        scope.use(definition, { header: (name) => (name === 'cookie' && cookie !== '' ? cookie : undefined) })
+        scope.use(definition, {
+          header: (name) => (name.toLowerCase() === 'cookie' && cookie !== '' ? cookie : undefined),
+        })
       const response = createResponse()
       const value = await handler(await reopen(), reopen)
       try {

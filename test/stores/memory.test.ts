@@ -1,3 +1,5 @@
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
@@ -62,7 +64,22 @@ describe('memoryStore is bounded', () => {
     }
     const kept: string[] = []
     for await (const { key: name } of store.scan('k')) kept.push(name)
-    expect(kept).toEqual(list.map(key))
+    expect(kept.sort()).toEqual(list.map(key).sort())
+  })
+
+  it('a million uses leave nothing behind', async () => {
+    v8.setFlagsFromString('--expose-gc')
+    const collect = vm.runInNewContext('gc') as () => void
+    const store = memoryStore()
+    for (let i = 0; i < 17; i++) await store.create(key(i), record())
+    const used = async (times: number) => {
+      for (let i = 0; i < times; i++) await store.read(key(i % 17))
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const before = await used(50_000)
+    // Reordering a Map under a live iterator once kept 58 bytes of every read: 17 MB here.
+    expect((await used(300_000)) - before).toBeLessThan(6_000_000)
   })
 
   it('an evicted record leaves nothing for the garbage collection to count', async () => {
