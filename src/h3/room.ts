@@ -91,21 +91,23 @@ export class Room {
 export const nowhere: EdgeResponse = { setHeader() {}, setCookie() {}, vary() {} }
 
 const ROOM = Symbol('zession')
-const rooms = new WeakMap<H3EventLike, Room>()
+
+/** On events and contexts rather than in a WeakMap, whose entries survive every minor garbage collection. */
+interface Roomy {
+  [ROOM]?: Room
+}
 
 /** Gives the request its room. */
 export function openRoom(event: H3EventLike, onFirstUse?: () => void): Room {
   const room = new Room(event, onFirstUse)
-  rooms.set(event, room)
-  const context = event.context as { [ROOM]?: Room }
-  context[ROOM] = room
+  for (const place of [event, event.context]) (place as Roomy)[ROOM] = room
   return room
 }
 
 /** The room of a request; also from an event that a mounted sub-app made for the same request. */
 export function findRoom(event: H3EventLike): Room | undefined {
-  const own = rooms.get(event)
+  const own = (event as Roomy)[ROOM]
   if (own) return own
-  const shared = (event.context as { readonly [ROOM]?: Room })[ROOM]
+  const shared = (event.context as Roomy)[ROOM]
   return shared?.serves(event) ? shared : undefined
 }

@@ -256,7 +256,7 @@ it('header transports vary by their own header', async () => {
       '/read': async (event) => (await useSession(event, definition)).get('user') ?? '-',
     })
     const reply = await there.get('/write')
-    expect([reply.headers.get('vary'), reply.cookies]).toEqual(['X-Session-Id', []])
+    expect([reply.headers.get('vary'), reply.cookies]).toEqual(['x-session-id', []])
     const again = await there.get('/read', undefined, {
       headers: { 'x-session-id': reply.headers.get('x-session-id') ?? '' },
     })
