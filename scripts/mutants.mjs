@@ -56,6 +56,13 @@ const mutants = [
   ],
   ['2 D1: the old id survives regenerate', 'src/stores/memory.ts', '      remove(from)\n', '', session],
   [
+    '2 resurrection: a touch after expiry',
+    'src/session/commit.ts',
+    'if (isExpired(stored.expiresAt, now)) return',
+    '',
+    session,
+  ],
+  [
     '3 flash: shown before it is claimed',
     'src/session/flash-claim.ts',
     'draft.flash.delete(channel)',

@@ -19,6 +19,7 @@ const MAX_PAUSE_MS = 150
  */
 export async function commit(engine: Engine, state: SessionState): Promise<void> {
   if (state.stored === undefined) return create(engine, state)
+  if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []
   const committed = await updateStored(engine, state, (contents) => {
     written = [...state.log]
@@ -139,6 +140,8 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
   const stored = knownStored(state)
   const { lifetime, persistent } = stored.contents
   const now = engine.clock()
+  // What has expired while this request ran must not come back by its touch.
+  if (isExpired(stored.expiresAt, now)) return
   if (!isTouchDue(lifetime, stored.expiresAt, now, state.forceTouch ? 0 : engine.policy.touchAfterMs)) return
   const expiresAt = expiresAtAfterUse(lifetime, now)
   try {

@@ -200,6 +200,22 @@ describe('time', () => {
     expect(calls).toEqual(['read', 'read', 'touch'])
   })
 
+  it('law 2 a request that outlives its session neither touches nor writes it', async () => {
+    for (const write of [false, true]) {
+      const { client, clock, calls, store } = setUp({ idleTimeout: 100, autoCollect: false })
+      await client.request((s) => s.set('userId', 1))
+      calls.length = 0
+      await client.request((s) => {
+        s.touch()
+        if (write) s.set('userId', 2)
+        clock.advance(100)
+      })
+      expect(calls).toEqual(write ? ['read', 'read'] : ['read'])
+      await client.request((s) => expect(s.isNew).toBe(true))
+      expect((store as ReturnType<typeof memoryStore>).size).toBe(1)
+    }
+  })
+
   it('D5 M063 remember sends Max-Age, and a touch sends it again', async () => {
     const { client, clock } = setUp({ idleTimeout: 100 })
     const first = await client.request((s) => {
