@@ -95,8 +95,9 @@ function createEngine<F extends SessionSchema | NoFlash>(
   const openStore = () => {
     if (!store) {
       warnOnce(cookie, settings)
-      store = typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore())
-      assertGuarantees(name, store)
+      const opened = typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore())
+      assertGuarantees(name, opened)
+      store = opened
     }
     return store
   }

@@ -3,7 +3,7 @@ import { SessionConfigError } from '../core/errors.js'
 import type { KeyShape } from '../core/key-shape.js'
 import { createKeyModel, type KeyModel } from './key.js'
 import { defOf, keyShapeOf, someSchema } from './walk.js'
-import { createWholeCheck } from './whole.js'
+import { createWholeCheck, type WholeCheck } from './whole.js'
 
 /** What the rest of the library needs to know of a schema, with no zod in it. */
 export interface SchemaModel {
@@ -11,8 +11,8 @@ export interface SchemaModel {
   /** The keys that have a default, in schema order. */
   readonly defaulted: readonly KeyModel[]
   readonly shape: KeyShape
-  /** Runs the cross-field refinements on the data that is present. @throws SessionValidationError */
-  checkWhole(data: Readonly<Record<string, unknown>>): void
+  /** Runs the cross-field refinements, if there are any, on the data that is present. @throws SessionValidationError */
+  readonly checkWhole: WholeCheck | undefined
 }
 
 /**

@@ -1,9 +1,8 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
-import type { Version } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
-import { type Engine, keyOf, newVersion } from './engine.js'
+import { type Engine, keyOf, newVersion, reported } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
@@ -50,7 +49,8 @@ export async function updateStored(
     if (!contents) return 'unchanged'
     const version = newVersion()
     const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
-    const outcome = await write(engine, state, stored, { bytes: engine.format.encode(contents), version, expiresAt })
+    const change = { bytes: engine.format.encode(contents), version, expiresAt }
+    const outcome = await reported(engine, state, engine.backend().update(stored.key, change, stored.version))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
       state.stored = { key: stored.key, version, expiresAt, contents }
@@ -98,7 +98,7 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
     const id = state.id ?? engine.ids.generate()
     const key = keyOf(engine, id)
     const version = newVersion()
-    if ((await engine.backend().create(key, { bytes, version, expiresAt })) === 'ok') {
+    if ((await reported(engine, state, engine.backend().create(key, { bytes, version, expiresAt }))) === 'ok') {
       state.id = id
       state.stored = { key, version, expiresAt, contents }
       announce(state, 'created')
@@ -121,20 +121,6 @@ function settle(state: SessionState, written: readonly Change[]): void {
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
 
-async function write(
-  engine: Engine,
-  state: SessionState,
-  stored: StoredSession,
-  change: { bytes: Uint8Array; version: Version; expiresAt: number },
-): Promise<'ok' | 'conflict' | 'gone'> {
-  try {
-    return await engine.backend().update(stored.key, change, stored.version)
-  } catch (error) {
-    engine.emit('storeError', state.id, { error })
-    throw error
-  }
-}
-
 /** A failed touch costs nothing but time: the deadline stays where it was. So it never fails a request. */
 async function touch(engine: Engine, state: SessionState): Promise<void> {
   const stored = knownStored(state)
@@ -155,12 +141,13 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
 }
 
 function checkWhole(engine: Engine, state: SessionState, contents: Contents): void {
-  if (contents.data.size === 0) return
+  const check = engine.schema.checkWhole
+  if (!check || contents.data.size === 0) return
   const data: Record<string, unknown> = {}
   for (const key of engine.schema.defaulted)
     if (!contents.data.has(key.name)) data[key.name] = (state.defaults.get(key.name) ?? key.default()).value
   for (const [key, entry] of contents.data) data[key] = entry.value
-  engine.schema.checkWhole(data)
+  check(data)
 }
 
 /** A function default that the app has seen is part of the session from its first write on. */

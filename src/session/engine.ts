@@ -58,6 +58,16 @@ export function refFor(engine: Engine, state: SessionState): string | undefined 
   return state.id === undefined ? undefined : refOf(engine.name, state.id)
 }
 
+/** Tells the `storeError` hook of a store call that fails, and passes the failure on. */
+export async function reported<T>(engine: Engine, state: SessionState, call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    engine.emit('storeError', state.id, { error })
+    throw error
+  }
+}
+
 export function freshContents(engine: Engine, now: number): Contents {
   return emptyContents(startLifetime(now, engine.policy.maxAge, engine.policy.idleTimeout))
 }

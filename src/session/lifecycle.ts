@@ -3,7 +3,7 @@ import { SessionConflictError } from '../core/errors.js'
 import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
-import { type Engine, keyOf, newVersion, refFor } from './engine.js'
+import { type Engine, keyOf, newVersion, refFor, reported } from './engine.js'
 import type { SessionState } from './state.js'
 
 const MAX_ATTEMPTS = 20
@@ -11,7 +11,7 @@ const MAX_ATTEMPTS = 20
 /** Ends a session for good: the record goes before this returns, and the client's cookie with the response. */
 export async function destroy(engine: Engine, state: SessionState): Promise<void> {
   const known = state.stored
-  if (known) await engine.backend().destroy(known.key)
+  if (known) await reported(engine, state, engine.backend().destroy(known.key))
   state.phase = 'destroyed'
   state.log = []
   state.announcement = known ? 'clear' : 'none'
@@ -51,7 +51,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
       version: newVersion(),
       expiresAt: expiresAtAfterUse(contents.lifetime, now),
     }
-    const outcome = await engine.backend().move(from, key, record, expected)
+    const outcome = await reported(engine, state, engine.backend().move(from, key, record, expected))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
       state.id = id

@@ -1,5 +1,5 @@
 import { isExpired } from '../core/deadline.js'
-import { SessionValidationError, UnreadableRecordError } from '../core/errors.js'
+import { SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import { type Engine, freshContents, keyOf } from './engine.js'
 import { createState, type SessionState, type StoredSession } from './state.js'
@@ -16,7 +16,7 @@ export async function load(engine: Engine, candidates: readonly string[], readon
     try {
       stored = await readStored(engine, candidate)
     } catch (error) {
-      const outage = (error as { status?: unknown }).status === 503 && !isMisdeploy(error)
+      const outage = error instanceof StoreError
       if (outage) engine.emit('storeError', candidate, { error })
       if (outage && engine.policy.onStoreError === 'anonymous')
         return createState('outage', freshContents(engine, engine.clock()))
@@ -70,8 +70,4 @@ function decode(engine: Engine, bytes: Uint8Array, id: SessionId, now: number) {
     if (engine.policy.onUnreadable === 'throw') throw error
     return undefined
   }
-}
-
-function isMisdeploy(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_SESSION_MISDEPLOY'
 }

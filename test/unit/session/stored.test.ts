@@ -346,6 +346,28 @@ describe('a failing store', () => {
     await fresh.request((s) => expect(s.get('n')).toBe(5))
   })
 
+  it('the storeError hook hears of every call that fails, creates and moves and destroys too', async () => {
+    const { client, set, errors } = failing()
+    await client.request((s) => s.set('n', 1))
+    for (const act of ['regenerate', 'destroy', 'save'] as const) {
+      set('fine')
+      await client.request(async (s) => {
+        s.set('n', 2)
+        set('fail')
+        await expect(s[act]()).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+        expect(errors).toHaveLength(1)
+        errors.length = 0
+        set('fine')
+        s.clear()
+        s.set('n', 1)
+      })
+    }
+    const newcomer = Object.assign(client, { cookie: '' })
+    set('fail')
+    await expect(newcomer.request((s) => s.set('n', 1))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    expect(errors).toHaveLength(1)
+  })
+
   it('a failed touch fails no request', async () => {
     const { client, set, errors } = failing()
     await client.request((s) => s.set('n', 1))
