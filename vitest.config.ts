@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     allowOnly: false,
     silent: 'passed-only',
+    setupFiles: [fileURLToPath(new URL('./test/support/seed.ts', import.meta.url))],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],

@@ -75,7 +75,9 @@ describe.each(codecs)('$name with every value a schema gives (J8, M041)', (codec
           bytes = bound.encode(stored)
         } catch (error) {
           expect(error).toBeInstanceOf(CodecError)
-          expect(codec.name, 'only json may refuse what these schemas give').toBe('json')
+          // Open schemas give keys that no codec, or not superjson, takes.
+          const refusedKey = /\.(__proto__|constructor|prototype)$/.test((error as CodecError).path)
+          expect(refusedKey || codec.name === 'json', 'only json may refuse what these schemas give').toBe(true)
           return
         }
         const read = bound.decode(bytes)
