@@ -1,4 +1,5 @@
 import type { KeyShape } from '../core/key-shape.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 
 /**
  * The codec port: values to bytes and back. A whole working codec:
@@ -17,6 +18,8 @@ import type { KeyShape } from '../core/key-shape.js'
 export interface CodecContext {
   /** The object positions of the schema whose values are encoded. */
   readonly shape: KeyShape
+  /** The app's own classes. Absent where it has none. */
+  readonly types?: TypeRegistry | undefined
 }
 
 export interface BoundCodec {
@@ -25,7 +28,10 @@ export interface BoundCodec {
    * @throws CodecError naming the path of the first value that cannot be carried without loss
    */
   encode(value: Readonly<Record<string, unknown>>): Uint8Array
-  /** The value. It shares no memory with `bytes`. Throws anything on damaged input, in bounded time and memory. */
+  /**
+   * The value. It shares no memory with `bytes`. Throws anything on damaged input, in bounded time and memory.
+   * @throws MisdeployError when the bytes name a type that is not registered here
+   */
   decode(bytes: Uint8Array): unknown
 }
 
@@ -33,4 +39,33 @@ export interface Codec {
   /** Written into every record, so it may never change: 1 to 32 characters of `a-z 0-9 -`. */
   readonly name: string
   bind(context: CodecContext): BoundCodec
+}
+
+/** What a transform may bind its bytes to. */
+export interface TransformContext {
+  /** The name of the session definition. */
+  readonly name: string
+  /** The store key of the record. */
+  readonly key: string
+  /** The raw session id. Only for deriving keys: it may never be stored or shown. */
+  readonly id: string
+  /** What the record says in clear before the transformed bytes: a transform that authenticates covers it too. */
+  readonly header: Uint8Array
+  /** `undo` may not give more bytes than this. */
+  readonly maxBytes: number
+}
+
+/** Bytes to bytes, applied to a record after its codec: sealing, compression. Named in the record, as codecs are. */
+export interface Transform {
+  /** Written into every record, so it may never change: 1 to 32 characters of `a-z 0-9 -`. */
+  readonly name: string
+  /** The bytes to store, or undefined to leave this record as it is. The input is not kept and not changed. */
+  apply(bytes: Uint8Array, context: TransformContext): Uint8Array | undefined
+  /**
+   * What `apply` was given. Throws anything on damaged input, in bounded time and memory.
+   * @throws MisdeployError when a key that this process does not have is needed
+   */
+  undo(bytes: Uint8Array, context: TransformContext): Uint8Array
+  /** True when a record without this transform must be refused, so that nobody can plant one. @default false */
+  readonly required?: boolean
 }
