@@ -1,6 +1,15 @@
 import { SessionConfigError } from '../core/errors.js'
 import { Recency, type Used } from './memory/recency.js'
-import type { Collectable, Movable, RecordChange, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
+import type {
+  Collectable,
+  Movable,
+  RecordChange,
+  Scannable,
+  SessionStore,
+  StoredRecord,
+  StoreKey,
+  SubjectIndex,
+} from './port.js'
 
 export interface MemoryStoreOptions {
   /**
@@ -11,7 +20,7 @@ export interface MemoryStoreOptions {
 }
 
 /** What {@link memoryStore} returns: a store with every power, and a look at its size. */
-export interface MemoryStore extends SessionStore, Collectable, Movable, Scannable {
+export interface MemoryStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
   /** How many records are held now, expired ones included. */
   readonly size: number
 }
@@ -33,17 +42,37 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
   const records = new Map<StoreKey, { record: StoredRecord; readonly use: Used<StoreKey> }>()
   const recency = new Recency<StoreKey>()
   const deadlines = deadlineIndex()
+  const subjects = new Map<string, Set<StoreKey>>()
+
+  function index(key: StoreKey, subject: string | undefined) {
+    if (subject === undefined) return
+    const keys = subjects.get(subject)
+    if (keys) keys.add(key)
+    else subjects.set(subject, new Set([key]))
+  }
+
+  function unindex(key: StoreKey, subject: string | undefined) {
+    if (subject === undefined) return
+    const keys = subjects.get(subject)
+    keys?.delete(key)
+    if (keys?.size === 0) subjects.delete(subject)
+  }
 
   function put(key: StoreKey, record: StoredRecord) {
     remove(key)
     records.set(key, { record, use: recency.add(key) })
     deadlines.add(key, record.expiresAt)
+    index(key, record.subject)
   }
 
   function replace(key: StoreKey, held: { record: StoredRecord; readonly use: Used<StoreKey> }, record: StoredRecord) {
     if (record.expiresAt !== held.record.expiresAt) {
       deadlines.delete(key, held.record.expiresAt)
       deadlines.add(key, record.expiresAt)
+    }
+    if (record.subject !== held.record.subject) {
+      unindex(key, held.record.subject)
+      index(key, record.subject)
     }
     held.record = record
     recency.use(held.use)
@@ -53,6 +82,7 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
     const held = records.get(key)
     if (!held) return
     deadlines.delete(key, held.record.expiresAt)
+    unindex(key, held.record.subject)
     recency.remove(held.use)
     records.delete(key)
   }
@@ -129,6 +159,13 @@ export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): 
       for (const key of Array.from(records.keys())) {
         const held = key.startsWith(prefix) ? records.get(key) : undefined
         if (held) yield { key, record: copyOf(held.record) }
+      }
+    },
+
+    async *bySubject(subject) {
+      for (const key of Array.from(subjects.get(subject) ?? [])) {
+        const held = records.get(key)
+        if (held?.record.subject === subject) yield { key, record: copyOf(held.record) }
       }
     },
   }

@@ -52,7 +52,7 @@ export interface StoredRecord {
   readonly version: Version
   /** Milliseconds since the Unix epoch. The store may drop the record from then on, never before. */
   readonly expiresAt: number
-  /** Whose session this is, for stores with a subject index. */
+  /** Whose session this is, for stores with a subject index: up to 128 bytes of ASCII, compared byte for byte. */
   readonly subject?: string
 }
 
@@ -121,9 +121,24 @@ export interface Movable {
   move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
 }
 
+/** A record as `scan` and `bySubject` meet it. */
+export interface KeyedRecord {
+  readonly key: StoreKey
+  readonly record: StoredRecord
+}
+
 /** Power: walks all records whose key starts with `prefix`, in no order; records written meanwhile may be missed. */
 export interface Scannable {
-  scan(prefix: string): AsyncIterable<{ readonly key: StoreKey; readonly record: StoredRecord }>
+  scan(prefix: string): AsyncIterable<KeyedRecord>
+}
+
+/**
+ * Power: walks the records of one subject, in no order. A record whose `create`, `update` or `move` with that subject was
+ * acknowledged before the call is met, unless it ended meanwhile; so an index is written before the record, never after.
+ * Records of another subject, or that moved on to one, are not met.
+ */
+export interface SubjectIndex {
+  bySubject(subject: string): AsyncIterable<KeyedRecord>
 }
 
 export function isCollectable(store: SessionStore): store is SessionStore & Collectable {
@@ -136,4 +151,8 @@ export function isMovable(store: SessionStore): store is SessionStore & Movable 
 
 export function isScannable(store: SessionStore): store is SessionStore & Scannable {
   return typeof (store as Partial<Scannable>).scan === 'function'
+}
+
+export function hasSubjectIndex(store: SessionStore): store is SessionStore & SubjectIndex {
+  return typeof (store as Partial<SubjectIndex>).bySubject === 'function'
 }

@@ -1,7 +1,17 @@
 import { SessionConfigError, StoreError } from '../core/errors.js'
-import type { Collectable, Movable, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
+import { driverErrorOf, isSafe, missingLibrary, safeFailure } from './failure.js'
+import { openOnce } from './open-once.js'
+import type {
+  Collectable,
+  KeyedRecord,
+  Movable,
+  Scannable,
+  SessionStore,
+  StoredRecord,
+  StoreKey,
+  SubjectIndex,
+} from './port.js'
 import { openLibsql, placeOf } from './sqlite/connection.js'
-import { missingLibrary, safeFailure } from './sqlite/failure.js'
 import type { Statements } from './sqlite/statements.js'
 
 type Method = (...args: never[]) => unknown
@@ -54,7 +64,7 @@ export interface SqliteDbOptions extends SqliteTableOptions {
 export type SqliteStoreOptions = SqliteUrlOptions | SqliteDbOptions
 
 /** What {@link sqliteStore} returns: a store with every power. `close` is final. */
-export interface SqliteStore extends SessionStore, Collectable, Movable, Scannable {
+export interface SqliteStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
   close(): Promise<void>
 }
 
@@ -85,9 +95,6 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
   const place = url === undefined ? undefined : placeOf(url)
 
-  let opened: Promise<{ statements: Statements; close(): void }> | undefined
-  let closed = false
-
   async function open() {
     const own = url === undefined || place === undefined ? undefined : await openLibsql(url, authToken, place)
     try {
@@ -107,17 +114,18 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     }
   }
 
+  const connection = openOnce('sqliteStore', open, (opened) => opened.close())
+
   async function call<T>(args: Record<string, unknown>, run: (statements: Statements) => PromiseLike<T>): Promise<T> {
-    if (closed) throw new StoreError('This sqliteStore is closed. Make a new one, or close it later.')
     try {
-      // A failed opening is forgotten, so that the next call tries again.
-      opened ??= open().catch((error: unknown) => {
-        opened = undefined
-        throw missingLibrary(error, url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client') ?? error
-      })
-      return await run((await opened).statements)
+      return await run((await connection.get()).statements)
     } catch (error) {
-      throw safeFailure(error, args, table)
+      const libraries = url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client'
+      throw (
+        missingLibrary(error, 'sqliteStore', libraries) ??
+        missingTable(error, args, table) ??
+        safeFailure(error, args, 'SQLite database')
+      )
     }
   }
 
@@ -170,31 +178,52 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
     collectGarbage: (now, limit) => call({}, async ({ collect }) => (await collect.all({ now, limit })).length),
 
-    async *scan(prefix) {
+    scan(prefix) {
       const end = afterAll(prefix)
-      let last: StoreKey | undefined
-      for (;;) {
-        const args = { from: last ?? prefix, limit: scanPage, ...(end === undefined ? {} : { end }) }
-        const rows = await call(args, async ({ page, lastPages }) => (end === undefined ? lastPages : page).all(args))
-        for (const row of rows) {
-          const key = Buffer.from(row.key).toString('utf8') as StoreKey
-          // Each page starts with the last key of the one before it.
-          if (key !== last) yield { key, record: recordOf(row) }
-          last = key
-        }
-        if (rows.length < scanPage) return
-      }
+      return pages(prefix, (from) => {
+        const args = { from, limit: scanPage, ...(end === undefined ? {} : { end }) }
+        return call(args, async ({ page, lastPages }) => (end === undefined ? lastPages : page).all(args))
+      })
     },
 
-    async close() {
-      closed = true
-      const open = await opened?.catch(() => undefined)
-      open?.close()
-    },
+    bySubject: (subject) =>
+      pages('', (from) => {
+        const args = { from, limit: scanPage, subject }
+        return call(args, async ({ subjectPage }) => subjectPage.all(args))
+      }),
+
+    close: () => connection.close(),
   }
 }
 
 const scanPage = 100
+
+/** All rows of a query that gives them in the order of their keys, `scanPage` at a time. */
+async function* pages(
+  first: string,
+  query: (from: string) => Promise<readonly (Row & { key: Uint8Array })[]>,
+): AsyncIterable<KeyedRecord> {
+  let last: StoreKey | undefined
+  for (;;) {
+    const rows = await query(last ?? first)
+    for (const row of rows) {
+      const key = Buffer.from(row.key).toString('utf8') as StoreKey
+      // Each page starts with the last key of the one before it.
+      if (key !== last) yield { key, record: recordOf(row) }
+      last = key
+    }
+    if (rows.length < scanPage) return
+  }
+}
+
+function missingTable(error: unknown, args: Record<string, unknown>, table: string): StoreError | undefined {
+  const driver = driverErrorOf(error)
+  if (!(driver instanceof Error) || !/no such table/.test(driver.message)) return undefined
+  return new StoreError(
+    `The table ${table} does not exist in the SQLite database. Create it with a migration (sqliteTable() for drizzle-kit) or pass initTable: true.`,
+    isSafe(driver, args) ? { cause: driver } : {},
+  )
+}
 
 type Row = { bytes: Uint8Array; version: string; expiresAt: number; subject: string | null }
 

@@ -97,5 +97,6 @@ export function prepareStatements(db: Database, t: SqliteTable) {
       .prepare(),
     page: page(from, lt(t.key, sql.placeholder('end'))),
     lastPages: page(from),
+    subjectPage: page(eq(t.subject, sql.placeholder('subject')), from),
   }
 }

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { isCollectable, isMovable, isScannable, type SessionStore, type StoreKey } from '../../stores/port.js'
+import {
+  hasSubjectIndex,
+  isCollectable,
+  isMovable,
+  isScannable,
+  type SessionStore,
+  type StoreKey,
+} from '../../stores/port.js'
 import { assertSameBytes, assertStored, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
 
 const from = keyOf('power:from')
@@ -149,7 +156,63 @@ export const powerLaws = {
     )
     assert.equal(new Set(seen).size, seen.length)
   },
+  'bySubject meets every record of its subject once, and none of another': async ({ store }) => {
+    const records = new Map([...Array(250).keys()].map((i) => [`i:${i}`, recordOf(`${i}`, { subject: 'n:ann' })]))
+    for (const [key, record] of records) await store.create(keyOf(key), record)
+    // A database that compares text as people do would mix these up.
+    for (const subject of ['n:Ann', 'n:ann ', 'n:an', 'n:anne', '*', '%', '_:ann'])
+      await store.create(keyOf(`other:${subject}`), recordOf('other', { subject }))
+    await store.create(keyOf('nobody'), recordOf('nobody'))
+    assert.deepEqual((await ofSubject(store, 'n:ann')).toSorted(), [...records.keys()].toSorted())
+    for (const subject of ['n:Ann', '*', '%']) assert.deepEqual(await ofSubject(store, subject), [`other:${subject}`])
+    assert.deepEqual(await ofSubject(store, 'unknown'), [])
+    for await (const { key, record } of needed(hasSubjectIndex(store) && store, 'the power SubjectIndex').bySubject(
+      'n:ann',
+    )) {
+      const { bytes, ...rest } = record
+      const { bytes: written, ...expected } = records.get(key) ?? assert.fail('a key that was written')
+      assert.deepEqual(rest, expected)
+      assertSameBytes(bytes, written)
+    }
+  },
+  'bySubject follows update, move and destroy': async ({ store }) => {
+    const first = recordOf('one', { subject: 'ann' })
+    await store.create(from, first)
+    const second = recordOf('two', { subject: 'bob', expiresAt: future })
+    assert.equal(await store.update(from, second, first.version), 'ok')
+    assert.deepEqual([await ofSubject(store, 'ann'), await ofSubject(store, 'bob')], [[], [from]])
+    const third = recordOf('three')
+    assert.equal(await store.update(from, third, second.version), 'ok')
+    assert.deepEqual(await ofSubject(store, 'bob'), [])
+    const fourth = recordOf('four', { subject: 'ann' })
+    assert.equal(await store.update(from, fourth, third.version), 'ok')
+    assert.deepEqual(await ofSubject(store, 'ann'), [from])
+    const fifth = recordOf('five', { subject: 'cid' })
+    assert.equal(await store.update(from, recordOf('lost', { subject: 'eve' }), newVersion()), 'conflict')
+    if (isMovable(store)) {
+      assert.equal(await store.move(from, to, fifth, fourth.version), 'ok')
+      assert.deepEqual([await ofSubject(store, 'ann'), await ofSubject(store, 'cid')], [[], [to]])
+      assert.equal(await store.destroy(to), 'ok')
+    } else assert.equal(await store.destroy(from), 'ok')
+    for (const subject of ['ann', 'bob', 'cid', 'eve']) assert.deepEqual(await ofSubject(store, subject), [])
+  },
+  'what is acknowledged before bySubject is called is met, across two connections': async ({ store, second }) => {
+    const other = (await second?.()) ?? store
+    for (let round = 0; round < 20; round++) {
+      const subject = `round:${round}`
+      const keys = [...Array(10).keys()].map((i) => `b:${round}:${i}`)
+      await Promise.all(keys.map((key, i) => (i % 2 ? other : store).create(keyOf(key), recordOf('x', { subject }))))
+      assert.deepEqual((await ofSubject(round % 2 ? store : other, subject)).toSorted(), keys.toSorted())
+    }
+  },
 } satisfies Record<string, Law>
+
+async function ofSubject(store: SessionStore, subject: string): Promise<StoreKey[]> {
+  const keys: StoreKey[] = []
+  for await (const { key } of needed(hasSubjectIndex(store) && store, 'the power SubjectIndex').bySubject(subject))
+    keys.push(key)
+  return keys
+}
 
 async function scanned(store: SessionStore, prefix: string): Promise<StoreKey[]> {
   const keys: StoreKey[] = []

@@ -1,0 +1,61 @@
+import { inspect } from 'node:util'
+import { SessionError, StoreError } from '../core/errors.js'
+
+/**
+ * What may leave a store after a failure: the driver's own error when nothing in it, down to the last property and cause,
+ * shows an argument of the failed call; otherwise a {@link StoreError} with no more than the driver's code. Drivers put keys
+ * and values into their messages. An unlucky short argument errs towards the second.
+ * @param backend for the message: `SQLite database`
+ */
+export function safeFailure(error: unknown, args: Readonly<Record<string, unknown>>, backend: string): unknown {
+  if (error instanceof SessionError) return error
+  const driver = driverErrorOf(error)
+  if (isSafe(driver, args)) return driver
+  return new StoreError(
+    `The ${backend} failed (${codeOf(driver)}). Its own message is withheld because it holds session data.`,
+  )
+}
+
+/** The error of the driver itself: Drizzle wraps it in one whose message holds every parameter in clear. */
+export function driverErrorOf(error: unknown): unknown {
+  let inner = error
+  while (inner instanceof Error && isDrizzles(inner) && inner.cause !== undefined) inner = inner.cause
+  return inner
+}
+
+/** Whether an error shows no argument of the failed call, so that it may be somebody's `cause`. */
+export function isSafe(error: unknown, args: Readonly<Record<string, unknown>>): boolean {
+  return error instanceof Error && !isDrizzles(error) && !shows(error, args)
+}
+
+/** The error for a missing library, or undefined when `error` is another failure. */
+export function missingLibrary(error: unknown, store: string, libraries: string): SessionError | undefined {
+  const code = codeOf(error)
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined
+  return new SessionError(
+    'ERR_SESSION_MISSING_LIBRARY',
+    `${store} needs libraries that are not installed. Run: npm install ${libraries}`,
+    { cause: error },
+  )
+}
+
+/** The driver's code, which is safe to show. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : 'no code'
+}
+
+function isDrizzles(error: Error): boolean {
+  return ('query' in error && 'params' in error) || error.name === 'DrizzleError'
+}
+
+function shows(error: Error, args: Readonly<Record<string, unknown>>): boolean {
+  const text = inspect(error, { depth: 8, showHidden: true, maxStringLength: null, maxArrayLength: null })
+  if (/<Buffer|Buffer\(|Uint8Array|ArrayBuffer/.test(text)) return true
+  return Object.values(args).some((arg) => {
+    if (typeof arg === 'string') return arg !== '' && text.includes(arg)
+    if (!(arg instanceof Uint8Array) || arg.length === 0) return false
+    const bytes = Buffer.from(arg)
+    return (['utf8', 'latin1', 'hex', 'base64'] as const).some((encoding) => text.includes(bytes.toString(encoding)))
+  })
+}

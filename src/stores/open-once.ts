@@ -1,0 +1,31 @@
+import { StoreError } from '../core/errors.js'
+
+/** A connection that a store opens on first use, or never. */
+export interface OpenOnce<T> {
+  /** Opens, or answers what was opened. A failed opening is forgotten, so that the next call tries again. @throws StoreError when closed */
+  get(): Promise<T>
+  /** Final. Ends what was opened, if it was. */
+  close(): Promise<void>
+}
+
+/** @param store the store's factory, for the message: `sqliteStore` */
+export function openOnce<T>(store: string, open: () => Promise<T>, end: (opened: T) => unknown): OpenOnce<T> {
+  let opened: Promise<T> | undefined
+  let closed = false
+  return {
+    async get() {
+      if (closed) throw new StoreError(`This ${store} is closed. Make a new one, or close it later.`)
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined
+        throw error
+      })
+      return opened
+    },
+    async close() {
+      closed = true
+      const resource = await opened?.catch(() => undefined)
+      opened = undefined
+      if (resource !== undefined) await end(resource)
+    },
+  }
+}
