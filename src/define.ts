@@ -1,36 +1,56 @@
 import { cbor } from './codec/cbor.js'
 import { SessionConfigError } from './core/errors.js'
-import { generatedIds, randomIds } from './core/id.js'
+import { generatedIds, hashedKey, randomIds, refOf, type SessionId } from './core/id.js'
 import { createSchemaModel } from './schema/definition.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
+import { destroyAll, scanSessions } from './session/admin.js'
 import { createBackend } from './session/backend.js'
 import { createSessionCookie, type SessionCookie } from './session/cookie.js'
 import type { Engine, Policy } from './session/engine.js'
 import { createEmit } from './session/hooks.js'
+import type { SessionInfo } from './session/info.js'
 import { destroyById } from './session/lifecycle.js'
 import { createManager, type SessionManager } from './session/manager.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
+import { createSubjectPolicy, listSubject, revokeSubject, type SubjectId } from './session/subjects.js'
 import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
-import type { SessionStore } from './stores/port.js'
+import { hasSubjectIndex, type SessionStore, type StoreKey } from './stores/port.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
   readonly name: string
   readonly schema: S
-  readonly options: SessionOptions<F>
+  readonly options: SessionOptions<F, S>
   /** For HTTP edges; apps call `useSession`. */
   readonly manager: SessionManager<S, F>
   /** A copy with other options, for tests and tools. */
-  with(changes: Omit<SessionOptions<F>, 'flash'>): SessionDefinition<S, F>
+  with(changes: Omit<SessionOptions<F, S>, 'flash'>): SessionDefinition<S, F>
   /** Ends a session from anywhere, by its raw id (M027). False when there was none. @throws StoreError */
   destroyById(id: string): Promise<boolean>
+  /** Ends every session of this definition, on whichever server it began (M028). Answers how many. @throws StoreError */
+  destroyAll(): Promise<number>
+  /** Walks the live sessions of this definition alone, in no order, as fast as they are taken. @throws StoreError */
+  scan(): AsyncIterable<SessionInfo<S>>
+  /** The sessions of one user, wherever they are; needs `subject`. */
+  readonly subjects: Subjects<S>
   /** Deletes expired records in batches until none is left; answers how many. @throws StoreError */
   collectGarbage(options?: { readonly batch?: number }): Promise<number>
   /** Closes the store, if it was used. */
   close(): Promise<void>
+}
+
+/** Whose sessions there are (ASVS 7.4.2, 7.4.3, 7.4.5, 7.5.2). */
+export interface Subjects<S extends SessionSchema> {
+  /** The live sessions of a subject, newest first. @throws SessionConfigError without `subject`, StoreError */
+  list(subject: SubjectId): Promise<SessionInfo<S>[]>
+  /**
+   * Ends all sessions of a subject, also those of logins that are under way; `except` (a session, or what `list` gave) stays.
+   * Answers how many. @throws SessionConfigError without `subject`, StoreError
+   */
+  revoke(subject: SubjectId, options?: { readonly except?: { readonly ref: string | undefined } }): Promise<number>
 }
 
 /**
@@ -44,7 +64,7 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
  */
 export function defineSession<const S extends SessionSchema, const F extends SessionSchema | NoFlash = NoFlash>(
   schema: S,
-  options: SessionOptions<F> = {},
+  options: SessionOptions<F, S> = {},
 ): SessionDefinition<S, F> {
   const settings = resolveSettings(options)
   const { name } = settings
@@ -59,6 +79,14 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
     manager,
     with: (changes) => defineSession<S, F>(schema, { ...options, ...changes }),
     destroyById: (id) => destroyById(engine, id),
+    destroyAll: () => destroyAll(engine),
+    // The engine knows records, the types above know what their schema makes of them.
+    scan: () => scanSessions(engine) as AsyncIterable<SessionInfo<S>>,
+    subjects: Object.freeze({
+      list: async (subject: SubjectId) => (await listSubject(engine, subject)) as SessionInfo<S>[],
+      revoke: (subject: SubjectId, { except }: { readonly except?: { readonly ref: string | undefined } } = {}) =>
+        revokeSubject(engine, subject, except?.ref),
+    }),
     async collectGarbage({ batch = 100 } = {}) {
       let total = 0
       for (;;) {
@@ -77,6 +105,8 @@ function createEngine<F extends SessionSchema | NoFlash>(
   cookie: SessionCookie,
 ): Engine & { close(): Promise<void> } {
   const { name, clock, idleTimeout } = settings
+  const keyOf = (id: SessionId) => hashedKey(name, id) as StoreKey
+  const { subject, maxPerSubject: max, onLimit } = settings
   const schemaModel = createSchemaModel(schema, `session \`${name}\``)
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``)
   const policy: Policy = {
@@ -97,6 +127,11 @@ function createEngine<F extends SessionSchema | NoFlash>(
       warnOnce(cookie, settings)
       const opened = typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore())
       assertGuarantees(name, opened)
+      if (subject !== undefined && !hasSubjectIndex(opened)) {
+        throw new SessionConfigError(
+          `Session \`${name}\` has a \`subject\`, but its store cannot find the sessions of one. Use another store, or leave \`subject\` out.`,
+        )
+      }
       store = opened
     }
     return store
@@ -108,7 +143,10 @@ function createEngine<F extends SessionSchema | NoFlash>(
     policy,
     schema: schemaModel,
     flashSchema,
-    emit: createEmit(name, settings.hooks ?? {}),
+    ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keyOf(id))),
+    keyOf,
+    refOf,
+    subjects: subject === undefined ? undefined : createSubjectPolicy(name, { subject, max, onLimit }),
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
     format: createRecordFormat({
       name,

@@ -7,6 +7,7 @@ export type SessionErrorCode =
   | 'ERR_SESSION_TOO_LARGE'
   | 'ERR_SESSION_UNREADABLE'
   | 'ERR_SESSION_MISDEPLOY'
+  | 'ERR_SESSION_MIGRATION'
   | 'ERR_SESSION_CONFLICT'
   | 'ERR_SESSION_GONE'
   | 'ERR_SESSION_DESTROYED'
@@ -16,6 +17,7 @@ export type SessionErrorCode =
   | 'ERR_SESSION_STORE'
   | 'ERR_SESSION_STORE_TIMEOUT'
   | 'ERR_SESSION_MISSING_LIBRARY'
+  | 'ERR_SESSION_LIMIT'
 
 /**
  * Base of every error this library throws. The message says what happened, with what, and what to do; it never
@@ -97,6 +99,21 @@ export class MisdeployError extends SessionError {
   }
 }
 
+/** A migration threw, was async, or gave what its target schema refuses. The record stays as it is, so mending it loses nothing. */
+export class SessionMigrationError extends SessionError {
+  override readonly name = 'SessionMigrationError'
+  /** The schema version that the migration starts from. */
+  readonly from: number
+  /** The schema version that it leads to. */
+  readonly to: number
+
+  constructor(message: string, options: { from: number; to: number; cause?: unknown }) {
+    super('ERR_SESSION_MIGRATION', message, options)
+    this.from = options.from
+    this.to = options.to
+  }
+}
+
 /** The store failed or did not answer in time. `cause` is the store's own error. */
 export class StoreError extends SessionError {
   override readonly name = 'StoreError'
@@ -121,6 +138,15 @@ export class SessionGoneError extends SessionError {
 
   constructor(message: string) {
     super('ERR_SESSION_GONE', message, { status: 409 })
+  }
+}
+
+/** A subject has as many sessions as `maxPerSubject` allows, and `onLimit` is `'refuse'`. */
+export class SessionLimitError extends SessionError {
+  override readonly name = 'SessionLimitError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_LIMIT', message, { status: 409 })
   }
 }
 

@@ -57,12 +57,22 @@ export function generatedIds(generate: () => string): IdPolicy {
  * store opens no session; the marker makes sure that a leaked key is never taken for an id.
  */
 export function hashedKey(name: string, id: SessionId): string {
-  return `${name}:h1.${digest(`${name}\0${id}`)}`
+  return `${hashedPrefix(name)}${digest(`${name}\0${id}`)}`
 }
 
-/** A short one-way name of a session for logs (ASVS 16.2.5). It is neither the id nor part of the store key. */
-export function refOf(name: string, id: SessionId): string {
-  return digest(`ref\0${name}\0${id}`).slice(0, 12)
+/** What the keys of all sessions of a definition start with, and nothing else does. */
+export function hashedPrefix(name: string): string {
+  return `${name}:h1.`
+}
+
+/** A one-way name for something else that a definition keeps: `marker` says what. */
+export function digestKey(name: string, marker: string, text: string): string {
+  return `${name}:${marker}.${digest(`${marker}\0${name}\0${text}`)}`
+}
+
+/** A short one-way name of a session for logs (ASVS 16.2.5), made from its store key. It is part of neither key nor id. */
+export function refOf(key: string): string {
+  return digest(`ref\0${key}`).slice(0, 12)
 }
 
 const POOL_BYTES = 8192

@@ -1,7 +1,10 @@
-import { SessionError, StoreError } from '../core/errors.js'
+import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
 import {
+  hasSubjectIndex,
   isCollectable,
   isMovable,
+  isScannable,
+  type KeyedRecord,
   type RecordChange,
   type SessionStore,
   type StoredRecord,
@@ -21,6 +24,10 @@ export interface Backend {
   destroy(key: StoreKey): Promise<'ok' | 'gone'>
   /** Deletes at most `limit` expired records; 0 where the store does that itself. */
   collectGarbage(now: number, limit: number): Promise<number>
+  /** Walks the records whose key starts with `prefix`. @throws SessionConfigError when the store cannot */
+  scan(prefix: string): AsyncIterable<KeyedRecord>
+  /** Walks the records of a subject. @throws SessionConfigError when the store cannot */
+  bySubject(subject: string): AsyncIterable<KeyedRecord>
   /** Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one. */
   move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
 }
@@ -133,7 +140,35 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
+  /** Each step of a walk is a call of its own, so that a long walk is no time-out and a stuck one is. */
+  async function* walk(what: string, records: AsyncIterable<KeyedRecord>): AsyncIterable<KeyedRecord> {
+    const iterator = records[Symbol.asyncIterator]()
+    let finished = false
+    try {
+      for (;;) {
+        const step = await call(what, () => iterator.next())
+        finished = step.done === true
+        if (finished) return
+        yield step.value as KeyedRecord
+      }
+    } finally {
+      if (!finished) await iterator.return?.()
+    }
+  }
+
+  function cannot(what: string): SessionConfigError {
+    return new SessionConfigError(`The store of session \`${session}\` cannot ${what}. Use another store for that.`)
+  }
+
   return {
+    scan(prefix) {
+      if (!isScannable(store)) throw cannot('list its records')
+      return walk('scan', store.scan(prefix))
+    },
+    bySubject(subject) {
+      if (!hasSubjectIndex(store)) throw cannot('find the sessions of a subject')
+      return walk('bySubject', store.bySubject(subject))
+    },
     read,
     create,
     update,

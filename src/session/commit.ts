@@ -1,11 +1,14 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
+import type { SessionId } from '../core/id.js'
+import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
-import { type Engine, keyOf, newVersion, reported } from './engine.js'
+import { type Engine, placeOf, reported, toRecord } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
+import { assertRoom, enforceLimit, enrol } from './subjects.js'
 
 /** How often one commit may lose the race before it gives up. With the pauses below: about four seconds. */
 const MAX_ATTEMPTS = 50
@@ -47,13 +50,15 @@ export async function updateStored(
     const stored = knownStored(state)
     const contents = next(stored.contents)
     if (!contents) return 'unchanged'
-    const version = newVersion()
-    const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
-    const change = { bytes: engine.format.encode(contents), version, expiresAt }
-    const outcome = await reported(engine, state, engine.backend().update(stored.key, change, stored.version))
+    const { key } = stored
+    const record = toRecord(engine, { id: knownId(state), key }, contents, engine.clock())
+    const newcomer = record.subject !== engine.subjects?.of(stored.contents)
+    const outcome = await joining(engine, state, newcomer, { key, record, contents }, () =>
+      engine.backend().update(key, record, stored.version),
+    )
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
-      state.stored = { key: stored.key, version, expiresAt, contents }
+      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       return state.stored
     }
     engine.emit('conflict', state.id, { attempt })
@@ -92,15 +97,17 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   const written = [...state.log]
   const contents = withVolatileDefaults(state, state.view)
   checkWhole(engine, state, contents)
-  const expiresAt = expiresAtAfterUse(contents.lifetime, engine.clock())
-  const bytes = engine.format.encode(contents)
   for (let attempt = 1; attempt <= 3; attempt++) {
-    const id = state.id ?? engine.ids.generate()
-    const key = keyOf(engine, id)
-    const version = newVersion()
-    if ((await reported(engine, state, engine.backend().create(key, { bytes, version, expiresAt }))) === 'ok') {
-      state.id = id
-      state.stored = { key, version, expiresAt, contents }
+    const place = placeOf(engine, state.id ?? engine.ids.generate())
+    const { key } = place
+    const record = toRecord(engine, place, contents, engine.clock())
+    const outcome = await joining(engine, state, true, { key, record, contents }, () =>
+      engine.backend().create(key, record),
+    )
+    if (outcome === 'gone') throw gone(engine, state)
+    if (outcome === 'ok') {
+      state.id = place.id
+      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       announce(state, 'created')
       engine.emit('created', state.id)
       engine.emit('saved', state.id)
@@ -113,6 +120,38 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   throw new StoreError(
     `Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`,
   )
+}
+
+interface Written {
+  readonly key: StoreKey
+  readonly record: StoredRecord
+  readonly contents: Contents
+}
+
+/**
+ * Runs a write. If it makes the session a subject's that was not (a login), it also holds the number of that subject's
+ * sessions to its maximum, and answers `gone` when the subject was revoked meanwhile: then the record does not stay.
+ * @throws SessionLimitError
+ */
+async function joining<T extends string>(
+  engine: Engine,
+  state: SessionState,
+  newcomer: boolean,
+  { key, record, contents }: Written,
+  write: () => Promise<T>,
+): Promise<T | 'gone'> {
+  const { subject } = record
+  if (!newcomer || subject === undefined) return reported(engine, state, write())
+  await reported(engine, state, assertRoom(engine, subject))
+  const enrolment = await reported(engine, state, enrol(engine, subject))
+  const outcome = await reported(engine, state, write())
+  if (outcome !== 'ok') return outcome
+  if (await reported(engine, state, enrolment.revoked())) {
+    await reported(engine, state, engine.backend().destroy(key))
+    return 'gone'
+  }
+  await reported(engine, state, enforceLimit(engine, subject, key, contents.lifetime.createdAt))
+  return outcome
 }
 
 /** What was written is no longer pending; what the app changed meanwhile is. */
@@ -162,6 +201,11 @@ function withVolatileDefaults(state: SessionState, contents: Contents): Contents
 function knownStored(state: SessionState): StoredSession {
   if (!state.stored) throw new TypeError('a session that is not stored has no record to change')
   return state.stored
+}
+
+function knownId(state: SessionState): SessionId {
+  if (state.id === undefined) throw new TypeError('a session that is stored has an id')
+  return state.id
 }
 
 /** Twice at once, then randomly longer, so that many contenders spread out. */

@@ -1,14 +1,15 @@
 import type { Clock } from '../core/clock.js'
-import { startLifetime } from '../core/deadline.js'
-import { hashedKey, type IdPolicy, randomToken, refOf, type SessionId } from '../core/id.js'
+import { expiresAtAfterUse, startLifetime } from '../core/deadline.js'
+import { type IdPolicy, randomToken, type SessionId } from '../core/id.js'
 import type { SchemaModel } from '../schema/definition.js'
-import type { StoreKey, Version } from '../stores/port.js'
+import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import type { Backend } from './backend.js'
 import { type Contents, emptyContents } from './contents.js'
-import type { Emit } from './hooks.js'
+import type { Emit, EmitRef } from './hooks.js'
 import type { InvalidPolicy } from './options.js'
-import type { RecordFormat } from './record.js'
+import type { Place, RecordFormat } from './record.js'
 import type { SessionState } from './state.js'
+import type { SubjectPolicy } from './subjects.js'
 
 /** What one definition comes down to once its options are resolved: the parts that every operation on a session shares. */
 export interface Engine {
@@ -19,6 +20,13 @@ export interface Engine {
   readonly ids: IdPolicy
   readonly clock: Clock
   readonly emit: Emit
+  readonly emitRef: EmitRef
+  /** Whose session each is; undefined where the app does not say. */
+  readonly subjects: SubjectPolicy | undefined
+  /** The store key of an id. */
+  keyOf(id: SessionId): StoreKey
+  /** The name for logs of the session under a key. */
+  refOf(key: StoreKey): string
   readonly policy: Policy
   /** Opens the store on first use: a definition alone opens no connection. */
   backend(): Backend
@@ -50,12 +58,23 @@ export function newVersion(): Version {
   return randomToken(VERSION_BYTES) as Version
 }
 
-export function keyOf(engine: Engine, id: SessionId): StoreKey {
-  return hashedKey(engine.name, id) as StoreKey
+export function placeOf(engine: Engine, id: SessionId): Place {
+  return { id, key: engine.keyOf(id) }
+}
+
+/** The record of contents used at `now`, under a version of its own. */
+export function toRecord(engine: Engine, place: Place, contents: Contents, now: number): StoredRecord {
+  const record = {
+    bytes: engine.format.encode(contents, place),
+    version: newVersion(),
+    expiresAt: expiresAtAfterUse(contents.lifetime, now),
+  }
+  const subject = engine.subjects?.of(contents)
+  return subject === undefined ? record : { ...record, subject }
 }
 
 export function refFor(engine: Engine, state: SessionState): string | undefined {
-  return state.id === undefined ? undefined : refOf(engine.name, state.id)
+  return state.id === undefined ? undefined : engine.refOf(engine.keyOf(state.id))
 }
 
 /** Tells the `storeError` hook of a store call that fails, and passes the failure on. */

@@ -1,4 +1,4 @@
-import { refOf, type SessionId } from '../core/id.js'
+import type { SessionId } from '../core/id.js'
 
 /** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
 export interface SessionEvent {
@@ -44,15 +44,32 @@ export type Emit = <K extends keyof SessionHooks>(
   ...details: keyof Details<K> extends never ? [] : [Details<K>]
 ) => void
 
-export function createEmit(session: string, hooks: SessionHooks): Emit {
-  return (hook, id, ...details) => {
+/** The same for a session of which only the ref is known. */
+export type EmitRef = <K extends keyof SessionHooks>(
+  hook: K,
+  ref: string | undefined,
+  ...details: keyof Details<K> extends never ? [] : [Details<K>]
+) => void
+
+/** @param refOfId works out the ref of an id */
+export function createEmit(
+  session: string,
+  hooks: SessionHooks,
+  refOfId: (id: SessionId) => string,
+): { readonly emit: Emit; readonly emitRef: EmitRef } {
+  const emitRef: EmitRef = (hook, ref, ...details) => {
     const listener = hooks[hook] as ((event: unknown) => void) | undefined
     if (!listener) return
-    const ref = id === undefined ? undefined : refOf(session, id)
     try {
       listener.call(hooks, { session, ref, ...details[0] })
     } catch (error) {
       console.error(`zession: the \`${hook}\` hook of session \`${session}\` threw:`, error)
     }
+  }
+  return {
+    emitRef,
+    emit(hook, id, ...details) {
+      if (hooks[hook]) emitRef(hook, id === undefined ? undefined : refOfId(id), ...details)
+    },
   }
 }

@@ -1,10 +1,11 @@
-import { expiresAtAfterUse, isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
+import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
 import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
-import { type Engine, keyOf, newVersion, refFor, reported } from './engine.js'
+import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import type { SessionState } from './state.js'
+import { enrol } from './subjects.js'
 
 const MAX_ATTEMPTS = 20
 
@@ -45,15 +46,18 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     const now = engine.clock()
     const contents = renewed(engine, before, kept, restart, now)
     const id = engine.ids.generate()
-    const key = keyOf(engine, id)
-    const record = {
-      bytes: engine.format.encode(contents),
-      version: newVersion(),
-      expiresAt: expiresAtAfterUse(contents.lifetime, now),
-    }
+    const place = placeOf(engine, id)
+    const { key } = place
+    const record = toRecord(engine, place, contents, now)
+    // A revocation that has listed the old key would miss the new one.
+    const enrolment = record.subject === undefined ? undefined : await enrol(engine, record.subject)
     const outcome = await reported(engine, state, engine.backend().move(from, key, record, expected))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
+      if (await enrolment?.revoked()) {
+        await reported(engine, state, engine.backend().destroy(key))
+        throw gone(engine, state)
+      }
       state.id = id
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       state.view = replay(contents, state.log)
@@ -91,7 +95,7 @@ function restarted(engine: Engine, before: Contents, now: number): Lifetime {
 /** Ends a session by its raw id, from anywhere. Text that is no id reaches no store. */
 export async function destroyById(engine: Engine, id: string): Promise<boolean> {
   if (!engine.ids.accepts(id)) return false
-  const outcome = await engine.backend().destroy(keyOf(engine, id))
+  const outcome = await engine.backend().destroy(engine.keyOf(id))
   if (outcome === 'ok') engine.emit('destroyed', id)
   return outcome === 'ok'
 }

@@ -1,7 +1,8 @@
 import { isExpired } from '../core/deadline.js'
 import { SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import { type Engine, freshContents, keyOf } from './engine.js'
+import { type Engine, freshContents, placeOf } from './engine.js'
+import type { Place } from './record.js'
 import { createState, type SessionState, type StoredSession } from './state.js'
 
 /**
@@ -34,12 +35,13 @@ export async function load(engine: Engine, candidates: readonly string[], readon
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
 export async function readStored(engine: Engine, id: SessionId): Promise<StoredSession | undefined> {
-  const key = keyOf(engine, id)
+  const place = placeOf(engine, id)
+  const { key } = place
   const record = await engine.backend().read(key)
   if (!record) return undefined
   const now = engine.clock()
   if (isExpired(record.expiresAt, now)) return expired()
-  const decoded = decode(engine, record.bytes, id, now)
+  const decoded = decode(engine, record.bytes, place, now)
   if (!decoded) return undefined
   // The absolute deadline is the record's own: a store that kept a wrong one cannot prolong a session.
   if (isExpired(decoded.lifetime.absoluteExpiresAt, now)) return expired()
@@ -51,9 +53,10 @@ export async function readStored(engine: Engine, id: SessionId): Promise<StoredS
   }
 }
 
-function decode(engine: Engine, bytes: Uint8Array, id: SessionId, now: number) {
+function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
+  const { id } = place
   try {
-    const { contents, invalid } = engine.format.decode(bytes, now)
+    const { contents, invalid } = engine.format.decode(bytes, place, now)
     if (invalid.length === 0) return contents
     engine.emit('invalid', id, { keys: invalid })
     const { onInvalid } = engine.policy

@@ -1,15 +1,16 @@
 import type { Codec } from '../codec/port.js'
 import type { Clock } from '../core/clock.js'
-import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../schema/types.js'
 import type { SessionStore } from '../stores/port.js'
 import type { CookieOptions } from './cookie.js'
 import type { SessionHooks } from './hooks.js'
+import type { SubjectId } from './subjects.js'
 import type { SessionTransport } from './transport.js'
 
 export type InvalidPolicy = 'hide-key' | 'reset' | 'throw'
 
 /** Everything that may be said about a session beside its schema. All of it is optional. */
-export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash> {
+export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash, S extends SessionSchema = SessionSchema> {
   /** Names the session, its cookie, its records and its error messages: letters, digits, `-` and `_`. @default 'session' */
   readonly name?: string
   /** The typed flash channels. @default none */
@@ -54,6 +55,15 @@ export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash> {
   readonly keepOnServerError?: boolean
   /** Deletes expired records in small batches beside the requests that create sessions, where the store needs it. @default true */
   readonly autoCollect?: boolean
+  /**
+   * Whose session this is: the key of the user id, or a function of the data. It powers `appSession.subjects`, and needs a
+   * store with a subject index. What it gives is stored as a hash. @default none
+   */
+  readonly subject?: SessionKey<S> | ((data: Partial<SessionData<S>>) => SubjectId | null | undefined)
+  /** How many sessions one subject may have at a time (ASVS 7.1.2). @default Infinity */
+  readonly maxPerSubject?: number
+  /** One more than that: end the oldest, or refuse the new one with SessionLimitError. @default 'oldest' */
+  readonly onLimit?: 'oldest' | 'refuse'
   readonly hooks?: SessionHooks
   /** Milliseconds since the Unix epoch. @default the system clock */
   readonly clock?: Clock

@@ -1,15 +1,38 @@
 import { decodeEnvelope, encodeEnvelope } from '../codec/envelope.js'
 import type { BoundCodec, Codec } from '../codec/port.js'
+import type { Lifetime } from '../core/deadline.js'
 import { MisdeployError, SessionError, UnreadableRecordError } from '../core/errors.js'
+import type { SessionId } from '../core/id.js'
+import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
+import type { StoreKey } from '../stores/port.js'
 import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
+
+/** Where a record belongs: what sealed bytes are bound to. */
+export interface Place {
+  readonly id: SessionId
+  readonly key: StoreKey
+}
+
+/** For records that are opened without a client: there is no id, so what is sealed to its holder stays closed. */
+export const NO_ID = '' as SessionId
 
 /** Contents to the bytes of one record and back: where schema and codec meet. */
 export interface RecordFormat {
   /** @throws CodecError with the path, or SessionError `ERR_SESSION_TOO_LARGE` with the largest keys */
-  encode(contents: Contents): Uint8Array
+  encode(contents: Contents, place: Place): Uint8Array
   /** @throws UnreadableRecordError on damage, MisdeployError on a format or codec this process does not know */
-  decode(bytes: Uint8Array, now: number): { readonly contents: Contents; readonly invalid: readonly string[] }
+  decode(
+    bytes: Uint8Array,
+    place: Place,
+    now: number,
+  ): { readonly contents: Contents; readonly invalid: readonly string[] }
+  /** A record without its client: its clocks, and its data where the app alone can open it. @throws as `decode` */
+  inspect(
+    bytes: Uint8Array,
+    key: StoreKey,
+    now: number,
+  ): { readonly lifetime: Lifetime; readonly data: Readonly<Record<string, unknown>> | undefined }
 }
 
 export interface RecordFormatOptions {
@@ -40,7 +63,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   )
   const [writer] = pairs as [BoundPair, ...BoundPair[]]
 
-  function encode(contents: Contents): Uint8Array {
+  function encode(contents: Contents, _place: Place): Uint8Array {
     const { lifetime } = contents
     const bytes = encodeEnvelope({
       name,
@@ -58,7 +81,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     return bytes
   }
 
-  function decode(bytes: Uint8Array, now: number): { contents: Contents; invalid: string[] } {
+  function decode(bytes: Uint8Array, _place: Place, now: number): { contents: Contents; invalid: string[] } {
     if (bytes.length > maxRecordBytes)
       throw new UnreadableRecordError(
         `A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`,
@@ -137,7 +160,17 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     )
   }
 
-  return { encode, decode }
+  function inspect(bytes: Uint8Array, key: StoreKey, now: number) {
+    const { contents } = decode(bytes, { id: NO_ID, key }, now)
+    const data: Record<string, unknown> = {}
+    for (const model of schema.keys.values()) {
+      const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
+      if (entry) put(data, model.name, copyValue(entry.value))
+    }
+    return { lifetime: contents.lifetime, data: Object.freeze(data) }
+  }
+
+  return { encode, decode, inspect }
 }
 
 const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }

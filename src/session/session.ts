@@ -16,9 +16,10 @@ import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record
 import { commit } from './commit.js'
 import { type Entry, sameContents, toEntry } from './contents.js'
 import { MAX_COOKIE_AGE } from './cookie.js'
-import { type Engine, refFor } from './engine.js'
+import { type Engine, placeOf, refFor } from './engine.js'
 import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
+import { NO_ID } from './record.js'
 import type { SessionState } from './state.js'
 
 /**
@@ -252,7 +253,9 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   /** The bytes that a commit would store now. @throws CodecError */
   encode(): Uint8Array {
     assertReadable(this.#engine, this.#state)
-    return this.#engine.format.encode(this.#state.view)
+    const { id, stored, view } = this.#state
+    const place = id === undefined || !stored ? placeOf(this.#engine, NO_ID) : { id, key: stored.key }
+    return this.#engine.format.encode(view, place)
   }
 
   #entry(model: KeyModel): Entry | undefined {

@@ -5,6 +5,7 @@ import { DEFAULT_ID_BYTES } from '../core/id.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { MAX_COOKIE_AGE } from './cookie.js'
 import type { SessionOptions } from './options.js'
+import type { SubjectOptions } from './subjects.js'
 
 const DEFAULTS = {
   name: 'session',
@@ -19,24 +20,31 @@ const DEFAULTS = {
   onStoreError: 'throw',
   keepOnServerError: false,
   autoCollect: true,
+  maxPerSubject: Number.POSITIVE_INFINITY,
+  onLimit: 'oldest',
   clock: systemClock,
 } as const satisfies SessionOptions
 
 /** The options with their defaults filled in, as far as they are plain values: codec and store default elsewhere. */
-export type Settings<F extends SessionSchema | NoFlash> = SessionOptions<F> &
-  Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & { readonly codecs: readonly Codec[] | undefined }
+export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject'> &
+  Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & {
+    readonly codecs: readonly Codec[] | undefined
+    readonly subject?: SubjectOptions['subject'] | undefined
+  }
 
 /** @throws SessionConfigError for the first option that makes no sense */
-export function resolveSettings<F extends SessionSchema | NoFlash>(options: SessionOptions<F>): Settings<F> {
+export function resolveSettings<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+  options: SessionOptions<F, S>,
+): Settings<F> {
   const { codec } = options
   const codecs = codec === undefined || Array.isArray(codec) ? codec : [codec as Codec]
-  const settings: Settings<F> = { ...DEFAULTS, ...withoutUndefined(options), codecs }
+  const settings = { ...DEFAULTS, ...withoutUndefined(options), codecs } as Settings<F>
   assertSettings(settings)
   return settings
 }
 
 function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
-  const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes } = settings
+  const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes, maxPerSubject } = settings
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
     throw new SessionConfigError(
       `\`name\` of a session is ${JSON.stringify(name)}; use 1 to 64 letters, digits, - and _, because it names a cookie.`,
@@ -58,6 +66,16 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
     if (!Number.isInteger(value) || value < 1)
       throw new SessionConfigError(
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is a whole number above 0.`,
+      )
+  }
+  if (maxPerSubject !== Number.POSITIVE_INFINITY) {
+    if (!Number.isInteger(maxPerSubject) || maxPerSubject < 1)
+      throw new SessionConfigError(
+        `\`maxPerSubject\` of session \`${name}\` is ${String(maxPerSubject)}; it is a whole number above 0.`,
+      )
+    if (settings.subject === undefined)
+      throw new SessionConfigError(
+        `\`maxPerSubject\` of session \`${name}\` needs \`subject\`: the key of the user id, for instance.`,
       )
   }
   const names = settings.codecs?.map((codec) => codec.name)

@@ -137,7 +137,9 @@ export const schema = z.object({
 })
 export const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
 
-export function define(store: SessionStore, options: Omit<SessionOptions<typeof flash>, 'flash' | 'store'> = {}) {
+export type Options = Omit<SessionOptions<typeof flash, typeof schema>, 'flash' | 'store'>
+
+export function define(store: SessionStore, options: Options = {}) {
   return defineSession(schema, { flash, cookie: { secure: false }, ...options, store })
 }
 

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type H3EventLike, useReadonlySession, useSession } from '../../src/h3/index.js'
-import type { SessionOptions } from '../../src/session/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore } from '../../src/stores/port.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
-import { cookieOf, define, edges, type flash, type Routes, type Site, signal, sleep, watch } from './harness.js'
+import { cookieOf, define, edges, type Options, type Routes, type Site, signal, sleep, watch } from './harness.js'
 
 let folder: string
 let files = 0
@@ -32,7 +31,7 @@ for (const edge of edges) {
 
     async function start(
       routes: (session: (event: H3EventLike) => ReturnType<typeof open>) => Routes,
-      options: Omit<SessionOptions<typeof flash>, 'flash' | 'store'> = {},
+      options: Options = {},
     ) {
       const watched = watch(make())
       const definition = define(watched.store, options)

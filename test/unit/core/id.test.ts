@@ -44,9 +44,9 @@ describe('ids', () => {
 
   it('key and ref are one-way, differ from each other and between definitions', () => {
     const id = randomIds(32).generate()
-    const all = [hashedKey('a', id), hashedKey('b', id), refOf('a', id), refOf('b', id)]
+    const all = [hashedKey('a', id), hashedKey('b', id), refOf(hashedKey('a', id)), refOf(hashedKey('b', id))]
     expect(new Set(all).size).toBe(4)
     for (const text of all) expect(text).not.toContain(id.slice(0, 8))
-    expect(hashedKey('a', id)).not.toContain(refOf('a', id))
+    expect(hashedKey('a', id)).not.toContain(refOf(hashedKey('a', id)))
   })
 })

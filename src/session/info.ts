@@ -1,0 +1,45 @@
+import { expiresAtAfterUse, isExpired } from '../core/deadline.js'
+import { MisdeployError, UnreadableRecordError } from '../core/errors.js'
+import type { SessionData, SessionSchema } from '../schema/types.js'
+import type { StoredRecord, StoreKey } from '../stores/port.js'
+import type { Engine } from './engine.js'
+
+/** A stored session as its owner or an administrator sees it: without its id, which only its client has. */
+export interface SessionInfo<S extends SessionSchema = SessionSchema> {
+  /** The same as `session.ref`, which tells which of them is the current one. */
+  readonly ref: string
+  /** Since when it counts: creation, or the last `regenerate()`, which is the login in most apps. */
+  readonly createdAt: Date
+  /** The last use; the true one may be up to `touchAfter` later. */
+  readonly lastSeenAt: Date
+  readonly expiresAt: Date
+  /** All data, defaults included. Undefined when only the client's cookie can open the record. */
+  readonly data: SessionData<S> | undefined
+  /** Ends it at once. False when it had ended already. @throws StoreError */
+  revoke(): Promise<boolean>
+}
+
+/** Undefined for a record that is nobody's session any more: expired, or damaged. */
+export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): SessionInfo | undefined {
+  const now = engine.clock()
+  try {
+    const { lifetime, data } = engine.format.inspect(record.bytes, key, now)
+    if (isExpired(Math.min(record.expiresAt, lifetime.absoluteExpiresAt), now)) return undefined
+    const lastSeen = Math.max(lifetime.createdAt, Math.min(record.expiresAt - lifetime.idleMs, now))
+    return {
+      ref: engine.refOf(key),
+      createdAt: new Date(lifetime.createdAt),
+      lastSeenAt: new Date(lastSeen),
+      expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
+      data: data as SessionInfo['data'],
+      revoke: async () => {
+        if ((await engine.backend().destroy(key)) === 'gone') return false
+        engine.emitRef('destroyed', engine.refOf(key))
+        return true
+      },
+    }
+  } catch (error) {
+    if (error instanceof UnreadableRecordError || error instanceof MisdeployError) return undefined
+    throw error
+  }
+}
