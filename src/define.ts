@@ -1,6 +1,7 @@
 import { cbor } from './codec/cbor.js'
 import { SessionConfigError } from './core/errors.js'
-import { generatedIds, hashedKey, randomIds, refOf, type SessionId } from './core/id.js'
+import { generatedIds, randomIds, refOf } from './core/id.js'
+import { createKeyring, type Keyring } from './core/keyring.js'
 import { createSchemaModel } from './schema/definition.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyAll, scanSessions } from './session/admin.js'
@@ -9,15 +10,17 @@ import { createSessionCookie, type SessionCookie } from './session/cookie.js'
 import type { Engine, Policy } from './session/engine.js'
 import { createEmit } from './session/hooks.js'
 import type { SessionInfo } from './session/info.js'
+import { createKeyPolicy } from './session/keys.js'
 import { destroyById } from './session/lifecycle.js'
 import { createManager, type SessionManager } from './session/manager.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
+import { signedTransport } from './session/signing.js'
 import { createSubjectPolicy, listSubject, revokeSubject, type SubjectId } from './session/subjects.js'
 import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
-import { hasSubjectIndex, type SessionStore, type StoreKey } from './stores/port.js'
+import { hasSubjectIndex, type SessionStore } from './stores/port.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
@@ -70,7 +73,10 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
   const { name } = settings
   const cookie = createSessionCookie(name, settings.cookie ?? {}, process.env['NODE_ENV'] === 'production')
   const engine = createEngine(schema, settings, cookie)
-  const manager = createManager<S, F>(engine, settings.transport ?? cookieTransport(cookie))
+  const plain = settings.transport ?? cookieTransport(cookie)
+  const keyring = keyringOf(settings)
+  const transport = settings.signIds ? signedTransport(plain, name, keyring, settings.signIds, settings.clock) : plain
+  const manager = createManager<S, F>(engine, transport)
 
   return Object.freeze({
     name,
@@ -105,7 +111,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
   cookie: SessionCookie,
 ): Engine & { close(): Promise<void> } {
   const { name, clock, idleTimeout } = settings
-  const keyOf = (id: SessionId) => hashedKey(name, id) as StoreKey
+  const keys = createKeyPolicy(name, settings.hashIds, clock)
   const { subject, maxPerSubject: max, onLimit } = settings
   const schemaModel = createSchemaModel(schema, `session \`${name}\``)
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``)
@@ -143,8 +149,8 @@ function createEngine<F extends SessionSchema | NoFlash>(
     policy,
     schema: schemaModel,
     flashSchema,
-    ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keyOf(id))),
-    keyOf,
+    ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id))),
+    keys,
     refOf,
     subjects: subject === undefined ? undefined : createSubjectPolicy(name, { subject, max, onLimit }),
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
@@ -158,6 +164,16 @@ function createEngine<F extends SessionSchema | NoFlash>(
     }),
     backend: () => (backend ??= createBackend(openStore(), name, settings.storeTimeout)),
     close: async () => store?.close?.(),
+  }
+}
+
+/** Opened on first use: secrets given by a function may not be known at import. */
+function keyringOf({ name, secrets }: Settings<SessionSchema | NoFlash>): () => Keyring {
+  // A weak secret that is here already is a mistake to be told at definition.
+  let keyring = secrets === undefined || typeof secrets === 'function' ? undefined : createKeyring(secrets)
+  return () => {
+    if (secrets === undefined) throw new SessionConfigError(`Session \`${name}\` has no \`secrets\`.`)
+    return (keyring ??= createKeyring(typeof secrets === 'function' ? secrets() : secrets))
   }
 }
 

@@ -11,23 +11,32 @@ export {
   SessionDestroyedError,
   SessionError,
   SessionGoneError,
+  SessionLimitError,
   SessionValidationError,
   StoreError,
   UnreadableRecordError,
 } from './core/errors.js'
 export type { KeyShape } from './core/key-shape.js'
-export type { SessionDefinition } from './define.js'
+export type { Secrets } from './core/keyring.js'
+export { generateSecret } from './core/keyring.js'
+export type { SessionDefinition, Subjects } from './define.js'
 export { defineSession } from './define.js'
 export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
 export type { CookieOptions } from './session/cookie.js'
 export type { Flash } from './session/flash.js'
 export type { InvalidEvent, SessionEvent, SessionHooks } from './session/hooks.js'
+export type { SessionInfo } from './session/info.js'
+export type { HashIds } from './session/keys.js'
 export type { InvalidPolicy, SessionOptions } from './session/options.js'
 export type { ReadonlySession, Session } from './session/session.js'
+export type { SignIds } from './session/signing.js'
+export type { SubjectId } from './session/subjects.js'
 export type { IssuedId, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
+export { headerTransport } from './session/transport.js'
 export { memoryStore } from './stores/memory.js'
 export type {
   Collectable,
+  KeyedRecord,
   Movable,
   RecordChange,
   Scannable,
@@ -35,5 +44,6 @@ export type {
   StoredRecord,
   StoreGuarantees,
   StoreKey,
+  SubjectIndex,
   Version,
 } from './stores/port.js'

@@ -1,4 +1,3 @@
-import { hashedPrefix } from '../core/id.js'
 import type { StoreKey } from '../stores/port.js'
 import type { Engine } from './engine.js'
 import { type SessionInfo, toInfo } from './info.js'
@@ -8,8 +7,8 @@ const PARALLEL = 16
 
 /** Every live session of one definition, in no order. One that is created meanwhile may be missed. */
 export async function* scanSessions(engine: Engine): AsyncIterable<SessionInfo> {
-  for await (const { key, record } of engine.backend().scan(hashedPrefix(engine.name))) {
-    const info = toInfo(engine, key, record)
+  for await (const { key, record } of engine.backend().scan(engine.keys.prefix)) {
+    const info = engine.keys.isSession(key) ? toInfo(engine, key, record) : undefined
     if (info) yield info
   }
 }
@@ -27,7 +26,8 @@ export async function destroyAll(engine: Engine): Promise<number> {
     }
     batch = []
   }
-  for await (const { key } of engine.backend().scan(hashedPrefix(engine.name))) {
+  for await (const { key } of engine.backend().scan(engine.keys.prefix)) {
+    if (!engine.keys.isSession(key)) continue
     batch.push(key)
     if (batch.length === PARALLEL) await endBatch()
   }

@@ -6,6 +6,7 @@ import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import type { Backend } from './backend.js'
 import { type Contents, emptyContents } from './contents.js'
 import type { Emit, EmitRef } from './hooks.js'
+import type { KeyPolicy } from './keys.js'
 import type { InvalidPolicy } from './options.js'
 import type { Place, RecordFormat } from './record.js'
 import type { SessionState } from './state.js'
@@ -23,8 +24,7 @@ export interface Engine {
   readonly emitRef: EmitRef
   /** Whose session each is; undefined where the app does not say. */
   readonly subjects: SubjectPolicy | undefined
-  /** The store key of an id. */
-  keyOf(id: SessionId): StoreKey
+  readonly keys: KeyPolicy
   /** The name for logs of the session under a key. */
   refOf(key: StoreKey): string
   readonly policy: Policy
@@ -59,7 +59,7 @@ export function newVersion(): Version {
 }
 
 export function placeOf(engine: Engine, id: SessionId): Place {
-  return { id, key: engine.keyOf(id) }
+  return { id, key: engine.keys.of(id) }
 }
 
 /** The record of contents used at `now`, under a version of its own. */
@@ -74,7 +74,7 @@ export function toRecord(engine: Engine, place: Place, contents: Contents, now: 
 }
 
 export function refFor(engine: Engine, state: SessionState): string | undefined {
-  return state.id === undefined ? undefined : engine.refOf(engine.keyOf(state.id))
+  return state.id === undefined ? undefined : engine.refOf(state.stored?.key ?? engine.keys.of(state.id))
 }
 
 /** Tells the `storeError` hook of a store call that fails, and passes the failure on. */

@@ -95,7 +95,10 @@ function restarted(engine: Engine, before: Contents, now: number): Lifetime {
 /** Ends a session by its raw id, from anywhere. Text that is no id reaches no store. */
 export async function destroyById(engine: Engine, id: string): Promise<boolean> {
   if (!engine.ids.accepts(id)) return false
-  const outcome = await engine.backend().destroy(engine.keyOf(id))
-  if (outcome === 'ok') engine.emit('destroyed', id)
-  return outcome === 'ok'
+  for (const key of engine.keys.places(id)) {
+    if ((await engine.backend().destroy(key)) === 'gone') continue
+    engine.emitRef('destroyed', engine.refOf(key))
+    return true
+  }
+  return false
 }

@@ -1,7 +1,8 @@
 import { isExpired } from '../core/deadline.js'
 import { SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import { type Engine, freshContents, placeOf } from './engine.js'
+import type { StoredRecord } from '../stores/port.js'
+import { type Engine, freshContents } from './engine.js'
 import type { Place } from './record.js'
 import { createState, type SessionState, type StoredSession } from './state.js'
 
@@ -35,10 +36,15 @@ export async function load(engine: Engine, candidates: readonly string[], readon
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
 export async function readStored(engine: Engine, id: SessionId): Promise<StoredSession | undefined> {
-  const place = placeOf(engine, id)
-  const { key } = place
-  const record = await engine.backend().read(key)
-  if (!record) return undefined
+  for (const key of engine.keys.places(id)) {
+    const record = await engine.backend().read(key)
+    if (record) return open(engine, { id, key }, record)
+  }
+  return undefined
+}
+
+function open(engine: Engine, place: Place, record: StoredRecord): StoredSession | undefined {
+  const { id, key } = place
   const now = engine.clock()
   if (isExpired(record.expiresAt, now)) return expired()
   const decoded = decode(engine, record.bytes, place, now)

@@ -1,9 +1,12 @@
 import type { Codec } from '../codec/port.js'
 import type { Clock } from '../core/clock.js'
+import type { Secrets } from '../core/keyring.js'
 import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../schema/types.js'
 import type { SessionStore } from '../stores/port.js'
 import type { CookieOptions } from './cookie.js'
 import type { SessionHooks } from './hooks.js'
+import type { HashIds } from './keys.js'
+import type { SignIds } from './signing.js'
 import type { SubjectId } from './subjects.js'
 import type { SessionTransport } from './transport.js'
 
@@ -28,6 +31,21 @@ export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash, S e
   readonly cookie?: CookieOptions
   /** How ids reach the client. @default a cookie as `cookie` says */
   readonly transport?: SessionTransport
+  /**
+   * Secrets, newest first: text of at least 32 characters each, `generateSecret()` makes one. Or a function that gives them,
+   * called once on first use. A key for each purpose is derived from each. Setting it changes nothing by itself. @default none
+   */
+  readonly secrets?: Secrets | (() => Secrets)
+  /**
+   * Signs the ids that clients get, so that guesses never reach the store. `{ acceptUnsigned: date }` also takes, until then, ids
+   * handed out before. Needs `secrets`. @default false
+   */
+  readonly signIds?: boolean | SignIds
+  /**
+   * Stores records under a hash of the id, so that a leaked store opens no session. `{ acceptPlain: date }` also finds, until then,
+   * what was stored with `false`. @default true
+   */
+  readonly hashIds?: boolean | HashIds
   /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
   readonly maxRecordBytes?: number
   /** Seconds a flash may wait to be read. @default none: as long as its session */

@@ -20,6 +20,8 @@ const DEFAULTS = {
   onStoreError: 'throw',
   keepOnServerError: false,
   autoCollect: true,
+  signIds: false,
+  hashIds: true,
   maxPerSubject: Number.POSITIVE_INFINITY,
   onLimit: 'oldest',
   clock: systemClock,
@@ -78,6 +80,15 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
         `\`maxPerSubject\` of session \`${name}\` needs \`subject\`: the key of the user id, for instance.`,
       )
   }
+  for (const [option, until] of Object.entries({
+    'signIds.acceptUnsigned': typeof settings.signIds === 'object' ? settings.signIds.acceptUnsigned : undefined,
+    'hashIds.acceptPlain': typeof settings.hashIds === 'object' ? settings.hashIds.acceptPlain : undefined,
+  })) {
+    if (until !== undefined && !(until instanceof Date && !Number.isNaN(until.getTime())))
+      throw new SessionConfigError(`\`${option}\` of session \`${name}\` is not a valid Date.`)
+  }
+  if (settings.signIds !== false && settings.secrets === undefined)
+    throw new SessionConfigError(`\`signIds\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`)
   const names = settings.codecs?.map((codec) => codec.name)
   if (
     names &&

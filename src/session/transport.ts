@@ -44,3 +44,22 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
     },
   }
 }
+
+/**
+ * Ids in a header of their own, for clients that keep no cookies (M007, M008). Such a client must keep the id where scripts
+ * can read it, which a cookie with HttpOnly does not (ASVS 3.3.4): prefer cookies in browsers.
+ * @param name of the header, in requests and responses; an empty one tells the client that its session has ended
+ */
+export function headerTransport(name = 'session-id'): SessionTransport {
+  return {
+    read(request) {
+      const id = request.header(name)
+      return id ? [id] : []
+    },
+    write(response, { id }) {
+      response.setHeader(name, id)
+      response.setHeader('cache-control', 'no-store')
+    },
+    clear: (response) => response.setHeader(name, ''),
+  }
+}

@@ -1,0 +1,57 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../core/clock.js'
+import type { Keyring } from '../core/keyring.js'
+import type { SessionTransport } from './transport.js'
+
+export interface SignIds {
+  /** Until then ids that an earlier deploy handed out without a signature are accepted too. */
+  readonly acceptUnsigned: Date
+}
+
+/**
+ * A transport whose ids carry a signature (HMAC-SHA256 over name and id), so that guesses and garbage are told without a store
+ * call. The newest key signs, all keys verify. Ids with a good signature come first.
+ */
+export function signedTransport(
+  transport: SessionTransport,
+  name: string,
+  keyring: () => Keyring,
+  options: true | SignIds,
+  clock: Clock,
+): SessionTransport {
+  const until = options === true ? Number.NEGATIVE_INFINITY : options.acceptUnsigned.getTime()
+  const keys = () => keyring().derive('sign ids')
+
+  function signature(key: Parameters<typeof createHmac>[1], id: string): Buffer {
+    return createHmac('sha256', key).update(`${name}\0${id}`).digest().subarray(0, TAG_BYTES)
+  }
+
+  function isSigned(id: string, tag: Buffer): boolean {
+    return tag.length === TAG_BYTES && keys().some(({ key }) => timingSafeEqual(signature(key, id), tag))
+  }
+
+  return {
+    read(request) {
+      const signed: string[] = []
+      const unsigned: string[] = []
+      for (const candidate of transport.read(request)) {
+        const dot = candidate.lastIndexOf('.')
+        if (dot < 0) unsigned.push(candidate)
+        else {
+          const id = candidate.slice(0, dot)
+          if (isSigned(id, Buffer.from(candidate.slice(dot + 1), 'base64url'))) signed.push(id)
+        }
+      }
+      return clock() < until ? [...signed, ...unsigned] : signed
+    },
+    write(response, issued) {
+      const [{ key }] = keys()
+      const id = `${issued.id}.${signature(key, issued.id).toString('base64url')}`
+      transport.write(response, { ...issued, id })
+    },
+    clear: (response) => transport.clear(response),
+  }
+}
+
+/** 128 bits: a guess costs a request each. */
+const TAG_BYTES = 16
