@@ -1,0 +1,257 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+/** The packed tarball, as a user has it: installed in an empty folder with zod and h3 v2, and nothing optional. */
+const repo = fileURLToPath(new URL('../..', import.meta.url))
+const manifest = JSON.parse(readFileSync(join(repo, 'package.json'), 'utf8')) as {
+  exports: Record<string, string>
+  dependencies: Record<string, string>
+}
+const tsc = join(repo, 'node_modules/typescript/bin/tsc')
+
+/**
+ * Subpaths whose library is absent in that folder: what the first use of it does, and how the error must read. A static
+ * import gives Node's own error, which names the package; a lazy one gives ours, with the install command.
+ */
+const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
+  './codec/superjson': { use: 'm.superjson()', says: /superjson/ },
+  './stores/sqlite': {
+    use: `await m.sqliteStore({ url: ':memory:' }).read('x')`,
+    says: /npm install .*drizzle-orm.*@libsql\/client/,
+  },
+  './stores/sqlite-table': { use: '', says: /drizzle-orm/ },
+  './testing': { use: '', says: /fast-check/ },
+}
+
+/** The public surface of `zession`. A change here is a change for users: say so in CHANGELOG.md. */
+const rootExports = [
+  'CodecError',
+  'MisdeployError',
+  'SessionConfigError',
+  'SessionConflictError',
+  'SessionDestroyedError',
+  'SessionError',
+  'SessionGoneError',
+  'SessionLimitError',
+  'SessionValidationError',
+  'StoreError',
+  'UnreadableRecordError',
+  'cbor',
+  'defineSession',
+  'generateSecret',
+  'headerTransport',
+  'json',
+  'memoryStore',
+]
+
+let folder: string
+let installed: string
+let tarballFiles: string[]
+
+beforeAll(() => {
+  expect(existsSync(join(repo, 'dist/index.js')), 'dist/ is missing: npm run build').toBe(true)
+  folder = mkdtempSync(join(tmpdir(), 'zession-package-'))
+  installed = join(folder, 'node_modules/zession')
+  const packed = npm(repo, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder)
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  if (tarball === undefined) throw new Error(`npm pack made no tarball:\n${packed}`)
+  write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }))
+  // @types/node because the type files of h3 v2 name node: modules, and this project checks library types.
+  npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`, 'zod@^4', 'h3@2.0.8', '@types/node@20')
+  tarballFiles = readdirSync(installed, { recursive: true }).map(String)
+}, 300_000)
+
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the packed tarball', () => {
+  it('holds what a user needs and nothing else', () => {
+    const top = tarballFiles.filter((name) => !name.startsWith('dist') && !name.startsWith('node_modules')).sort()
+    expect(top).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    expect(tarballFiles.filter((name) => /\.(test|tsbuildinfo)\b/.test(name))).toEqual([])
+  })
+
+  it('has a file with types behind every subpath', () => {
+    for (const target of Object.values(manifest.exports)) {
+      expect(existsSync(join(installed, target)), target).toBe(true)
+      if (target.endsWith('.js')) expect(existsSync(join(installed, target.replace(/\.js$/, '.d.ts'))), target).toBe(true)
+    }
+  })
+
+  it('pulls in no optional library', () => {
+    for (const name of ['superjson', 'drizzle-orm', '@libsql/client', 'fast-check']) {
+      expect(existsSync(join(folder, 'node_modules', name)), name).toBe(false)
+    }
+  })
+
+  it('exports exactly the pinned names from its root', () => {
+    const run = node(`console.log(JSON.stringify(Object.keys(await import('zession')).sort()))`)
+    expect(JSON.parse(run.stdout)).toEqual(rootExports)
+  })
+
+  it('reaches nothing optional from its root, not even lazily', () => {
+    const packages = packagesReachedFrom(join(installed, manifest.exports['.'] ?? ''))
+    const allowed = ['zod', ...Object.keys(manifest.dependencies)]
+    expect([...packages].filter((name) => !allowed.includes(name))).toEqual([])
+  })
+
+  const subpaths = Object.entries(manifest.exports).filter(([, target]) => target.endsWith('.js'))
+
+  it.each(subpaths.filter(([key]) => !(key in optionalLibraries)).map(([key]) => key))('%s imports', (key) => {
+    const run = node(`await import('${specifier(key)}')`)
+    expect(run.stderr).toBe('')
+    expect(run.status).toBe(0)
+  })
+
+  it.each(Object.keys(optionalLibraries))('%s names the library that is missing', (key) => {
+    expect(manifest.exports, 'optionalLibraries names a subpath that is gone').toHaveProperty([key])
+    const { use, says } = optionalLibraries[key]!
+    const run = node(`const m = await import('${specifier(key)}'); ${use}`)
+    expect(run.status, 'the library is absent, yet it worked').not.toBe(0)
+    expect(run.stderr).toMatch(says)
+  })
+})
+
+describe("README's first example, in that folder", () => {
+  it('compiles in strict mode with library types checked', () => {
+    for (const [name, source] of readmeFiles()) write(name, source)
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2023',
+      strict: true,
+      skipLibCheck: false,
+      types: ['node'],
+      rootDir: '.',
+      outDir: 'out',
+    }
+    write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['server/**/*.ts', 'app.ts'] }))
+    const run = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' })
+    // h3 2.0.8 has two errors in its own type files (it needs crossws and lib esnext); they are not the example's.
+    const errors = run.stdout.split('\n').filter((line) => / error TS\d+:/.test(line))
+    const foreign = errors.filter((line) => line.startsWith('node_modules/h3/'))
+    if (foreign.length > 0) console.log(`errors in h3's own type files:\n${foreign.join('\n')}`)
+    expect(errors.filter((line) => !foreign.includes(line))).toEqual([])
+    expect(errors.length > 0 || run.status === 0, run.stdout + run.stderr).toBe(true)
+    expect(existsSync(join(folder, 'out/app.js'))).toBe(true)
+  }, 120_000)
+
+  it('runs as written, and sets a cookie', async () => {
+    const port = await freePort()
+    const server = spawn(process.execPath, ['out/app.js'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: String(port), HOST: '127.0.0.1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    try {
+      const base = await listening(server, port)
+      const tried: string[] = []
+      for (const { method, path } of routesOf(readmeFiles().get('app.ts') ?? '')) {
+        const response = await fetch(new URL(path, base), { method, redirect: 'manual' })
+        const cookies = response.headers.getSetCookie()
+        tried.push(`${method} ${path} ${response.status} ${cookies.length} cookies`)
+        expect(response.status, tried.join('\n')).toBeLessThan(500)
+        if (cookies.length > 0) return
+      }
+      expect.fail(`no route of the example set a cookie:\n${tried.join('\n')}`)
+    } finally {
+      server.kill()
+      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+    }
+  }, 60_000)
+})
+
+function specifier(key: string): string {
+  return key.replace(/^\./, 'zession')
+}
+
+function write(name: string, content: string): void {
+  const file = join(folder, name)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
+
+/** Runs a module in the user's folder. */
+function node(source: string) {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => key !== 'NODE_OPTIONS'))
+  return spawnSync(process.execPath, ['--input-type=module', '-e', source], { cwd: folder, encoding: 'utf8', env })
+}
+
+/** Runs npm, without what an outer `npm test` told its children about this package. */
+function npm(cwd: string, ...args: string[]): string {
+  const inherited = /^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|ignore_scripts)|npm_command|INIT_CWD)/
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !inherited.test(key)))
+  const run = spawnSync('npm', args, { cwd, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (run.status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${run.status}:\n${run.stderr}`)
+  return run.stdout
+}
+
+/** The blocks of README.md that begin with `// server/session.ts` and `// app.ts`: the first of each. */
+function readmeFiles(): Map<string, string> {
+  const readme = join(repo, 'README.md')
+  if (!existsSync(readme)) throw new Error('README.md does not exist yet')
+  const found = new Map<string, string>()
+  for (const [, body = ''] of readFileSync(readme, 'utf8').matchAll(/^```ts[^\n]*\n(.*?)^```$/gms)) {
+    const name = /^\/\/ (server\/session\.ts|app\.ts)\s*$/m.exec(body.split('\n', 1)[0] ?? '')?.[1]
+    if (name !== undefined && !found.has(name)) found.set(name, body)
+  }
+  expect([...found.keys()].sort(), 'blocks of README.md that name their file').toEqual(['app.ts', 'server/session.ts'])
+  return found
+}
+
+function routesOf(source: string): { method: string; path: string }[] {
+  const routes = [...source.matchAll(/\.(get|post|put|delete|all)\(\s*'([^']+)'/g)]
+  return routes.map(([, verb = '', path = '']) => ({ method: verb === 'all' ? 'GET' : verb.toUpperCase(), path }))
+}
+
+/** Waits until the example listens, where it says it does. Rejects when it ends before. */
+async function listening(server: ChildProcess, port: number): Promise<string> {
+  let output = ''
+  server.stdout?.on('data', (chunk) => (output += String(chunk)))
+  server.stderr?.on('data', (chunk) => (output += String(chunk)))
+  for (let wait = 0; wait < 200; wait++) {
+    if (server.exitCode !== null) throw new Error(`the example ended with ${server.exitCode}:\n${output}`)
+    const base = /http:\/\/[\w.[\]:]+/.exec(output)?.[0] ?? `http://127.0.0.1:${port}/`
+    const up = await fetch(base).then(
+      () => true,
+      () => false,
+    )
+    if (up) return base
+    await new Promise((next) => setTimeout(next, 50))
+  }
+  throw new Error(`the example does not listen after 10 s:\n${output}`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** The npm packages that a built file imports, itself or through its own files, statically or not. */
+function packagesReachedFrom(entry: string): Set<string> {
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const queue = [entry]
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    const source = readFileSync(file, 'utf8').replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '')
+    for (const [, from] of source.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)) {
+      if (from === undefined || from.startsWith('node:')) continue
+      if (from.startsWith('.')) queue.push(resolve(dirname(file), from))
+      else packages.add(from.split('/', from.startsWith('@') ? 2 : 1).join('/'))
+    }
+  }
+  expect(seen.size).toBeGreaterThan(1)
+  return packages
+}
