@@ -126,6 +126,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     onStoreError: settings.onStoreError,
     keepOnServerError: settings.keepOnServerError,
     autoCollect: settings.autoCollect,
+    flashMode: settings.flashMode,
   }
   let store: SessionStore | undefined
   const openStore = () => {

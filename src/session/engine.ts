@@ -49,6 +49,7 @@ export interface Policy {
   readonly onStoreError: 'throw' | 'anonymous'
   readonly keepOnServerError: boolean
   readonly autoCollect: boolean
+  readonly flashMode: 'read' | 'next-request'
 }
 
 const VERSION_BYTES = 12

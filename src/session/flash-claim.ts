@@ -1,4 +1,5 @@
 import { SessionGoneError } from '../core/errors.js'
+import { handOut } from './access.js'
 import { replay, withoutFlashChanges } from './changes.js'
 import { updateStored } from './commit.js'
 import { type Contents, draftOf, type FlashEntry } from './contents.js'
@@ -32,6 +33,16 @@ export async function claimFlash(
   state.log = withoutFlashChanges(state.log, wanted)
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
   return delivered
+}
+
+/**
+ * With `flashMode: 'next-request'`: everything that waits becomes this request's own, as if it had been taken, and stays
+ * readable until its end. Assets and requests ahead of need leave it alone (D11).
+ */
+export async function sweepFlash(engine: Engine, state: SessionState): Promise<void> {
+  if (state.phase !== 'open' || state.view.flash.size === 0 || !state.lookedAt()) return
+  for (const [channel, entry] of await claimFlash(engine, state, undefined))
+    state.momentary.set(channel, handOut(entry))
 }
 
 /** Returns what was claimed to the store, because the response that should have shown it failed. What came meanwhile is not replaced. */

@@ -68,7 +68,8 @@ export class Flash<F extends SessionSchema | NoFlash> {
 
   /**
    * Returns the waiting value and removes it from the store before anyone sees it: of any number of parallel requests exactly
-   * one gets it. If this response ends in a 5xx, the value is put back. @throws StoreError
+   * one gets it. If this response ends in a 5xx, the value is put back. A browser that fetches ahead or loads an asset of a page
+   * (`Sec-Purpose`, `Sec-Fetch-Dest`) gets undefined, and the value waits (J15). @throws StoreError
    */
   async take<K extends FlashKey<F>>(key: K): Promise<FlashValue<F, K> | undefined> {
     this.#model(key)
@@ -79,17 +80,19 @@ export class Flash<F extends SessionSchema | NoFlash> {
       momentary.delete(key)
       return value as FlashValue<F, K>
     }
-    if (!this.#state.view.flash.has(key)) return undefined
+    if (!this.#state.view.flash.has(key) || !this.#state.lookedAt()) return undefined
     const taken = await claimFlash(this.#engine, this.#state, [key])
     return handOut(taken.get(key)) as FlashValue<F, K> | undefined
   }
 
-  /** Takes every waiting value in one step. @throws StoreError */
+  /** Takes every waiting value in one step, as `take` does. @throws StoreError */
   async takeAll(): Promise<FlashData<F>> {
     assertWritable(this.#engine, this.#state, 'flash.takeAll()')
     const { momentary, view } = this.#state
     const taken =
-      view.flash.size > 0 ? await claimFlash(this.#engine, this.#state, undefined) : new Map<string, FlashEntry>()
+      view.flash.size > 0 && this.#state.lookedAt()
+        ? await claimFlash(this.#engine, this.#state, undefined)
+        : new Map<string, FlashEntry>()
     const all = Object.fromEntries([...[...taken].map(([key, entry]) => [key, handOut(entry)]), ...momentary])
     momentary.clear()
     return all as FlashData<F>

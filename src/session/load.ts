@@ -4,14 +4,17 @@ import type { SessionId } from '../core/id.js'
 import type { StoredRecord } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
 import type { Place } from './record.js'
-import { createState, type SessionState, type StoredSession } from './state.js'
+import { type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
 /**
  * Opens the session of the first candidate id that names one. Unknown, malformed and expired ids end in a new session that
  * has no id yet: an id from outside is never adopted (CS-11, D2, K1), and a new session costs no store call.
  */
-export async function load(engine: Engine, candidates: readonly string[], readonly: boolean): Promise<SessionState> {
-  const phase = readonly ? 'readonly' : 'open'
+export async function load(
+  engine: Engine,
+  candidates: readonly string[],
+  { phase, lookedAt }: Pick<Beginning, 'phase' | 'lookedAt'>,
+): Promise<SessionState> {
   for (const candidate of candidates) {
     if (!engine.ids.accepts(candidate)) continue
     let stored: StoredSession | undefined
@@ -21,14 +24,14 @@ export async function load(engine: Engine, candidates: readonly string[], readon
       const outage = error instanceof StoreError
       if (outage) engine.emit('storeError', candidate, { error })
       if (outage && engine.policy.onStoreError === 'anonymous')
-        return createState('outage', freshContents(engine, engine.clock()))
+        return createState({ phase: 'outage', view: freshContents(engine, engine.clock()), lookedAt })
       throw error
     }
     if (!stored) continue
     engine.emit('loaded', candidate)
-    return createState(phase, stored.contents, candidate, stored)
+    return createState({ phase, view: stored.contents, id: candidate, stored, lookedAt })
   }
-  return createState(phase, freshContents(engine, engine.clock()))
+  return createState({ phase, view: freshContents(engine, engine.clock()), lookedAt })
 }
 
 /**

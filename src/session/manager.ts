@@ -3,8 +3,9 @@ import { SessionGoneError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { commit } from './commit.js'
 import type { Engine } from './engine.js'
-import { putBackFlash } from './flash-claim.js'
+import { putBackFlash, sweepFlash } from './flash-claim.js'
 import { load } from './load.js'
+import { isLookedAt } from './purpose.js'
 import { Session } from './session.js'
 import type { SessionState } from './state.js'
 import type { SessionTransport, TransportRequest, TransportResponse } from './transport.js'
@@ -46,10 +47,19 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
     }
   }
   return {
-    open: async (request) => toOpen(await load(engine, transport.read(request), false)),
-    openReadonly: async (request) => new Session<S, F>(engine, await load(engine, transport.read(request), true)),
-    openFresh: async () => toOpen(await load(engine, [], false)),
+    async open(request) {
+      const state = await load(engine, transport.read(request), opening('open', request))
+      if (engine.policy.flashMode === 'next-request') await sweepFlash(engine, state)
+      return toOpen(state)
+    },
+    openReadonly: async (request) =>
+      new Session<S, F>(engine, await load(engine, transport.read(request), opening('readonly', request))),
+    openFresh: async () => toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true })),
   }
+}
+
+function opening(phase: 'open' | 'readonly', request: TransportRequest) {
+  return { phase, lookedAt: () => isLookedAt(request) }
 }
 
 async function finish(engine: Engine, state: SessionState, status: number): Promise<void> {

@@ -48,6 +48,11 @@ export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash, S e
   readonly hashIds?: boolean | HashIds
   /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
   readonly maxRecordBytes?: number
+  /**
+   * `read`: a flash waits until `take` delivers it. `next-request`: the next request that somebody looks at has it, taken or
+   * not, and afterwards it is gone (flamego's way); that costs such a request one more store call. @default 'read'
+   */
+  readonly flashMode?: 'read' | 'next-request'
   /** Seconds a flash may wait to be read. @default none: as long as its session */
   readonly flashMaxAge?: number
   /** Random bytes of an id, at least 16. @default 32 */

@@ -20,6 +20,7 @@ const DEFAULTS = {
   onStoreError: 'throw',
   keepOnServerError: false,
   autoCollect: true,
+  flashMode: 'read',
   signIds: false,
   hashIds: true,
   maxPerSubject: Number.POSITIVE_INFINITY,

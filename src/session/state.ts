@@ -43,17 +43,28 @@ export interface SessionState {
   readonly delivered: Map<string, FlashEntry>
   /** Flash for this request only. */
   readonly momentary: Map<string, unknown>
+  /** Whether somebody looks at this answer: what a flash is for. Asked only when one waits. */
+  readonly lookedAt: () => boolean
   /** Renew the deadline at commit, however recent the last use. */
   forceTouch: boolean
   /** Defaults already computed, so that a function default is called once per request. */
   readonly defaults: Map<string, Entry & { readonly volatile: boolean }>
 }
 
-export function createState(phase: Phase, view: Contents, id?: SessionId, stored?: StoredSession): SessionState {
+export interface Beginning {
+  readonly phase: Phase
+  readonly view: Contents
+  readonly id?: SessionId
+  readonly stored?: StoredSession
+  readonly lookedAt: () => boolean
+}
+
+export function createState({ phase, view, id, stored, lookedAt }: Beginning): SessionState {
   return {
     phase,
     id,
     stored,
+    lookedAt,
     origin: view,
     view,
     log: [],

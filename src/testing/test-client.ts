@@ -17,6 +17,8 @@ export interface TestRequest {
   readonly status?: number
   /** Instead of what the client holds. */
   readonly cookie?: string
+  /** Other request headers, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A browser without a network: it keeps cookies and runs handlers as requests of their own. */
@@ -36,11 +38,11 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
 ): TestClient<S, F> {
   const client: TestClient<S, F> = {
     cookie: '',
-    async request(handler, { status = 200, cookie = client.cookie } = {}) {
+    async request(handler, { status = 200, cookie = client.cookie, headers = {} } = {}) {
       const scope = createRequestScope()
       const reopen = () =>
         scope.use(definition, {
-          header: (name) => (name.toLowerCase() === 'cookie' && cookie !== '' ? cookie : undefined),
+          header: (name) => (name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]),
         })
       const response = createResponse()
       const value = await handler(await reopen(), reopen)

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineSession } from '../../../src/define.js'
+import { memoryStore } from '../../../src/stores/memory.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { createTestClient } from '../../../src/testing/test-client.js'
+import { countingStore } from '../../support/counting-store.js'
+
+const schema = z.object({ n: z.number().default(0) })
+const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
+
+function setUp(options: { flashMode?: 'read' | 'next-request' } = {}) {
+  const { store, calls } = countingStore(memoryStore())
+  const definition = defineSession(schema, { flash, store, clock: fakeClock(), ...options })
+  return { client: createTestClient(definition), calls }
+}
+
+const notReaders = [
+  { 'sec-purpose': 'prefetch' },
+  { 'sec-purpose': 'prefetch;prerender' },
+  { purpose: 'prefetch' },
+  ...['image', 'style', 'script', 'font', 'worker', 'manifest'].map((destination) => ({
+    'sec-fetch-dest': destination,
+  })),
+]
+const readers = [{}, { 'sec-fetch-dest': 'document' }, { 'sec-fetch-dest': 'empty' }, { 'sec-fetch-dest': 'iframe' }]
+
+describe('a flash is for who looks at it (J15)', () => {
+  it.each(notReaders)('take under %o leaves it waiting', async (headers) => {
+    const { client } = setUp()
+    await client.request((s) => s.flash.set('notice', 'saved'))
+    await client.request(
+      async (s) => {
+        expect(await s.flash.take('notice')).toBeUndefined()
+        expect(await s.flash.takeAll()).toEqual({})
+        expect(s.flash.has('notice')).toBe(true)
+      },
+      { headers },
+    )
+    await client.request(async (s) => expect(await s.flash.take('notice')).toBe('saved'))
+  })
+
+  it.each(readers)('take under %o delivers it', async (headers) => {
+    const { client } = setUp()
+    await client.request((s) => s.flash.set('notice', 'saved'))
+    await client.request(async (s) => expect(await s.flash.take('notice')).toBe('saved'), { headers })
+    await client.request((s) => expect(s.flash.has('notice')).toBe(false))
+  })
+})
+
+describe("flashMode: 'next-request' (M044, M046)", () => {
+  it('shows a flash to the next request, taken or not, and then it is gone', async () => {
+    const { client } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => {
+      s.flash.set('notice', 'saved')
+      expect(s.flash.peek('notice')).toBe('saved')
+    })
+    await client.request((s) => {
+      expect(s.flash.peek('notice')).toBe('saved')
+      s.flash.set('errors', ['later'])
+    })
+    await client.request(async (s) => {
+      expect(s.flash.has('notice')).toBe(false)
+      expect(await s.flash.take('errors')).toEqual(['later'])
+    })
+    await client.request((s) => expect(s.flash.has('errors')).toBe(false))
+  })
+
+  it.each(notReaders)('but not to a request under %o (D11)', async (headers) => {
+    const { client, calls } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => s.flash.set('notice', 'saved'))
+    calls.length = 0
+    await client.request((s) => s.get('n'), { headers })
+    expect(calls).toEqual(['read'])
+    await client.request(async (s) => expect(await s.flash.take('notice')).toBe('saved'))
+  })
+
+  it('keep carries it over one more request, and a 5xx puts it back', async () => {
+    const { client } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => s.flash.set('notice', 'saved'))
+    await client.request((s) => expect(s.flash.peek('notice')).toBe('saved'), { status: 500 })
+    await client.request((s) => s.flash.keep('notice'))
+    await client.request((s) => expect(s.flash.peek('notice')).toBe('saved'))
+    await client.request((s) => expect(s.flash.has('notice')).toBe(false))
+  })
+
+  it('reaches one of several parallel requests', async () => {
+    const { client } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => s.flash.set('notice', 'saved'))
+    const seen = await Promise.all(
+      Array.from({ length: 10 }, () => client.request((s) => s.flash.peek('notice'), { cookie: client.cookie })),
+    )
+    expect(seen.filter(({ value }) => value === 'saved')).toHaveLength(1)
+  })
+
+  it('costs a request without a waiting flash nothing', async () => {
+    const { client, calls } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => s.set('n', 1))
+    calls.length = 0
+    await client.request((s) => s.get('n'))
+    expect(calls).toEqual(['read'])
+  })
+})
