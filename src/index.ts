@@ -12,7 +12,9 @@ export {
   SessionError,
   SessionGoneError,
   SessionLimitError,
+  SessionStaleError,
   SessionValidationError,
+  SeveralSessionsError,
   StoreError,
   UnreadableRecordError,
 } from './core/errors.js'
@@ -28,6 +30,7 @@ export type { InvalidEvent, SessionEvent, SessionHooks } from './session/hooks.j
 export type { SessionInfo } from './session/info.js'
 export type { HashIds } from './session/keys.js'
 export type { InvalidPolicy, SessionOptions } from './session/options.js'
+export { requireRecent } from './session/require-recent.js'
 export type { ReadonlySession, Session } from './session/session.js'
 export type { SignIds } from './session/signing.js'
 export type { SubjectId } from './session/subjects.js'

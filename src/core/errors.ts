@@ -18,6 +18,8 @@ export type SessionErrorCode =
   | 'ERR_SESSION_STORE_TIMEOUT'
   | 'ERR_SESSION_MISSING_LIBRARY'
   | 'ERR_SESSION_LIMIT'
+  | 'ERR_SESSION_STALE'
+  | 'ERR_SESSION_SEVERAL'
 
 /**
  * Base of every error this library throws. The message says what happened, with what, and what to do; it never
@@ -138,6 +140,33 @@ export class SessionGoneError extends SessionError {
 
   constructor(message: string) {
     super('ERR_SESSION_GONE', message, { status: 409 })
+  }
+}
+
+/** `requireRecent` asks for a newer login than this session has. Answered with 401: ask for the credentials again. */
+export class SessionStaleError extends SessionError {
+  override readonly name = 'SessionStaleError'
+  /** The age that is allowed, in seconds. */
+  readonly seconds: number
+
+  constructor(message: string, seconds: number) {
+    super('ERR_SESSION_STALE', message, { status: 401 })
+    this.seconds = seconds
+  }
+}
+
+/** Several sessions of one request failed to commit: `errors` has one for each (M080, M081). `status` is the worst of theirs. */
+export class SeveralSessionsError extends SessionError {
+  override readonly name = 'SeveralSessionsError'
+  readonly errors: readonly unknown[]
+
+  constructor(errors: readonly unknown[]) {
+    const statuses = errors.map((error) => (error instanceof SessionError ? error.status : 500))
+    const codes = errors.map((error) => (error instanceof SessionError ? error.code : 'no code'))
+    super('ERR_SESSION_SEVERAL', `${errors.length} sessions of one request were not stored (${codes.join(', ')}).`, {
+      status: Math.max(...statuses),
+    })
+    this.errors = errors
   }
 }
 

@@ -1,3 +1,4 @@
+import diagnosticsChannel from 'node:diagnostics_channel'
 import type { SessionId } from '../core/id.js'
 
 /** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
@@ -51,17 +52,26 @@ export type EmitRef = <K extends keyof SessionHooks>(
   ...details: keyof Details<K> extends never ? [] : [Details<K>]
 ) => void
 
+/**
+ * Every event of every definition, for tracing without touching the app:
+ * `diagnostics_channel.subscribe('zession', ({ hook, session, ref }) => ...)`.
+ */
+const channel = diagnosticsChannel.channel('zession')
+
 /** @param refOfId works out the ref of an id */
 export function createEmit(
   session: string,
   hooks: SessionHooks,
   refOfId: (id: SessionId) => string,
 ): { readonly emit: Emit; readonly emitRef: EmitRef } {
+  const heard = (hook: keyof SessionHooks) => hooks[hook] !== undefined || channel.hasSubscribers
   const emitRef: EmitRef = (hook, ref, ...details) => {
+    if (!heard(hook)) return
+    const event = { session, ref, ...details[0] }
+    channel.publish({ hook, ...event })
     const listener = hooks[hook] as ((event: unknown) => void) | undefined
-    if (!listener) return
     try {
-      listener.call(hooks, { session, ref, ...details[0] })
+      listener?.call(hooks, event)
     } catch (error) {
       console.error(`zession: the \`${hook}\` hook of session \`${session}\` threw:`, error)
     }
@@ -69,7 +79,7 @@ export function createEmit(
   return {
     emitRef,
     emit(hook, id, ...details) {
-      if (hooks[hook]) emitRef(hook, id === undefined ? undefined : refOfId(id), ...details)
+      if (heard(hook)) emitRef(hook, id === undefined ? undefined : refOfId(id), ...details)
     },
   }
 }

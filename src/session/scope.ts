@@ -1,3 +1,4 @@
+import { SeveralSessionsError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import type { OpenSession, SessionManager } from './manager.js'
 import type { Session } from './session.js'
@@ -20,7 +21,7 @@ export interface RequestScope {
   readonly used: boolean
   /**
    * Commits everything in parallel by the final status, and then tells the client of all that succeeded. Only the first call
-   * does anything. @throws the first error, after all commits have ended
+   * does anything. @throws what failed, after all commits have ended: the error itself, or SeveralSessionsError
    */
   commit(status: number, response: TransportResponse): Promise<void>
   /** Repeats what the client must be told, on a response that replaces the first one (an error page). */
@@ -54,7 +55,8 @@ export function createRequestScope(): RequestScope {
     const [only] = opened
     if (only && opened.length === 1) return only.finish(status)
     const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
-    for (const result of results) if (result.status === 'rejected') throw result.reason
+    const errors = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new SeveralSessionsError(errors)
   }
 
   async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(

@@ -62,6 +62,11 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     return new Date(this.#state.view.lifetime.createdAt)
   }
 
+  /** Seconds since it was created or last regenerated (the login, in most apps), by the definition's clock. */
+  get age(): number {
+    return Math.max(0, this.#engine.clock() - this.#state.view.lifetime.createdAt) / 1000
+  }
+
   /** When the session ends if it is used now and never again. */
   get expiresAt(): Date {
     return new Date(expiresAtAfterUse(this.#state.view.lifetime, this.#engine.clock()))
@@ -276,7 +281,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 /** A handle that cannot change anything: for streams, sockets and pages that only look. */
 export type ReadonlySession<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> = Pick<
   Session<S, F>,
-  'id' | 'ref' | 'isNew' | 'createdAt' | 'expiresAt' | 'data' | 'get' | 'has'
+  'id' | 'ref' | 'isNew' | 'createdAt' | 'age' | 'expiresAt' | 'data' | 'get' | 'has'
 > & { readonly flash: Pick<Flash<F>, 'has' | 'peek'> }
 
 function assertSeconds(seconds: number, what: string): void {

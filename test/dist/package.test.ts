@@ -33,12 +33,14 @@ const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
 const rootExports = [
   'CodecError',
   'MisdeployError',
+  'SeveralSessionsError',
   'SessionConfigError',
   'SessionConflictError',
   'SessionDestroyedError',
   'SessionError',
   'SessionGoneError',
   'SessionLimitError',
+  'SessionStaleError',
   'SessionValidationError',
   'StoreError',
   'UnreadableRecordError',
@@ -48,6 +50,7 @@ const rootExports = [
   'headerTransport',
   'json',
   'memoryStore',
+  'requireRecent',
 ]
 
 let folder: string

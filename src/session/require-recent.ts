@@ -1,0 +1,22 @@
+import { SessionConfigError, SessionStaleError } from '../core/errors.js'
+
+/**
+ * Lets a sensitive action pass only soon after a login (step-up, ASVS 7.5.1): the session must have been created or
+ * regenerated within so many seconds. Asking for the credentials again ends in `regenerate()`, which makes it recent.
+ * That somebody is logged in at all is for the app to check.
+ *
+ * ```ts
+ * requireRecent(session, 300)
+ * ```
+ *
+ * @throws SessionStaleError (401) when the login is older
+ */
+export function requireRecent(session: { readonly age: number; readonly isNew: boolean }, seconds: number): void {
+  if (!(Number.isFinite(seconds) && seconds > 0))
+    throw new SessionConfigError(`requireRecent(session, ${String(seconds)}): give seconds, more than 0.`)
+  if (!session.isNew && session.age <= seconds) return
+  throw new SessionStaleError(
+    `This action needs a login within the last ${seconds} seconds. Ask for the credentials again, then call session.regenerate().`,
+    seconds,
+  )
+}
