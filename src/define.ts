@@ -125,6 +125,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     onGone: settings.onGone,
     onStoreError: settings.onStoreError,
     keepOnServerError: settings.keepOnServerError,
+    storeTimeout: settings.storeTimeout,
     autoCollect: settings.autoCollect,
     flashMode: settings.flashMode,
   }

@@ -1,3 +1,4 @@
+export type { UseOptions } from '../session/scope.js'
 export type { H3EventLike, H3V1EventLike, H3V2EventLike, NodeResponseLike } from './event.js'
 export type { H3AppLike } from './install.js'
 export { installSessions } from './install.js'

@@ -4,6 +4,7 @@ import {
   type NoFlash,
   type RequestScope,
   type SessionSchema,
+  type UseOptions,
 } from '../session/scope.js'
 import type { ReadonlySession, Session } from '../session/session.js'
 import { type EdgeResponse, type H3EventLike, isV2Event, requestOf } from './event.js'
@@ -39,6 +40,7 @@ export class Room {
   use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     event: H3EventLike,
     definition: Managed<S, F>,
+    options?: UseOptions,
   ): Promise<Session<S, F>> {
     if (!this.#scope) {
       this.#scope = createRequestScope()
@@ -46,7 +48,7 @@ export class Room {
       // A scope that was committed before its first use hands out sealed sessions.
       if (this.#closed) void this.#scope.commit(500, nowhere)
     }
-    return this.#scope.use(definition, requestOf(event, this.#note))
+    return this.#scope.use(definition, requestOf(event, this.#note), options)
   }
 
   look<S extends SessionSchema, F extends SessionSchema | NoFlash>(

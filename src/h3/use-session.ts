@@ -1,5 +1,5 @@
 import { SessionError } from '../core/errors.js'
-import type { Managed, NoFlash, SessionSchema } from '../session/scope.js'
+import type { Managed, NoFlash, SessionSchema, UseOptions } from '../session/scope.js'
 import type { ReadonlySession, Session } from '../session/session.js'
 import { type H3EventLike, requestOf } from './event.js'
 import { findRoom } from './room.js'
@@ -8,14 +8,16 @@ import { findRoom } from './room.js'
  * The session of a request, loaded on first use and then the same for the whole request; after `destroy()` a fresh one. Its
  * changes are stored when the response is about to leave.
  *
+ * @param options `{ lock: true }` lets one request after the other have it
  * @throws SessionError `ERR_SESSION_NOT_INSTALLED` without `installSessions(app)`, StoreError when the store does not answer
  */
 export async function useSession<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   event: H3EventLike,
   definition: Managed<S, F>,
+  options?: UseOptions,
 ): Promise<Session<S, F>> {
   const room = findRoom(event)
-  if (room) return room.use(event, definition)
+  if (room) return room.use(event, definition, options)
   throw new SessionError(
     'ERR_SESSION_NOT_INSTALLED',
     'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',

@@ -21,7 +21,8 @@ export interface Backend {
   create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
   update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
   touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
-  destroy(key: StoreKey): Promise<'ok' | 'gone'>
+  /** With `expected` only that version; a `conflict` leaves it. */
+  destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'>
   /** Deletes at most `limit` expired records; 0 where the store does that itself. */
   collectGarbage(now: number, limit: number): Promise<number>
   /** Walks the records whose key starts with `prefix`. @throws SessionConfigError when the store cannot */
@@ -84,12 +85,13 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  async function destroy(key: StoreKey): Promise<'ok' | 'gone'> {
+  async function destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    const attempt = () => call('destroy', () => store.destroy(key, expected))
     try {
-      return (await call('destroy', () => store.destroy(key))) === 'gone' ? 'gone' : 'ok'
+      return await attempt()
     } catch {
       // Removing twice is removing once.
-      return (await call('destroy', () => store.destroy(key))) === 'gone' ? 'gone' : 'ok'
+      return attempt()
     }
   }
 

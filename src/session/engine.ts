@@ -48,6 +48,8 @@ export interface Policy {
   readonly onGone: 'ignore' | 'throw'
   readonly onStoreError: 'throw' | 'anonymous'
   readonly keepOnServerError: boolean
+  /** Milliseconds. */
+  readonly storeTimeout: number
   readonly autoCollect: boolean
   readonly flashMode: 'read' | 'next-request'
 }

@@ -5,6 +5,7 @@ import { commit } from './commit.js'
 import type { Engine } from './engine.js'
 import { putBackFlash, sweepFlash } from './flash-claim.js'
 import { load } from './load.js'
+import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
 import { Session } from './session.js'
 import type { SessionState } from './state.js'
@@ -15,6 +16,8 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
   readonly session: Session<S, F>
   /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
   readonly ended: boolean
+  /** Waits until no other request that asked for it has this session. @throws SessionConflictError, StoreError */
+  lock(): Promise<void>
   /**
    * Stores the changes, or with a 5xx status drops them. Afterwards the session refuses writes.
    * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
@@ -42,7 +45,14 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       get ended() {
         return state.phase === 'destroyed' || state.phase === 'gone'
       },
-      finish: (status) => finish(engine, state, status),
+      lock: () => lock(engine, state),
+      async finish(status) {
+        try {
+          await finish(engine, state, status)
+        } finally {
+          await unlock(engine, state)
+        }
+      },
       announce: (response) => announceTo(engine, state, transport, response),
     }
   }

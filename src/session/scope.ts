@@ -16,6 +16,7 @@ export interface RequestScope {
   use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     definition: Managed<S, F>,
     request: TransportRequest,
+    options?: UseOptions,
   ): Promise<Session<S, F>>
   /** True when a session was used, so that there may be something to commit. */
   readonly used: boolean
@@ -26,6 +27,15 @@ export interface RequestScope {
   commit(status: number, response: TransportResponse): Promise<void>
   /** Repeats what the client must be told, on a response that replaces the first one (an error page). */
   announce(response: TransportResponse): void
+}
+
+/** How a request wants a session. */
+export interface UseOptions {
+  /**
+   * Waits for other requests that lock the same session, and makes them wait until this response is committed, at most 30
+   * seconds. For handlers that must not run twice at a time; without it no change is lost either. @default false
+   */
+  readonly lock?: boolean
 }
 
 type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
@@ -80,6 +90,7 @@ export function createRequestScope(): RequestScope {
     async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
       definition: Managed<S, F>,
       request: TransportRequest,
+      { lock = false }: UseOptions = {},
     ) {
       const { manager } = definition
       let opening = current.get(definition) as Promise<OpenSession<S, F>> | undefined
@@ -88,6 +99,7 @@ export function createRequestScope(): RequestScope {
         current.set(definition, opening)
       }
       const found = await opening
+      if (lock && !found.ended) await found.lock()
       if (!found.ended) return found.session
       // Parallel callers must share the fresh one as well.
       let fresh = current.get(definition) as Promise<OpenSession<S, F>>

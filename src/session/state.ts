@@ -45,6 +45,8 @@ export interface SessionState {
   readonly momentary: Map<string, unknown>
   /** Whether somebody looks at this answer: what a flash is for. Asked only when one waits. */
   readonly lookedAt: () => boolean
+  /** The lock this request holds, if any. */
+  lock: { readonly key: StoreKey; readonly version: Version } | undefined
   /** Renew the deadline at commit, however recent the last use. */
   forceTouch: boolean
   /** Defaults already computed, so that a function default is called once per request. */
@@ -65,6 +67,7 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     id,
     stored,
     lookedAt,
+    lock: undefined,
     origin: view,
     view,
     log: [],

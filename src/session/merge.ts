@@ -1,0 +1,57 @@
+import { sameValue } from '../core/value.js'
+
+/** How a `set` and somebody else's change of the same key become one value; `last` takes the later one. */
+export type MergeRule = 'sum' | 'union' | 'append' | 'last'
+
+/**
+ * The value after two requests have changed one key, each from the same `base`. Undefined stands for absent.
+ * - `sum` adds up what each has added (numbers and bigints)
+ * - `union` has what either added and lacks what either removed (arrays and Sets)
+ * - `append` has the items of both, theirs first, if each only appended
+ * Where the values are not of that kind, mine stands, as with `last`.
+ */
+export function mergeValues(rule: MergeRule, base: unknown, mine: unknown, theirs: unknown): unknown {
+  switch (rule) {
+    case 'sum':
+      return sum(base, mine, theirs)
+    case 'union':
+      return union(base, mine, theirs)
+    case 'append':
+      return append(base, mine, theirs)
+    default:
+      return mine
+  }
+}
+
+function sum(base: unknown, mine: unknown, theirs: unknown): unknown {
+  if (typeof mine === 'number' && typeof theirs === 'number')
+    return theirs + mine - (typeof base === 'number' ? base : 0)
+  if (typeof mine === 'bigint' && typeof theirs === 'bigint')
+    return theirs + mine - (typeof base === 'bigint' ? base : 0n)
+  return mine
+}
+
+function union(base: unknown, mine: unknown, theirs: unknown): unknown {
+  const [before, ours, others] = [itemsOf(base) ?? [], itemsOf(mine), itemsOf(theirs)]
+  if (!ours || !others) return mine
+  const removed = without(before, ours)
+  const kept = without(others, removed)
+  const result = [...kept, ...without(without(ours, before), kept)]
+  return mine instanceof Set ? new Set(result) : result
+}
+
+function append(base: unknown, mine: unknown, theirs: unknown): unknown {
+  const before = Array.isArray(base) ? (base as unknown[]) : []
+  if (!Array.isArray(mine) || !Array.isArray(theirs)) return mine
+  const onlyAppended = mine.length >= before.length && before.every((item, i) => sameValue(item, mine[i]))
+  return onlyAppended ? [...(theirs as unknown[]), ...(mine as unknown[]).slice(before.length)] : mine
+}
+
+function itemsOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  return value instanceof Set ? [...(value as Set<unknown>)] : undefined
+}
+
+function without(items: readonly unknown[], unwanted: readonly unknown[]): unknown[] {
+  return items.filter((item) => !unwanted.some((other) => sameValue(item, other)))
+}
