@@ -5,7 +5,7 @@ const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'property', 'http', 'stores']
-const slow = ['e2e', 'dist']
+const slow = ['servers', 'e2e', 'dist']
 
 const reportFile = process.env['TEST_REPORT_FILE']
 
@@ -26,7 +26,11 @@ export default defineConfig({
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [...fast, ...slow].map((ring) => ({
       extends: true as const,
-      test: { name: ring, include: [`test/${ring}/**/*.test.ts`] },
+      test: {
+        name: ring,
+        include: [`test/${ring}/**/*.test.ts`],
+        ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
+      },
     })),
   },
 })

@@ -1,4 +1,5 @@
 import { SessionError } from './errors.js'
+import type { TypeRegistry } from './type-registry.js'
 
 /**
  * Copies, freezes and compares session values. Plain objects and arrays can be frozen for good; built-ins with inner state
@@ -8,9 +9,12 @@ import { SessionError } from './errors.js'
 /** Deeper than any real session, and where cyclic values end instead of overflowing the stack. */
 const MAX_DEPTH = 256
 
-/** A deep copy. Plain objects and arrays come back extensible; instances of the app's own classes stay the same instance. */
-export function copyValue<T>(value: T): T {
-  return copy(value, 0) as T
+/**
+ * A deep copy. Plain objects and arrays come back extensible. An instance of one of the app's own classes is encoded and
+ * decoded again when its class is in `types`, else it stays the same instance.
+ */
+export function copyValue<T>(value: T, types?: TypeRegistry): T {
+  return copy(value, types, 0) as T
 }
 
 /** Freezes the plain objects and arrays of a value that the caller owns. True when nothing mutable is left in it. */
@@ -40,21 +44,24 @@ export function freezeOwned(value: unknown): boolean {
 }
 
 /**
- * Whether two values are certainly the same. Errs towards "different": an instance of a class this function does not know
- * equals only itself, because its private state cannot be seen (`util.isDeepStrictEqual` calls two such values equal).
+ * Whether two values are certainly the same. Instances of classes in `types` are when their encoded forms are. Errs towards
+ * "different": an instance of any other class equals only itself, because its private state cannot be seen
+ * (`util.isDeepStrictEqual` calls two such values equal).
  */
-export function sameValue(a: unknown, b: unknown): boolean {
+export function sameValue(a: unknown, b: unknown, types?: TypeRegistry): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
-  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b)
-  if (isPlainObject(a)) return isPlainObject(b) && sameProperties(a, b)
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b, types)
+  if (isPlainObject(a)) return isPlainObject(b) && sameProperties(a, b, types)
+  const type = types?.of(a)
+  if (type) return sameValue(type.encode(a), type.encode(b), types)
   if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime())
-  if (a instanceof Map) return sameItems([...a], [...(b as Map<unknown, unknown>)])
-  if (a instanceof Set) return sameItems([...a], [...(b as Set<unknown>)])
+  if (a instanceof Map) return sameItems([...a], [...(b as Map<unknown, unknown>)], types)
+  if (a instanceof Set) return sameItems([...a], [...(b as Set<unknown>)], types)
   if (a instanceof URL) return a.href === (b as URL).href
   if (a instanceof RegExp) return a.source === (b as RegExp).source && a.flags === (b as RegExp).flags
-  if (isTypedArray(a)) return isTypedArray(b) && sameItems([...a], [...b])
+  if (isTypedArray(a)) return isTypedArray(b) && sameItems([...a], [...b], undefined)
   return false
 }
 
@@ -80,7 +87,7 @@ function isTypedArray(value: object): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView)
 }
 
-function copy(value: unknown, depth: number): unknown {
+function copy(value: unknown, types: TypeRegistry | undefined, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) {
     throw new SessionError(
@@ -88,21 +95,29 @@ function copy(value: unknown, depth: number): unknown {
       `A session value is cyclic or nested deeper than ${MAX_DEPTH} levels. Store a flat value, or a reference to it.`,
     )
   }
-  if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1))
-  if (isPlainObject(value)) return copyObject(value, depth)
+  if (Array.isArray(value)) return value.map((item) => copy(item, types, depth + 1))
+  if (isPlainObject(value)) return copyObject(value, types, depth)
+  const type = types?.of(value)
+  // The encoded form is copied too: an encode may hand out what the instance holds.
+  if (type) return type.decode(copy(type.encode(value), types, depth + 1))
   if (value instanceof Date) return new Date(value)
-  if (value instanceof Map) return new Map([...value].map(([k, v]) => [copy(k, depth + 1), copy(v, depth + 1)]))
-  if (value instanceof Set) return new Set([...value].map((item) => copy(item, depth + 1)))
+  if (value instanceof Map)
+    return new Map([...value].map(([k, v]) => [copy(k, types, depth + 1), copy(v, types, depth + 1)]))
+  if (value instanceof Set) return new Set([...value].map((item) => copy(item, types, depth + 1)))
   if (value instanceof URL) return new URL(value)
   if (value instanceof RegExp) return new RegExp(value)
   if (isTypedArray(value)) return value.slice()
   return value
 }
 
-function copyObject(value: Record<string, unknown>, depth: number): Record<string, unknown> {
+function copyObject(
+  value: Record<string, unknown>,
+  types: TypeRegistry | undefined,
+  depth: number,
+): Record<string, unknown> {
   const result = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>
   for (const key of Object.keys(value)) {
-    const item = copy(value[key], depth + 1)
+    const item = copy(value[key], types, depth + 1)
     // Assignment would run the setter and change the prototype.
     if (key === '__proto__')
       Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
@@ -111,14 +126,18 @@ function copyObject(value: Record<string, unknown>, depth: number): Record<strin
   return result
 }
 
-function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>, types: TypeRegistry | undefined): boolean {
   if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false
+  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i], types)) return false
   return true
 }
 
-function sameProperties(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+function sameProperties(
+  a: Record<string, unknown>,
+  b: Record<string, unknown>,
+  types: TypeRegistry | undefined,
+): boolean {
   const keys = Object.keys(a)
   if (keys.length !== Object.keys(b).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
+  return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key], types))
 }

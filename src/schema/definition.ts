@@ -1,8 +1,10 @@
 import * as z from 'zod/v4/core'
 import { SessionConfigError } from '../core/errors.js'
 import type { KeyShape } from '../core/key-shape.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import { createKeyModel, type KeyModel } from './key.js'
-import { defOf, keyShapeOf, someSchema } from './walk.js'
+import { keyShapeOf } from './shape.js'
+import { defOf, someSchema } from './walk.js'
 import { createWholeCheck, type WholeCheck } from './whole.js'
 
 /** What the rest of the library needs to know of a schema, with no zod in it. */
@@ -18,14 +20,15 @@ export interface SchemaModel {
 /**
  * Reads a schema once and refuses what a session cannot keep.
  * @param label how messages call it: `session` or `flash of session`
+ * @param types the app's own classes, whose instances are copied and compared by their encoded form
  * @throws SessionConfigError naming the key and the remedy
  */
-export function createSchemaModel(schema: z.$ZodObject, label: string): SchemaModel {
+export function createSchemaModel(schema: z.$ZodObject, label: string, types?: TypeRegistry): SchemaModel {
   assertObjectSchema(schema, label)
   const keys = new Map<string, KeyModel>()
   for (const [name, keySchema] of Object.entries(schema._zod.def.shape)) {
     assertStorable(keySchema, name, label)
-    keys.set(name, createKeyModel(name, keySchema, label))
+    keys.set(name, createKeyModel(name, keySchema, label, types))
   }
   return {
     keys,

@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core'
-import { SessionConfigError, SessionValidationError } from '../core/errors.js'
+import { SessionConfigError, SessionError, SessionValidationError } from '../core/errors.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, sameValue } from '../core/value.js'
 import { formatIssues, toValidationIssues } from './issues.js'
 import { defOf, isCodec, someSchema } from './walk.js'
@@ -22,7 +23,7 @@ export interface KeyModel {
   fromStored(stored: unknown): TypedValue | undefined
 }
 
-export function createKeyModel(name: string, schema: z.$ZodType, label: string): KeyModel {
+export function createKeyModel(name: string, schema: z.$ZodType, label: string, types?: TypeRegistry): KeyModel {
   const twoSided = someSchema(schema, name, isCodec)
   const parser = compiled(schema)
   const hasDefault = isDefaulted(schema)
@@ -43,14 +44,14 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string):
     if (!twoSided) {
       const result = guard(name, label, () => z.safeParse(parser, value))
       if (!result.success) fail(value, result.error.issues)
-      const own = copyValue(result.data)
+      const own = guard(name, label, () => copyValue(result.data, types))
       return { value: own, stored: own }
     }
     const encoded = guard(name, label, () => z.safeEncode(schema, value as never))
     if (!encoded.success) fail(value, encoded.error.issues)
-    const stored = copyValue(encoded.data)
+    const stored = guard(name, label, () => copyValue(encoded.data, types))
     // What the app sees now is what it will read later: codecs may round or normalise.
-    const decoded = guard(name, label, () => z.safeDecode(schema, copyValue(stored) as never))
+    const decoded = guard(name, label, () => z.safeDecode(schema, copyValue(stored, types) as never))
     if (!decoded.success) fail(value, decoded.error.issues)
     return { value: decoded.data, stored }
   }
@@ -84,7 +85,7 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string):
     default() {
       const first = freshDefault()
       // zod does not tell a function default from a constant one: two calls do. Clock values may coincide, so Dates count as volatile.
-      volatile ??= first.value instanceof Date || !sameValue(first.value, freshDefault().value)
+      volatile ??= first.value instanceof Date || !sameValue(first.value, freshDefault().value, types)
       return { ...first, volatile }
     },
   }
@@ -110,9 +111,10 @@ function guard<T>(name: string, label: string, run: () => T): T {
     return run()
   } catch (error) {
     if (error instanceof z.$ZodAsyncError) throw asyncSchema(name, label)
+    if (error instanceof SessionError) throw error
     const issue = { path: name, expected: 'a value its codec or check can handle', received: 'an exception' }
     throw new SessionValidationError(
-      `Invalid value for ${label}: a check or codec of \`${name}\` threw an exception (see cause).`,
+      `Invalid value for ${label}: a check, codec or registered type of \`${name}\` threw an exception (see cause).`,
       [issue],
       { cause: error },
     )

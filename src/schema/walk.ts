@@ -1,5 +1,4 @@
 import type * as z from 'zod/v4/core'
-import type { KeyShape } from '../core/key-shape.js'
 
 /** The parts of zod's internal definitions that walking needs; every kind has some of them. */
 interface Def {
@@ -17,7 +16,6 @@ interface Def {
   readonly catchall?: z.$ZodType
   readonly in?: z.$ZodType
   readonly out?: z.$ZodType
-  readonly getter?: () => z.$ZodType
   readonly transform?: unknown
   readonly reverseTransform?: unknown
 }
@@ -30,6 +28,11 @@ export function defOf(schema: z.$ZodType): Def {
 export function isCodec(schema: z.$ZodType): boolean {
   const def = defOf(schema)
   return def.type === 'pipe' && typeof def.reverseTransform === 'function'
+}
+
+/** What a z.lazy stands for; the same schema each time, which its getter does not promise. */
+export function lazyTarget(schema: z.$ZodType): z.$ZodType {
+  return (schema as z.$ZodLazy)._zod.innerType
 }
 
 /** The direct parts of a schema, each with the words that extend a path to it. */
@@ -49,7 +52,7 @@ function partsOf(schema: z.$ZodType): (readonly [path: string, part: z.$ZodType]
     ['{}', def.catchall],
     ['', def.in],
     ['', def.out],
-    ['', def.type === 'lazy' ? def.getter?.() : undefined],
+    ['', def.type === 'lazy' ? lazyTarget(schema) : undefined],
   ]
   return parts.filter((part): part is [string, z.$ZodType] => part[1] !== undefined && part[1] !== null)
 }
@@ -65,24 +68,4 @@ export function someSchema(
   seen.add(root)
   if (visit(root, path)) return true
   return partsOf(root).some(([step, part]) => someSchema(part, path + step, visit, seen))
-}
-
-const TRANSPARENT = new Set(['optional', 'nullable', 'default', 'prefault', 'nonoptional', 'readonly', 'catch'])
-
-/** The object positions of a schema's stored side, for codecs that make use of known key names. */
-export function keyShapeOf(schema: z.$ZodType, above: readonly z.$ZodType[] = []): KeyShape | undefined {
-  // A recursive schema is described down to where it repeats; below, codecs fall back to plain names.
-  if (above.includes(schema)) return undefined
-  const here = [...above, schema]
-  const def = defOf(schema)
-  if (def.type === 'object' && def.shape) {
-    return { keys: Object.fromEntries(Object.entries(def.shape).map(([key, part]) => [key, keyShapeOf(part, here)])) }
-  }
-  if (def.type === 'array' && def.element) {
-    const items = keyShapeOf(def.element, here)
-    return items && { items }
-  }
-  if (TRANSPARENT.has(def.type) && def.innerType) return keyShapeOf(def.innerType, here)
-  if (def.type === 'pipe' && def.in) return keyShapeOf(def.in, here)
-  return undefined
 }
