@@ -42,7 +42,14 @@ const plan = {
     no: ['zod', 'cbor-x', 'superjson', '../schema/types.js', '../stores/port.js', '../define.js', ...siblings('codec')],
     yes: ['./port.js', './envelope.js', './walk.js', '../core/errors.js'],
   },
-  'src/codec/cbor.ts': { no: ['./json.js', './superjson.js', 'superjson', 'zod'], yes: ['cbor-x', './port.js'] },
+  'src/codec/cbor.ts': {
+    no: ['./json.js', './superjson.js', 'superjson', 'cbor-x', 'zod'],
+    yes: ['./binary/a.js', './port.js'],
+  },
+  'src/codec/binary/proof.ts': {
+    no: ['../cbor.js', '../registry.js', 'cbor-x'],
+    yes: ['../walk.js', '../../core/errors.js'],
+  },
   'src/codec/superjson.ts': { no: ['./cbor.js', './json.js', 'cbor-x', 'zod'], yes: ['superjson', './port.js'] },
   'src/stores/proof.ts': {
     no: ['zod', 'drizzle-orm', '../codec/envelope.js', '../schema/types.js', '../define.js', ...siblings('stores')],

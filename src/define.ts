@@ -1,8 +1,13 @@
 import { cbor } from './codec/cbor.js'
+import type { Transform } from './codec/port.js'
+import { seal } from './codec/seal.js'
+import { assertTransforms } from './codec/transform.js'
 import { SessionConfigError } from './core/errors.js'
 import { generatedIds, randomIds, refOf } from './core/id.js'
 import { createKeyring, type Keyring } from './core/keyring.js'
 import { createSchemaModel } from './schema/definition.js'
+import type { AnyMigration } from './schema/migrate.js'
+import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyAll, scanSessions } from './session/admin.js'
 import { createBackend } from './session/backend.js'
@@ -26,11 +31,11 @@ import { hasSubjectIndex, type SessionStore } from './stores/port.js'
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
   readonly name: string
   readonly schema: S
-  readonly options: SessionOptions<F, S>
+  readonly options: Omit<SessionOptions<F, S>, 'migrations'>
   /** For HTTP edges; apps call `useSession`. */
   readonly manager: SessionManager<S, F>
   /** A copy with other options, for tests and tools. */
-  with(changes: Omit<SessionOptions<F, S>, 'flash'>): SessionDefinition<S, F>
+  with(changes: Omit<SessionOptions<F, S>, 'flash' | 'version' | 'migrations'>): SessionDefinition<S, F>
   /** Ends a session from anywhere, by its raw id (M027). False when there was none. @throws StoreError */
   destroyById(id: string): Promise<boolean>
   /** Ends every session of this definition, on whichever server it began (M028). Answers how many. @throws StoreError */
@@ -65,16 +70,17 @@ export interface Subjects<S extends SessionSchema> {
  *
  * @throws SessionConfigError for every mistake in schema or options, naming the option and the remedy
  */
-export function defineSession<const S extends SessionSchema, const F extends SessionSchema | NoFlash = NoFlash>(
-  schema: S,
-  options: SessionOptions<F, S> = {},
-): SessionDefinition<S, F> {
+export function defineSession<
+  const S extends SessionSchema,
+  const F extends SessionSchema | NoFlash = NoFlash,
+  const M extends readonly AnyMigration[] = [],
+>(schema: S, options: SessionOptions<F, S, M> = {}): SessionDefinition<S, F> {
   const settings = resolveSettings(options)
   const { name } = settings
   const cookie = createSessionCookie(name, settings.cookie ?? {}, process.env['NODE_ENV'] === 'production')
-  const engine = createEngine(schema, settings, cookie)
-  const plain = settings.transport ?? cookieTransport(cookie)
   const keyring = keyringOf(settings)
+  const engine = createEngine(schema, settings, cookie, keyring)
+  const plain = settings.transport ?? cookieTransport(cookie)
   const transport = settings.signIds ? signedTransport(plain, name, keyring, settings.signIds, settings.clock) : plain
   const manager = createManager<S, F>(engine, transport)
 
@@ -83,7 +89,7 @@ export function defineSession<const S extends SessionSchema, const F extends Ses
     schema,
     options,
     manager,
-    with: (changes) => defineSession<S, F>(schema, { ...options, ...changes }),
+    with: (changes) => defineSession<S, F, M>(schema, { ...options, ...changes }),
     destroyById: (id) => destroyById(engine, id),
     destroyAll: () => destroyAll(engine),
     // The engine knows records, the types above know what their schema makes of them.
@@ -109,18 +115,22 @@ function createEngine<F extends SessionSchema | NoFlash>(
   schema: SessionSchema,
   settings: Settings<F>,
   cookie: SessionCookie,
+  keyring: () => Keyring,
 ): Engine & { close(): Promise<void> } {
   const { name, clock, idleTimeout } = settings
   const keys = createKeyPolicy(name, settings.hashIds, clock)
   const { subject, maxPerSubject: max, onLimit } = settings
-  const schemaModel = createSchemaModel(schema, `session \`${name}\``)
-  const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``)
+  const { types, version } = settings
+  const migrations = settings.migrations ?? []
+  const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
+  const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
   const policy: Policy = {
     maxAge: settings.maxAge,
     idleTimeout,
     touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
     persistent: cookie.persistent,
     onInvalid: settings.onInvalid,
+    onNewerVersion: settings.onNewerVersion,
     onUnreadable: settings.onUnreadable,
     onGone: settings.onGone,
     onStoreError: settings.onStoreError,
@@ -149,7 +159,9 @@ function createEngine<F extends SessionSchema | NoFlash>(
     name,
     clock,
     policy,
-    schema: schemaModel,
+    schema: migrator.model,
+    types,
+    version,
     flashSchema,
     ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id))),
     keys,
@@ -158,7 +170,9 @@ function createEngine<F extends SessionSchema | NoFlash>(
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
     format: createRecordFormat({
       name,
-      schema: schemaModel,
+      migrator,
+      types,
+      transforms: transformsOf(settings, keyring),
       flashSchema,
       codecs: settings.codecs ?? [cbor()],
       maxRecordBytes: settings.maxRecordBytes,
@@ -167,6 +181,14 @@ function createEngine<F extends SessionSchema | NoFlash>(
     backend: () => (backend ??= createBackend(openStore(), name, settings.storeTimeout)),
     close: async () => store?.close?.(),
   }
+}
+
+/** The app's own transforms, then the encryption that `encrypt` asks for. */
+function transformsOf(settings: Settings<SessionSchema | NoFlash>, keyring: () => Keyring): readonly Transform[] {
+  const { transforms = [], encrypt } = settings
+  const all = encrypt === false ? transforms : [...transforms, seal(keyring, encrypt === true ? {} : encrypt)]
+  assertTransforms(all)
+  return all
 }
 
 /** Opened on first use: secrets given by a function may not be known at import. */

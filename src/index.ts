@@ -1,6 +1,13 @@
+export type { RegisterBuiltinsOptions } from './codec/builtin-types.js'
+export { registerBuiltins } from './codec/builtin-types.js'
 export { cbor } from './codec/cbor.js'
+export type { CompressOptions } from './codec/compress.js'
+export { compress } from './codec/compress.js'
 export { json } from './codec/json.js'
-export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
+export type { BoundCodec, Codec, CodecContext, Transform, TransformContext } from './codec/port.js'
+export { registry } from './codec/registry.js'
+export type { SealOptions } from './codec/seal.js'
+export { seal } from './codec/seal.js'
 export type { Clock } from './core/clock.js'
 export type { SessionErrorCode, ValidationIssue } from './core/errors.js'
 export {
@@ -12,6 +19,7 @@ export {
   SessionError,
   SessionGoneError,
   SessionLimitError,
+  SessionMigrationError,
   SessionStaleError,
   SessionValidationError,
   SeveralSessionsError,
@@ -21,15 +29,19 @@ export {
 export type { KeyShape } from './core/key-shape.js'
 export type { Secrets } from './core/keyring.js'
 export { generateSecret } from './core/keyring.js'
+export type { RegisteredType, TypeForm, TypeRegistry } from './core/type-registry.js'
+export { typeRegistry } from './core/type-registry.js'
 export type { SessionDefinition, Subjects } from './define.js'
 export { defineSession } from './define.js'
+export type { AnyMigration, Migration, MigrationResult } from './schema/migrate.js'
+export { migration } from './schema/migrate.js'
 export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
 export type { CookieOptions } from './session/cookie.js'
 export type { Flash } from './session/flash.js'
 export type { InvalidEvent, SessionEvent, SessionHooks } from './session/hooks.js'
 export type { SessionInfo } from './session/info.js'
 export type { HashIds } from './session/keys.js'
-export type { InvalidPolicy, SessionOptions } from './session/options.js'
+export type { EncryptOptions, InvalidPolicy, SessionOptions } from './session/options.js'
 export { requireRecent } from './session/require-recent.js'
 export type { ReadonlySession, Session } from './session/session.js'
 export type { SignIds } from './session/signing.js'

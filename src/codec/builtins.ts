@@ -1,5 +1,7 @@
+import { refusalOf } from './describe.js'
 import { mapStep } from './path.js'
-import { Refusal, type Visit } from './walk.js'
+import { Refusal } from './refusal.js'
+import type { Visit } from './walk.js'
 
 /** The prototypes of the typed arrays every codec with binary support carries. Buffer has its own, so it is not one. */
 export const typedArrays = [
@@ -16,7 +18,7 @@ export const typedArrays = [
   Float64Array,
 ] as const
 
-const errorTypes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
+export const errorTypes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const
 
 export const errorPrototypes: readonly object[] = errorTypes.map((type) => type.prototype as object)
 
@@ -74,4 +76,23 @@ export function visitSet(set: Set<unknown>, visit: Visit): unknown[] | undefined
     items.push(result)
   })
   return changed ? items : undefined
+}
+
+/** For walks that only check: every built-in class here, each visited to its end. Throws on what only inherits from one. */
+export const builtInChecks: ReadonlyMap<object, (value: never, visit: Visit) => unknown> = new Map<
+  object,
+  (value: never, visit: Visit) => unknown
+>([
+  [Date.prototype, (date: Date) => Date.prototype.getTime.call(date)],
+  [Map.prototype, (map: Map<unknown, unknown>, visit) => visitMap(map, visit)],
+  [Set.prototype, (set: Set<unknown>, visit) => visitSet(set, visit)],
+  [RegExp.prototype, (pattern: RegExp, visit) => visit(pattern.source, 'source')],
+  [URL.prototype, (url: URL) => url.href],
+  ...typedArrays.map((type): [object, (value: object) => unknown] => [type.prototype, checkView]),
+  ...errorPrototypes.map((prototype): [object, (error: Error, visit: Visit) => unknown] => [prototype, fromError]),
+])
+
+/** Refuses what only inherits from a typed array. */
+export function checkView(array: object): void {
+  if (!ArrayBuffer.isView(array)) throw refusalOf(array)
 }

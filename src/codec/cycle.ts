@@ -1,12 +1,15 @@
 import { mapStep, type Step } from './path.js'
+import type { TypeLookup } from './type-lookup.js'
 
 /** Only run once a walk went too deep: the steps to the first value that is its own ancestor. */
-export function findCycle(root: unknown): Step[] | undefined {
+export function findCycle(root: unknown, types: TypeLookup | undefined): Step[] | undefined {
   const ancestors = new Set<object>()
   const done = new Set<object>()
   const steps: Step[] = []
   function search(value: unknown): boolean {
     if (typeof value !== 'object' || value === null || done.has(value)) return false
+    // What counts of an instance of the app's own is what its encode gives, not its fields.
+    if (types?.of(value) !== undefined) return false
     if (ancestors.has(value)) return true
     if (steps.length > 2000) return false
     ancestors.add(value)

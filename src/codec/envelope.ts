@@ -1,47 +1,20 @@
-import { CodecError, MisdeployError, UnreadableRecordError } from '../core/errors.js'
-import {
-  damaged,
-  readByte,
-  readText,
-  readTime,
-  readVarint,
-  varintSize,
-  view,
-  writeTime,
-  writeVarint,
-} from './envelope-fields.js'
+import { CodecError } from '../core/errors.js'
+import { damaged, readVarint, varintSize, view, writeTime, writeVarint } from './envelope-fields.js'
+import { type EnvelopeHeader, FLAG, FORMAT, readHeader, TIME_LIMIT } from './envelope-header.js'
+import { textsFor } from './envelope-texts.js'
+import { type TransformStack, undoTransforms } from './envelope-transforms.js'
 
-/** What every stored record says about itself. Times are milliseconds since the Unix epoch. */
-export interface Envelope {
-  /** The name of the session definition that wrote the record. */
-  readonly name: string
-  /** The name of the codec that wrote `data` and `flash`. */
-  readonly codec: string
-  readonly schemaVersion: number
-  /** The client keeps its cookie over a browser restart (`remember`). */
-  readonly persistent: boolean
-  readonly createdAt: number
-  readonly absoluteExpiresAt: number
-  /** Milliseconds, whole seconds in the stored form. */
-  readonly idleMs: number
+/** What a stored record holds. */
+export interface Envelope extends EnvelopeHeader {
   readonly data: Uint8Array
   /** Absent when no flash waits. */
   readonly flash: Uint8Array | undefined
 }
 
-const FORMAT = 1
-const LAST_RESERVED_FORMAT = 15
-const HAS_FLASH = 1
-const PERSISTENT = 2
-/** The absolute deadline is stored as whole seconds after `createdAt`, not as milliseconds since the epoch. */
-const ABSOLUTE_IS_DELTA = 4
-const KNOWN_FLAGS = HAS_FLASH | PERSISTENT | ABSOLUTE_IS_DELTA
-const TIME_LIMIT = 2 ** 48
-const MAX_TEXT_BYTES = 255
-
 /**
  * The bytes of a record: format byte 1, name, codec, schema version, flags, times, then length and bytes of `data`, then
  * `flash` up to the end. A fraction of a second in `idleMs` is dropped, so a session may end early by that much, never late.
+ * `applyTransforms` makes of them what is stored, where the app has transforms.
  * @throws CodecError when a field is out of range; `path` is the field's name
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
@@ -69,7 +42,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   out[0] = FORMAT
   out.set(texts, 1)
   let at = writeVarint(out, 1 + texts.length, schemaVersion)
-  out[at++] = (flash ? HAS_FLASH : 0) | (envelope.persistent ? PERSISTENT : 0) | (asDelta ? ABSOLUTE_IS_DELTA : 0)
+  out[at++] =
+    (flash ? FLAG.hasFlash : 0) | (envelope.persistent ? FLAG.persistent : 0) | (asDelta ? FLAG.absoluteIsDelta : 0)
   at = writeTime(out, at, createdAt)
   at = asDelta ? writeVarint(out, at, delta) : writeTime(out, at, absoluteExpiresAt)
   at = writeVarint(out, at, idleSeconds)
@@ -80,116 +54,43 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
 }
 
 /**
- * The record in `bytes`. `data` and `flash` are views of `bytes`, not copies: whoever changes `bytes` changes them.
- * @throws UnreadableRecordError when the bytes are damaged
- * @throws MisdeployError when the format byte or a flag is one that a newer release may have written
+ * The record in `bytes`. `data` and `flash` are views, not copies: of `bytes`, or of what the transforms gave.
+ * `stack` is what this app applies; without one, a transformed record is a misdeploy.
+ * @throws UnreadableRecordError when the bytes are damaged, or a transform refuses them
+ * @throws MisdeployError when the format byte, a flag or a transform is one that another release may have written, when a
+ * required transform is missing, or a key that this process does not have is needed
  */
-export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  if (bytes.length === 0) throw new UnreadableRecordError('A stored record is empty.')
-  const format = bytes[0] as number
-  if (format !== FORMAT) throw unknownFormat(format)
-
-  const texts = readTexts(bytes)
-  const cursor = { at: texts.end }
-  const schemaVersion = readVarint(bytes, cursor)
-  const flags = readByte(bytes, cursor)
-  if (flags & ~KNOWN_FLAGS) {
-    throw new MisdeployError(
-      `A stored record has flags that this release does not know (${flags}). Deploy the release that wrote it.`,
-    )
+export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envelope {
+  const header = readHeader(bytes)
+  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, flags } = header
+  let body = bytes
+  const cursor = { at: header.bodyAt }
+  if (stack !== undefined || flags & FLAG.transformed) {
+    const undone = undoTransforms(bytes, header, stack)
+    if (undone) {
+      body = undone
+      cursor.at = 0
+    }
   }
-  const createdAt = readTime(bytes, cursor)
-  const absoluteExpiresAt =
-    flags & ABSOLUTE_IS_DELTA ? createdAt + readVarint(bytes, cursor) * 1000 : readTime(bytes, cursor)
-  const idleSeconds = readVarint(bytes, cursor)
-  if (absoluteExpiresAt >= TIME_LIMIT || idleSeconds >= TIME_LIMIT) throw damaged('a time is out of range')
-  const length = readVarint(bytes, cursor)
+  const length = readVarint(body, cursor)
   const end = cursor.at + length
-  if (end > bytes.length) throw damaged('the data is cut short')
-  if (!(flags & HAS_FLASH) && end !== bytes.length) throw damaged('bytes follow the data')
+  if (end > body.length) throw damaged('the data is cut short')
+  if (!(flags & FLAG.hasFlash) && end !== body.length) throw damaged('bytes follow the data')
   return {
-    name: texts.name,
-    codec: texts.codec,
+    name,
+    codec,
     schemaVersion,
-    persistent: (flags & PERSISTENT) !== 0,
+    persistent,
     createdAt,
     absoluteExpiresAt,
-    idleMs: idleSeconds * 1000,
-    data: view(bytes, cursor.at, end),
-    flash: flags & HAS_FLASH ? view(bytes, end, bytes.length) : undefined,
+    idleMs,
+    data: view(body, cursor.at, end),
+    flash: flags & FLAG.hasFlash ? view(body, end, body.length) : undefined,
   }
-}
-
-interface Texts {
-  readonly name: string
-  readonly codec: string
-  /** Both, each after its length byte. */
-  readonly bytes: Uint8Array
-}
-
-/**
- * A process has a handful of definitions and codecs, so their encoded names are kept. The cap keeps hostile records from
- * growing the list: past it, names are worked out each time.
- */
-const known: Texts[] = []
-const MAX_KNOWN = 16
-
-function textsFor(name: string, codec: string): Texts {
-  for (const texts of known) if (texts.name === name && texts.codec === codec) return texts
-  const first = encodeText(name, 'name')
-  const second = encodeText(codec, 'codec')
-  const bytes = new Uint8Array(2 + first.length + second.length)
-  bytes[0] = first.length
-  bytes.set(first, 1)
-  bytes[1 + first.length] = second.length
-  bytes.set(second, 2 + first.length)
-  const texts = { name, codec, bytes }
-  if (known.length < MAX_KNOWN) known.push(texts)
-  return texts
-}
-
-function readTexts(bytes: Uint8Array): { name: string; codec: string; end: number } {
-  for (const texts of known) {
-    if (startsWith(bytes, texts.bytes)) return { name: texts.name, codec: texts.codec, end: 1 + texts.bytes.length }
-  }
-  const cursor = { at: 1 }
-  const name = readText(bytes, cursor)
-  const codec = readText(bytes, cursor)
-  return { name, codec, end: cursor.at }
-}
-
-function startsWith(bytes: Uint8Array, texts: Uint8Array): boolean {
-  if (bytes.length <= texts.length) return false
-  for (let i = 0; i < texts.length; i++) if (bytes[i + 1] !== texts[i]) return false
-  return true
-}
-
-function encodeText(text: string, field: 'name' | 'codec'): Uint8Array {
-  const bytes = new TextEncoder().encode(text)
-  if (
-    bytes.length === 0 ||
-    bytes.length > MAX_TEXT_BYTES ||
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) !== text
-  ) {
-    throw new CodecError(
-      `The ${field} of a session record must be 1 to ${MAX_TEXT_BYTES} bytes of well-formed text (it is ${bytes.length}).`,
-      field,
-    )
-  }
-  return bytes
 }
 
 function checkInteger(value: number, field: string, max: number): void {
   if (!(Number.isInteger(value) && value >= 0 && value <= max)) {
     throw new CodecError(`\`${field}\` of a session record must be a whole number from 0 to ${max}.`, field)
   }
-}
-
-function unknownFormat(format: number): MisdeployError | UnreadableRecordError {
-  if (format > FORMAT && format <= LAST_RESERVED_FORMAT) {
-    return new MisdeployError(
-      `A stored record has format ${format}, which a newer release wrote. Deploy that release again.`,
-    )
-  }
-  return new UnreadableRecordError('A stored record does not start with a known format byte.')
 }

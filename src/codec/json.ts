@@ -1,29 +1,34 @@
-import { describeValue } from './describe.js'
+import { refusalOf } from './describe.js'
 import type { Codec } from './port.js'
-import { createWalk, Refusal } from './walk.js'
+import { escapeForm, reviveForms, toForm } from './type-form.js'
+import { createWalk } from './walk.js'
 
 /**
  * Strict JSON: readable by anything, and refuses with its path whatever JSON would lose or change, such as a Date,
- * undefined, NaN or -0. The only values are null, booleans, finite numbers, strings, arrays and plain objects.
+ * undefined, NaN or -0. The only values are null, booleans, finite numbers, strings, arrays, plain objects and, as
+ * `{"$type": name, "value": ...}`, instances of the classes in `types`.
  */
 export function json(): Codec {
   return {
     name: 'json',
-    bind: () => {
-      // Lone surrogates are fine: JSON.stringify escapes them.
-      const walk = createWalk({ codec: 'json', wellFormed: false, primitive, carry: new Map() })
+    bind({ types }) {
+      const walk = createWalk({
+        codec: 'json',
+        // Lone surrogates are fine: JSON.stringify escapes them.
+        wellFormed: false,
+        primitive,
+        carry: new Map(),
+        plain: escapeForm,
+        types,
+        registered: toForm,
+      })
       return {
-        encode(value) {
-          walk(value)
-          return encoder.encode(JSON.stringify(value))
-        },
+        encode: (value) => encoder.encode(JSON.stringify(walk(value))),
         decode(bytes) {
           const text = decoder.decode(bytes)
           const value: unknown = JSON.parse(text)
-          // JSON.parse makes `__proto__` an own property, which the next Object.assign turns into a prototype. A walk refuses it;
-          // it is only needed when the key may be there, spelt out or with an escaped letter.
-          if (text.includes('__proto__') || text.includes('\\u00')) walk(value)
-          return value
+          // Only needed when one of the keys may be there, spelt out or with an escaped letter.
+          return /"\$type"|__proto__|\\u00/.test(text) ? reviveForms(value, types) : value
         },
       }
     },
@@ -34,5 +39,5 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function primitive(value: undefined | bigint | number): never {
-  throw new Refusal(...describeValue(value))
+  throw refusalOf(value)
 }

@@ -66,6 +66,9 @@ export interface Transform {
    * @throws MisdeployError when a key that this process does not have is needed
    */
   undo(bytes: Uint8Array, context: TransformContext): Uint8Array
-  /** True when a record without this transform must be refused, so that nobody can plant one. @default false */
-  readonly required?: boolean
+  /**
+   * True when a record without this transform must be refused, so that nobody can plant one. A function is asked with the
+   * time of reading, in milliseconds since the epoch. @default false
+   */
+  readonly required?: boolean | ((now: number) => boolean)
 }

@@ -1,20 +1,22 @@
 import SuperJSON from 'superjson'
-import { errorPrototypes, fromError, toError, typedArrays, visitMap, visitSet } from './builtins.js'
+import { builtInChecks, errorPrototypes, fromError, toError, typedArrays, visitMap, visitSet } from './builtins.js'
 import type { Codec } from './port.js'
+import { Refusal } from './refusal.js'
 import { checkPayload } from './superjson-guard.js'
-import { createWalk, Refusal, type Visit } from './walk.js'
+import { isTypeName, type TypeLookup, typeNamed } from './type-lookup.js'
+import { createWalk, type Visit } from './walk.js'
 
 /**
  * superjson: JSON with a list of what its strings stand for, readable in a database console. Carries what `cbor()` carries,
- * but refuses the keys `constructor` and `prototype`, because superjson does. What superjson itself loses or cannot read
+ * but refuses the keys `constructor` and `prototype`, because superjson does, and instances of the classes in `types`. What superjson itself loses or cannot read
  * back (a NaN in a Float64Array, invalid dates, Error classes, BigInt arrays) travels in a form of our own in its payload.
  * Needs the optional dependency `superjson`.
  */
 export function superjson(): Codec {
-  return { name: 'superjson', bind: () => bind() }
+  return { name: 'superjson', bind: ({ types }) => bind(types) }
 }
 
-function bind() {
+function bind(types: TypeLookup | undefined) {
   // An instance of its own: types registered on the shared one would change what our records mean.
   const instance = new SuperJSON()
   instance.registerCustom<Carried, never>(
@@ -22,7 +24,7 @@ function bind() {
       isApplicable: (value): value is Carried => value instanceof Carried,
       serialize: (carried) => carried.plain as never,
       // superjson's type says that what goes in comes out; ours goes in wrapped.
-      deserialize: (plain) => restore(plain, read) as Carried,
+      deserialize: (plain) => restore(plain, read, types) as Carried,
     },
     CUSTOM,
   )
@@ -46,9 +48,17 @@ function bind() {
       return new Carried(['error', name, message, ...cause.map(write)])
     })
   }
-  const walk = createWalk({ codec: 'superjson', wellFormed: false, refusedKeys, primitive, carry })
+  const registered = (name: string, plain: unknown) => new Carried(['type', name, write(plain)])
+  const walk = createWalk({ codec: 'superjson', wellFormed: false, refusedKeys, primitive, carry, types, registered })
   // What superjson makes of hostile annotations (a sparse array, an own `__proto__`) is found by walking the result.
-  const verify = createWalk({ codec: 'superjson', wellFormed: false, primitive: (value) => value, carry: readable })
+  const verify = createWalk({
+    codec: 'superjson',
+    wellFormed: false,
+    primitive: (value) => value,
+    carry: builtInChecks,
+    types: types && seenAsPlain(types),
+    registered: () => undefined,
+  })
 
   return {
     encode: (value: unknown) => encoder.encode(JSON.stringify(write(walk(value)))),
@@ -93,21 +103,22 @@ const carriers: [object, (value: never, visit: Visit) => unknown][] = [
   ]),
 ]
 
-const readable = new Map<object, (value: never, visit: Visit) => unknown>([
-  ...carriers.map(([prototype]): [object, (value: never) => unknown] => [prototype, (value: unknown) => value]),
-  [Map.prototype, (map: Map<unknown, unknown>, visit) => visitMap(map, visit)],
-  [Set.prototype, (set: Set<unknown>, visit) => visitSet(set, visit)],
-])
-for (const prototype of errorPrototypes) {
-  readable.set(prototype, (error: Error, visit: Visit) => visit(error.cause, 'cause'))
+/** What a decode of the app gave is its own matter: the registry has checked its class. */
+function seenAsPlain(types: TypeLookup): TypeLookup {
+  const leaf = (type: ReturnType<TypeLookup['of']>) => type && { ...type, encode: () => null }
+  return { of: (value) => leaf(types.of(value)), named: (name) => leaf(types.named(name)) }
 }
 
-function restore(plain: unknown, read: (payload: unknown) => unknown): unknown {
+function restore(plain: unknown, read: (payload: unknown) => unknown, types: TypeLookup | undefined): unknown {
   if (!Array.isArray(plain)) throw new TypeError('a superjson record with an unknown value')
   const [kind, text, message, ...cause] = plain as unknown[]
   if (kind === 'date' && plain.length === 1) return new Date(Number.NaN)
   if (typeof text !== 'string') throw new TypeError('a superjson record with an unknown value')
   if (kind === 'error') return toError([text, message, ...cause.map(read)])
+  if (kind === 'type') {
+    if (plain.length !== 3 || !isTypeName(text)) throw new TypeError('a superjson record with an unknown value')
+    return typeNamed(types, text).decode(read(message))
+  }
   if (plain.length !== 2) throw new TypeError('a superjson record with an unknown value')
   if (kind === 'bigint') return toBigInt(text)
   const type = typedArrays.find((candidate) => candidate.name === kind)

@@ -1,7 +1,9 @@
-import { CodecError } from '../core/errors.js'
+import type { RegisteredType } from '../core/type-registry.js'
 import { findCycle } from './cycle.js'
-import { describeValue } from './describe.js'
-import { formatPath, type Step } from './path.js'
+import { refusalOf } from './describe.js'
+import { ENCODED, formatPath, type Step } from './path.js'
+import { Refusal, toCodecError } from './refusal.js'
+import type { TypeLookup } from './type-lookup.js'
 
 /** How deep values may nest. Deeper ones are refused on write, since a reader must bound its recursion. */
 export const MAX_DEPTH = 128
@@ -16,20 +18,18 @@ export interface WalkRules {
   readonly wellFormed: boolean
   /** Key names of plain objects that are refused, beside `__proto__`. */
   readonly refusedKeys?: ReadonlySet<string>
+  /** Key names that are written although they are no well-formed Unicode. */
+  readonly allowedKey?: (name: string) => boolean
+  /** What to write for a plain object that has been visited. */
+  readonly plain?: (value: Readonly<Record<string, unknown>>) => unknown
+  /** The app's own classes: they win over `carry`. */
+  readonly types?: TypeLookup | undefined
+  /** What to write for an instance of one of them, given what its `encode` gave, visited. */
+  readonly registered: (name: string, plain: unknown) => unknown
   /** For undefined, BigInt, NaN, the infinities and -0: what to write instead, or a refusal. */
   primitive(value: undefined | bigint | number): unknown
   /** By prototype: what to write instead of an instance. A subclass has another prototype, so it is refused. */
   readonly carry: ReadonlyMap<object, (value: never, visit: Visit) => unknown>
-}
-
-/** Thrown by rules and carriers to refuse the value at hand; the walk adds the path. */
-export class Refusal extends Error {
-  constructor(
-    readonly what: string,
-    readonly remedy: string,
-  ) {
-    super(what)
-  }
 }
 
 /**
@@ -38,20 +38,21 @@ export class Refusal extends Error {
  * @throws CodecError with the path of the first value that cannot be carried
  */
 export function createWalk(rules: WalkRules): (value: unknown) => unknown {
-  const { refusedKeys, wellFormed, carry } = rules
+  const { refusedKeys, allowedKey, wellFormed, carry, types } = rules
+  let busy = false
   const steps: Step[] = []
   /** How many steps lead to the value being refused. */
   let refusedAt = 0
 
-  function refuse(what: string, remedy: string, depth: number): never {
+  function refuse(refusal: Refusal, depth: number): never {
     refusedAt = depth
-    throw new Refusal(what, remedy)
+    throw refusal
   }
 
   function visit(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        if (wellFormed && !isWellFormed(value)) refuse(...LONE_SURROGATE, depth)
+        if (wellFormed && !isWellFormed(value)) refuse(loneSurrogate(), depth)
         return value
       case 'boolean':
         return value
@@ -66,29 +67,42 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
         refusedAt = depth
         return rules.primitive(value)
       default:
-        return refuse(...describeValue(value), depth)
+        return refuse(refusalOf(value), depth)
     }
   }
 
   function visitObject(value: object, depth: number): unknown {
-    if (depth > MAX_DEPTH) refuse('values nested too deeply', `nest at most ${MAX_DEPTH} levels`, depth)
+    if (depth > MAX_DEPTH) refuse(tooDeep(), depth)
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype) return visitPlain(value as Record<string, unknown>, depth)
     if (prototype === Array.prototype && Array.isArray(value)) return visitArray(value, depth)
     refusedAt = depth
+    const type = types?.of(value)
+    if (type !== undefined) return visitRegistered(type, value, depth)
     const carrier = prototype === null ? undefined : carry.get(prototype as object)
-    if (carrier === undefined) refuse(...describeValue(value), depth)
+    if (carrier === undefined) refuse(refusalOf(value), depth)
     // Own properties of a Date or Map would be lost. Typed arrays list every element here, so they are left out.
     if (!ArrayBuffer.isView(value) && Object.keys(value).length + Object.getOwnPropertySymbols(value).length > 0) {
-      refuse('a built-in object with properties of its own', 'store them beside it', depth)
+      refuse(new Refusal('a built-in object with properties of its own', 'store them beside it'), depth)
     }
-    const replacement = carrier(value as never, (child, step) => {
+    return carrier(value as never, (child, step) => {
       steps[depth] = step
       const result = visit(child, depth + 1)
       refusedAt = depth
       return result
     })
-    return replacement
+  }
+
+  function visitRegistered(type: RegisteredType, value: object, depth: number): unknown {
+    let plain: unknown
+    try {
+      plain = type.encode(value)
+    } catch (cause) {
+      const remedy = 'its `encode` threw, see `cause`'
+      throw new Refusal(`a value of the registered type ${type.name}`, remedy, { cause })
+    }
+    steps[depth] = ENCODED
+    return rules.registered(type.name, visit(plain, depth + 1))
   }
 
   function visitArray(value: readonly unknown[], depth: number): unknown {
@@ -97,7 +111,8 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
     for (let i = 0; i < length; i++) {
       const child = value[i]
       steps[depth] = i
-      if (child === undefined && !Object.hasOwn(value, i)) refuse('a hole in an array', 'fill it with null', depth + 1)
+      if (child === undefined && !Object.hasOwn(value, i))
+        refuse(new Refusal('a hole in an array', 'fill it with null'), depth + 1)
       const result = visit(child, depth + 1)
       if (copy !== undefined) copy.push(result)
       else if (result !== child && result === result) {
@@ -106,7 +121,7 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
       }
     }
     if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) {
-      refuse('an array with named properties', 'use a plain object', depth)
+      refuse(new Refusal('an array with named properties', 'use a plain object'), depth)
     }
     return copy ?? value
   }
@@ -115,17 +130,18 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
     const keys = Object.keys(value)
     // Not Reflect.ownKeys, which has no fast path: it took as long as the rest of the walk.
     if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0) {
-      refuse('an object with symbol or hidden keys', 'use enumerable string keys', depth)
+      refuse(new Refusal('an object with symbol or hidden keys', 'use enumerable string keys'), depth)
     }
     let copy: Record<string, unknown> | undefined
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string
       steps[depth] = key
-      if (key === '__proto__' || refusedKeys?.has(key)) refuse(`the key \`${key}\``, 'rename it', depth + 1)
-      if (wellFormed && !isWellFormed(key)) refuse(...LONE_SURROGATE, depth + 1)
+      if (key === '__proto__' || refusedKeys?.has(key))
+        refuse(new Refusal(`the key \`${key}\``, 'rename it'), depth + 1)
+      if (wellFormed && !isWellFormed(key) && !allowedKey?.(key)) refuse(loneSurrogate(), depth + 1)
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined || descriptor.get || descriptor.set) {
-        refuse('a property with a getter or setter', 'store the value it gives', depth + 1)
+        refuse(new Refusal('a property with a getter or setter', 'store the value it gives'), depth + 1)
       }
       const child: unknown = descriptor.value
       const result = visit(child, depth + 1)
@@ -134,38 +150,37 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
         copy[key] = result
       }
     }
-    return copy ?? value
+    const visited = copy ?? value
+    return rules.plain === undefined ? visited : rules.plain(visited)
   }
 
   return (value) => {
+    // The encode of a registered class may lead here again, in the middle of a walk.
+    if (busy) return createWalk(rules)(value)
+    busy = true
     try {
       return visit(value, 0)
     } catch (error) {
-      const cycle = refusedAt > MAX_DEPTH ? findCycle(value) : undefined
+      const cycle = refusedAt > MAX_DEPTH ? findCycle(value, types) : undefined
       const path = formatPath(cycle ?? steps.slice(0, refusedAt))
       throw toCodecError(rules.codec, cycle ? CYCLE : error, path)
     } finally {
+      busy = false
       // Keys are data: not kept alive after the call.
       steps.fill(0)
     }
   }
 }
 
-/** Anything but a refusal is a built-in's own complaint (`Object.create(Date.prototype)`) or a Proxy that throws. */
-function toCodecError(codec: string, error: unknown, path: string): CodecError {
-  const refused = error instanceof Refusal
-  const what = refused ? error.what : 'a value that is not what its prototype says'
-  const remedy = refused ? error.remedy : 'store plain data instead'
-  const where = path === '' ? 'as the whole value' : `at \`${path}\``
-  return new CodecError(
-    `The codec \`${codec}\` cannot carry ${what} ${where}; ${remedy}.`,
-    path,
-    refused ? {} : { cause: error },
-  )
+const CYCLE = new Refusal('a value that contains itself', 'store an id in its place')
+
+function loneSurrogate(): Refusal {
+  return new Refusal('a string with a lone surrogate', 'store it as bytes, or mend it with toWellFormed()')
 }
 
-const CYCLE = new Refusal('a value that contains itself', 'store an id in its place')
-const LONE_SURROGATE = ['a string with a lone surrogate', 'store it as bytes, or mend it with toWellFormed()'] as const
+function tooDeep(): Refusal {
+  return new Refusal('values nested too deeply', `nest at most ${MAX_DEPTH} levels`)
+}
 
 function isWellFormed(text: string): boolean {
   // Missing from the library types of ES2023; in every Node this package runs on.

@@ -1,4 +1,5 @@
 import { SessionDestroyedError, SessionError, StoreError } from '../core/errors.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
 import type { KeyModel } from '../schema/key.js'
@@ -53,9 +54,9 @@ export function record(state: SessionState, change: Change): void {
 }
 
 /** A value that the app may keep but not change: frozen where that is possible, else a copy. */
-export function handOut(entry: Entry | undefined): unknown {
+export function handOut(entry: Entry | undefined, types: TypeRegistry | undefined): unknown {
   if (!entry) return undefined
-  return entry.pure ? entry.value : copyValue(entry.value)
+  return entry.pure ? entry.value : copyValue(entry.value, types)
 }
 
 export function defaultEntry(state: SessionState, key: KeyModel): Entry | undefined {

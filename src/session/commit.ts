@@ -25,7 +25,7 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   let written: readonly Change[] = []
   const committed = await updateStored(engine, state, (contents) => {
     written = [...state.log]
-    if (sameContents(state.view, contents)) return undefined
+    if (sameContents(state.view, contents, engine.types)) return undefined
     const complete = withVolatileDefaults(state, state.view)
     checkWhole(engine, state, complete)
     return complete

@@ -1,4 +1,5 @@
 import type { Lifetime } from '../core/deadline.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import { freezeOwned, sameValue } from '../core/value.js'
 import type { TypedValue } from '../schema/key.js'
 
@@ -22,6 +23,8 @@ export interface Contents {
   readonly lifetime: Lifetime
   /** Whether the client keeps the cookie over a browser restart. */
   readonly persistent: boolean
+  /** The schema version to write it with: never less than it came with. */
+  readonly version: number
 }
 
 export interface Draft {
@@ -31,13 +34,14 @@ export interface Draft {
   readonly carriedFlash: Map<string, unknown>
   lifetime: Lifetime
   persistent: boolean
+  readonly version: number
 }
 
 /** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
 export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
-export function emptyContents(lifetime: Lifetime): Contents {
-  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false }
+export function emptyContents(lifetime: Lifetime, version: number): Contents {
+  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false, version }
 }
 
 export function draftOf(contents: Contents): Draft {
@@ -48,6 +52,7 @@ export function draftOf(contents: Contents): Draft {
     carriedFlash: new Map(contents.carriedFlash),
     lifetime: contents.lifetime,
     persistent: contents.persistent,
+    version: contents.version,
   }
 }
 
@@ -61,13 +66,13 @@ export function isEmpty(contents: Contents): boolean {
   return contents.data.size + contents.flash.size + contents.carried.size + contents.carriedFlash.size === 0
 }
 
-export function sameContents(a: Contents, b: Contents): boolean {
+export function sameContents(a: Contents, b: Contents, types: TypeRegistry | undefined): boolean {
   if (a === b) return true
   return (
     a.persistent === b.persistent &&
     sameValue({ ...a.lifetime }, { ...b.lifetime }) &&
-    sameEntries(a.data, b.data, (x, y) => sameValue(x.stored, y.stored)) &&
-    sameEntries(a.flash, b.flash, (x, y) => x.at === y.at && sameValue(x.stored, y.stored)) &&
+    sameEntries(a.data, b.data, (x, y) => sameValue(x.stored, y.stored, types)) &&
+    sameEntries(a.flash, b.flash, (x, y) => x.at === y.at && sameValue(x.stored, y.stored, types)) &&
     sameEntries(a.carried, b.carried, Object.is) &&
     sameEntries(a.carriedFlash, b.carriedFlash, Object.is)
   )

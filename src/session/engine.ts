@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { expiresAtAfterUse, startLifetime } from '../core/deadline.js'
 import { type IdPolicy, randomToken, type SessionId } from '../core/id.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import type { SchemaModel } from '../schema/definition.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import type { Backend } from './backend.js'
@@ -20,6 +21,10 @@ export interface Engine {
   readonly format: RecordFormat
   readonly ids: IdPolicy
   readonly clock: Clock
+  /** The app's own classes. */
+  readonly types: TypeRegistry | undefined
+  /** The version of the schema. */
+  readonly version: number
   readonly emit: Emit
   readonly emitRef: EmitRef
   /** Whose session each is; undefined where the app does not say. */
@@ -44,6 +49,7 @@ export interface Policy {
   readonly onInvalid:
     | InvalidPolicy
     | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  readonly onNewerVersion: 'carry' | 'reset' | 'throw'
   readonly onUnreadable: 'reset' | 'throw'
   readonly onGone: 'ignore' | 'throw'
   readonly onStoreError: 'throw' | 'anonymous'
@@ -68,7 +74,7 @@ export function placeOf(engine: Engine, id: SessionId): Place {
 /** The record of contents used at `now`, under a version of its own. */
 export function toRecord(engine: Engine, place: Place, contents: Contents, now: number): StoredRecord {
   const record = {
-    bytes: engine.format.encode(contents, place),
+    bytes: engine.format.encode(contents, place, now),
     version: newVersion(),
     expiresAt: expiresAtAfterUse(contents.lifetime, now),
   }
@@ -91,5 +97,5 @@ export async function reported<T>(engine: Engine, state: SessionState, call: Pro
 }
 
 export function freshContents(engine: Engine, now: number): Contents {
-  return emptyContents(startLifetime(now, engine.policy.maxAge, engine.policy.idleTimeout))
+  return emptyContents(startLifetime(now, engine.policy.maxAge, engine.policy.idleTimeout), engine.version)
 }

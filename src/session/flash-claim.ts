@@ -42,7 +42,7 @@ export async function claimFlash(
 export async function sweepFlash(engine: Engine, state: SessionState): Promise<void> {
   if (state.phase !== 'open' || state.view.flash.size === 0 || !state.lookedAt()) return
   for (const [channel, entry] of await claimFlash(engine, state, undefined))
-    state.momentary.set(channel, handOut(entry))
+    state.momentary.set(channel, handOut(entry, engine.types))
 }
 
 /** Returns what was claimed to the store, because the response that should have shown it failed. What came meanwhile is not replaced. */

@@ -61,7 +61,8 @@ export class Flash<F extends SessionSchema | NoFlash> {
     this.#model(key)
     assertReadable(this.#engine, this.#state)
     const { momentary, view } = this.#state
-    return (momentary.has(key) ? copyValue(momentary.get(key)) : handOut(view.flash.get(key))) as
+    const { types } = this.#engine
+    return (momentary.has(key) ? copyValue(momentary.get(key), types) : handOut(view.flash.get(key), types)) as
       | FlashValue<F, K>
       | undefined
   }
@@ -82,7 +83,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
     }
     if (!this.#state.view.flash.has(key) || !this.#state.lookedAt()) return undefined
     const taken = await claimFlash(this.#engine, this.#state, [key])
-    return handOut(taken.get(key)) as FlashValue<F, K> | undefined
+    return handOut(taken.get(key), this.#engine.types) as FlashValue<F, K> | undefined
   }
 
   /** Takes every waiting value in one step, as `take` does. @throws StoreError */
@@ -93,7 +94,10 @@ export class Flash<F extends SessionSchema | NoFlash> {
       view.flash.size > 0 && this.#state.lookedAt()
         ? await claimFlash(this.#engine, this.#state, undefined)
         : new Map<string, FlashEntry>()
-    const all = Object.fromEntries([...[...taken].map(([key, entry]) => [key, handOut(entry)]), ...momentary])
+    const all = Object.fromEntries([
+      ...[...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)]),
+      ...momentary,
+    ])
     momentary.clear()
     return all as FlashData<F>
   }
@@ -109,7 +113,10 @@ export class Flash<F extends SessionSchema | NoFlash> {
       key,
       apply: (draft) => {
         const newer = draft.flash.get(key)
-        draft.flash.set(key, newer && !sameValue(newer.stored, entry.stored) ? inFrontOf(entry, newer) : entry)
+        draft.flash.set(
+          key,
+          newer && !sameValue(newer.stored, entry.stored, this.#engine.types) ? inFrontOf(entry, newer) : entry,
+        )
       },
     })
   }

@@ -32,6 +32,8 @@ export interface SessionHooks {
   destroyed?(event: SessionEvent): void
   expired?(event: SessionEvent): void
   invalid?(event: InvalidEvent): void
+  /** Stored data of an older schema version was migrated for this request. It is stored with the next change. */
+  migrated?(event: SessionEvent & { readonly version: number }): void
   storeError?(event: SessionEvent & { readonly error: unknown }): void
 }
 

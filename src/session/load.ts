@@ -1,5 +1,5 @@
 import { isExpired } from '../core/deadline.js'
-import { SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
+import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
@@ -65,7 +65,13 @@ function open(engine: Engine, place: Place, record: StoredRecord): StoredSession
 function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
   const { id } = place
   try {
-    const { contents, invalid } = engine.format.decode(bytes, place, now)
+    const { contents, invalid, migrated, newer } = engine.format.decode(bytes, place, now)
+    if (newer) {
+      const { onNewerVersion } = engine.policy
+      if (onNewerVersion === 'reset') return undefined
+      if (onNewerVersion === 'throw') throw tooNew(engine, contents.version)
+    }
+    if (migrated) engine.emit('migrated', id, { version: engine.version })
     if (invalid.length === 0) return contents
     engine.emit('invalid', id, { keys: invalid })
     const { onInvalid } = engine.policy
@@ -77,9 +83,16 @@ function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
       invalid.map((path) => ({ path, expected: 'what the schema says', received: 'another stored value' })),
     )
   } catch (error) {
+    // A migration that fails is a mistake in the app, which a new release mends: nothing is reset.
     if (!(error instanceof UnreadableRecordError)) throw error
     engine.emit('invalid', id, { keys: [], error })
     if (engine.policy.onUnreadable === 'throw') throw error
     return undefined
   }
+}
+
+function tooNew(engine: Engine, version: number): MisdeployError {
+  return new MisdeployError(
+    `A record of session \`${engine.name}\` has schema version ${version}; this code has ${engine.version}, and \`onNewerVersion\` is 'throw'. Deploy the newer code.`,
+  )
 }

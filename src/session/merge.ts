@@ -1,3 +1,4 @@
+import type { TypeRegistry } from '../core/type-registry.js'
 import { sameValue } from '../core/value.js'
 
 /** How a `set` and somebody else's change of the same key become one value; `last` takes the later one. */
@@ -10,14 +11,20 @@ export type MergeRule = 'sum' | 'union' | 'append' | 'last'
  * - `append` has the items of both, theirs first, if each only appended
  * Where the values are not of that kind, mine stands, as with `last`.
  */
-export function mergeValues(rule: MergeRule, base: unknown, mine: unknown, theirs: unknown): unknown {
+export function mergeValues(
+  rule: MergeRule,
+  base: unknown,
+  mine: unknown,
+  theirs: unknown,
+  types?: TypeRegistry,
+): unknown {
   switch (rule) {
     case 'sum':
       return sum(base, mine, theirs)
     case 'union':
-      return union(base, mine, theirs)
+      return union(base, mine, theirs, types)
     case 'append':
-      return append(base, mine, theirs)
+      return append(base, mine, theirs, types)
     default:
       return mine
   }
@@ -31,19 +38,19 @@ function sum(base: unknown, mine: unknown, theirs: unknown): unknown {
   return mine
 }
 
-function union(base: unknown, mine: unknown, theirs: unknown): unknown {
+function union(base: unknown, mine: unknown, theirs: unknown, types?: TypeRegistry): unknown {
   const [before, ours, others] = [itemsOf(base) ?? [], itemsOf(mine), itemsOf(theirs)]
   if (!ours || !others) return mine
-  const removed = without(before, ours)
-  const kept = without(others, removed)
-  const result = [...kept, ...without(without(ours, before), kept)]
+  const removed = without(before, ours, types)
+  const kept = without(others, removed, types)
+  const result = [...kept, ...without(without(ours, before, types), kept, types)]
   return mine instanceof Set ? new Set(result) : result
 }
 
-function append(base: unknown, mine: unknown, theirs: unknown): unknown {
+function append(base: unknown, mine: unknown, theirs: unknown, types?: TypeRegistry): unknown {
   const before = Array.isArray(base) ? (base as unknown[]) : []
   if (!Array.isArray(mine) || !Array.isArray(theirs)) return mine
-  const onlyAppended = mine.length >= before.length && before.every((item, i) => sameValue(item, mine[i]))
+  const onlyAppended = mine.length >= before.length && before.every((item, i) => sameValue(item, mine[i], types))
   return onlyAppended ? [...(theirs as unknown[]), ...(mine as unknown[]).slice(before.length)] : mine
 }
 
@@ -52,6 +59,6 @@ function itemsOf(value: unknown): readonly unknown[] | undefined {
   return value instanceof Set ? [...(value as Set<unknown>)] : undefined
 }
 
-function without(items: readonly unknown[], unwanted: readonly unknown[]): unknown[] {
-  return items.filter((item) => !unwanted.some((other) => sameValue(item, other)))
+function without(items: readonly unknown[], unwanted: readonly unknown[], types: TypeRegistry | undefined): unknown[] {
+  return items.filter((item) => !unwanted.some((other) => sameValue(item, other, types)))
 }

@@ -1,6 +1,8 @@
-import type { Codec } from '../codec/port.js'
+import type { Codec, Transform } from '../codec/port.js'
 import type { Clock } from '../core/clock.js'
 import type { Secrets } from '../core/keyring.js'
+import type { TypeRegistry } from '../core/type-registry.js'
+import type { AnyMigration, MigrationChain } from '../schema/migrate.js'
 import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../schema/types.js'
 import type { SessionStore } from '../stores/port.js'
 import type { CookieOptions } from './cookie.js'
@@ -12,14 +14,43 @@ import type { SessionTransport } from './transport.js'
 
 export type InvalidPolicy = 'hide-key' | 'reset' | 'throw'
 
+export interface EncryptOptions {
+  /** Until then records that were written in clear are read too. From then on they are refused. @default none */
+  readonly acceptPlain?: Date
+  /** The id in the client's cookie is part of each record's key: without it, the secrets open nothing. @default false */
+  readonly holder?: boolean
+}
+
 /** Everything that may be said about a session beside its schema. All of it is optional. */
-export interface SessionOptions<F extends SessionSchema | NoFlash = NoFlash, S extends SessionSchema = SessionSchema> {
+export interface SessionOptions<
+  F extends SessionSchema | NoFlash = NoFlash,
+  S extends SessionSchema = SessionSchema,
+  M extends readonly AnyMigration[] = [],
+> {
   /** Names the session, its cookie, its records and its error messages: letters, digits, `-` and `_`. @default 'session' */
   readonly name?: string
   /** The typed flash channels. @default none */
   readonly flash?: F
   /** One codec, or a list: the first writes, all read. @default cbor() */
   readonly codec?: Codec | readonly [Codec, ...Codec[]]
+  /** The app's own classes, for every codec. @default none */
+  readonly types?: TypeRegistry
+  /** What happens to the bytes of a record after its codec, in order: `compress()`, `seal(secrets)`. @default none */
+  readonly transforms?: readonly Transform[]
+  /**
+   * Encrypts records with a key from `secrets`: whoever reads the store learns no value. `{ acceptPlain: date }` reads, until
+   * then, records written before; `{ holder: true }` lets only the client's cookie open its record. @default false
+   */
+  readonly encrypt?: boolean | EncryptOptions
+  /** The version of the schema, counted up by one with each migration. @default 1 */
+  readonly version?: number
+  /** From the oldest schema version that is still read to this one. @default [] */
+  readonly migrations?: MigrationChain<M, S>
+  /**
+   * A record that code with a higher `version` wrote: `carry` reads what fits and keeps the rest, `reset` starts a new session,
+   * `throw` answers 503. @default 'carry'
+   */
+  readonly onNewerVersion?: 'carry' | 'reset' | 'throw'
   /** Where records live, or a function that says so, called once on first use. @default memoryStore() */
   readonly store?: SessionStore | (() => SessionStore)
   /** Absolute lifetime in seconds since creation or `regenerate()`. @default 86400 */

@@ -1,10 +1,15 @@
 import { decodeEnvelope, encodeEnvelope } from '../codec/envelope.js'
-import type { BoundCodec, Codec } from '../codec/port.js'
+import { readHeader } from '../codec/envelope-header.js'
+import { applyTransforms } from '../codec/envelope-transforms.js'
+import type { BoundCodec, Codec, Transform } from '../codec/port.js'
 import type { Lifetime } from '../core/deadline.js'
 import { MisdeployError, SessionError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
+import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
+import type { TypedValue } from '../schema/key.js'
+import type { Migrator } from '../schema/migrator.js'
 import type { StoreKey } from '../stores/port.js'
 import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
 
@@ -17,76 +22,95 @@ export interface Place {
 /** For records that are opened without a client: there is no id, so what is sealed to its holder stays closed. */
 export const NO_ID = '' as SessionId
 
+/** A record as values. */
+export interface DecodedRecord {
+  readonly contents: Contents
+  /** The keys, or `flash.<channel>`, whose stored value no longer fits. */
+  readonly invalid: readonly string[]
+  /** Whether migrations have changed anything. */
+  readonly migrated: boolean
+  /** Written by code with a higher schema version than this one's. */
+  readonly newer: boolean
+}
+
 /** Contents to the bytes of one record and back: where schema and codec meet. */
 export interface RecordFormat {
   /** @throws CodecError with the path, or SessionError `ERR_SESSION_TOO_LARGE` with the largest keys */
-  encode(contents: Contents, place: Place): Uint8Array
-  /** @throws UnreadableRecordError on damage, MisdeployError on a format or codec this process does not know */
-  decode(
-    bytes: Uint8Array,
-    place: Place,
-    now: number,
-  ): { readonly contents: Contents; readonly invalid: readonly string[] }
+  encode(contents: Contents, place: Place, now: number): Uint8Array
+  /**
+   * @throws UnreadableRecordError on damage, MisdeployError on a format, codec, transform, key or schema version that this
+   * process does not know, SessionMigrationError
+   */
+  decode(bytes: Uint8Array, place: Place, now: number): DecodedRecord
   /** A record without its client: its clocks, and its data where the app alone can open it. @throws as `decode` */
-  inspect(
-    bytes: Uint8Array,
-    key: StoreKey,
-    now: number,
-  ): { readonly lifetime: Lifetime; readonly data: Readonly<Record<string, unknown>> | undefined }
+  inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord
+}
+
+export interface InspectedRecord {
+  readonly lifetime: Lifetime
+  readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface RecordFormatOptions {
   readonly name: string
-  readonly schema: SchemaModel
+  readonly migrator: Migrator
   readonly flashSchema: SchemaModel | undefined
   /** The first writes, all read. */
   readonly codecs: readonly Codec[]
+  /** In the order in which they are applied. */
+  readonly transforms: readonly Transform[]
+  readonly types: TypeRegistry | undefined
   readonly maxRecordBytes: number
   /** Milliseconds a flash may wait, Infinity for ever. */
   readonly flashMaxAgeMs: number
 }
 
+/** One codec, bound to what it carries. */
 interface BoundPair {
   readonly name: string
-  readonly data: BoundCodec
+  /** For data as a schema version wrote it; undefined when that is not known any more. */
+  data(version: number): BoundCodec | undefined
   readonly flash: BoundCodec
 }
 
 export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
-  const { name, schema, flashSchema, maxRecordBytes, flashMaxAgeMs } = options
-  const pairs = options.codecs.map(
-    (codec): BoundPair => ({
-      name: codec.name,
-      data: codec.bind({ shape: schema.shape }),
-      flash: codec.bind({ shape: {} }),
-    }),
-  )
+  const { name, migrator, flashSchema, transforms, types, maxRecordBytes, flashMaxAgeMs } = options
+  const schema = migrator.model
+  const pairs = options.codecs.map((codec) => bindPair(codec, migrator, types))
   const [writer] = pairs as [BoundPair, ...BoundPair[]]
+  // The current version is always known.
+  const data = writer.data(migrator.version) as BoundCodec
 
-  function encode(contents: Contents, _place: Place): Uint8Array {
+  function stackFor({ id, key }: Place, now: number) {
+    return transforms.length === 0 ? undefined : { transforms, id, key, maxBytes: maxRecordBytes, now }
+  }
+
+  function encode(contents: Contents, place: Place, now: number): Uint8Array {
     const { lifetime } = contents
-    const bytes = encodeEnvelope({
+    const plain = encodeEnvelope({
       name,
       codec: writer.name,
-      schemaVersion: 1,
+      schemaVersion: contents.version,
       persistent: contents.persistent,
       createdAt: lifetime.createdAt,
       absoluteExpiresAt: lifetime.absoluteExpiresAt,
       idleMs: lifetime.idleMs,
-      data: writer.data.encode(storedData(contents)),
+      data: data.encode(storedData(contents, migrator)),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
     })
+    const stack = plain.length > maxRecordBytes ? undefined : stackFor(place, now)
+    const bytes = stack ? applyTransforms(plain, stack) : plain
     if (bytes.length > maxRecordBytes) throw tooLarge(bytes.length, contents)
     return bytes
   }
 
-  function decode(bytes: Uint8Array, _place: Place, now: number): { contents: Contents; invalid: string[] } {
+  function decode(bytes: Uint8Array, place: Place, now: number): DecodedRecord {
     if (bytes.length > maxRecordBytes)
       throw new UnreadableRecordError(
         `A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`,
       )
-    const envelope = decodeEnvelope(bytes)
+    const envelope = decodeEnvelope(bytes, stackFor(place, now))
     if (envelope.name !== name)
       throw new UnreadableRecordError(
         `A record under a key of session \`${name}\` was written by another session definition.`,
@@ -97,27 +121,25 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
       )
     }
-    const invalid: string[] = []
-    const { data, carried } = readData(decodeObject(reader.data, envelope.data), invalid)
+    const { createdAt, absoluteExpiresAt, idleMs, persistent, schemaVersion } = envelope
+    const codec = reader.data(schemaVersion)
+    // A version that is too old has no codec; the migrator says so.
+    const read = migrator.read(codec ? decodeObject(codec, envelope.data) : {}, schemaVersion)
+    const invalid = [...read.invalid]
     const flash = envelope.flash ? readFlash(decodeObject(reader.flash, envelope.flash), invalid, now) : NO_FLASH
-    const { createdAt, absoluteExpiresAt, idleMs, persistent } = envelope
     return {
-      contents: { data, carried, ...flash, persistent, lifetime: { createdAt, absoluteExpiresAt, idleMs } },
+      contents: {
+        data: toEntries(read.data),
+        carried: read.carried.size > 0 ? read.carried : NONE,
+        ...flash,
+        persistent,
+        lifetime: { createdAt, absoluteExpiresAt, idleMs },
+        version: read.version,
+      },
       invalid,
+      migrated: read.migrated,
+      newer: schemaVersion > migrator.version,
     }
-  }
-
-  function readData(stored: Record<string, unknown>, invalid: string[]): Pick<Contents, 'data' | 'carried'> {
-    const data = new Map<string, Entry>()
-    let carried: Map<string, unknown> | undefined
-    for (const key of Object.keys(stored)) {
-      const model = schema.keys.get(key)
-      const typed = model?.fromStored(stored[key])
-      if (typed) data.set(key, toEntry(typed))
-      else (carried ??= new Map()).set(key, stored[key])
-      if (model && !typed) invalid.push(key)
-    }
-    return { data, carried: carried ?? NONE }
   }
 
   function readFlash(
@@ -145,7 +167,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   function tooLarge(size: number, contents: Contents): SessionError {
     const sizes = [...contents.data].map(([key, { stored }]) => ({
       key,
-      bytes: writer.data.encode({ [key]: stored }).length,
+      bytes: data.encode({ [key]: stored }).length,
     }))
     sizes.push(
       ...[...contents.flash].map(([key, { stored }]) => ({
@@ -160,14 +182,21 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     )
   }
 
-  function inspect(bytes: Uint8Array, key: StoreKey, now: number) {
-    const { contents } = decode(bytes, { id: NO_ID, key }, now)
-    const data: Record<string, unknown> = {}
-    for (const model of schema.keys.values()) {
-      const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
-      if (entry) put(data, model.name, copyValue(entry.value))
+  function inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord {
+    const { createdAt, absoluteExpiresAt, idleMs, transforms: applied } = readHeader(bytes)
+    const lifetime = { createdAt, absoluteExpiresAt, idleMs }
+    try {
+      const { contents } = decode(bytes, { id: NO_ID, key }, now)
+      const values: Record<string, unknown> = {}
+      for (const model of schema.keys.values()) {
+        const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
+        if (entry) put(values, model.name, copyValue(entry.value, types))
+      }
+      return { lifetime, data: Object.freeze(values) }
+    } catch (error) {
+      if (applied.length > 0 && error instanceof UnreadableRecordError) return { lifetime, data: undefined }
+      throw error
     }
-    return { lifetime: contents.lifetime, data: Object.freeze(data) }
   }
 
   return { encode, decode, inspect }
@@ -175,10 +204,34 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
 
 const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }
 
-function storedData(contents: Contents): Record<string, unknown> {
+function bindPair(codec: Codec, migrator: Migrator, types: TypeRegistry | undefined): BoundPair {
+  const versions = new Map<number, BoundCodec | undefined>()
+  return {
+    name: codec.name,
+    flash: codec.bind({ shape: {}, types }),
+    data(version) {
+      // What newer code wrote is read with this code's names.
+      const known = Math.min(version, migrator.version)
+      if (!versions.has(known)) {
+        const shape = migrator.shapeOf(known)
+        versions.set(known, shape && codec.bind({ shape, types }))
+      }
+      return versions.get(known)
+    },
+  }
+}
+
+/** The migrator's Map is its caller's to keep, so it is not copied. */
+function toEntries(data: Map<string, TypedValue>): ReadonlyMap<string, Entry> {
+  for (const [key, typed] of data) data.set(key, toEntry(typed))
+  return data as ReadonlyMap<string, TypedValue> as ReadonlyMap<string, Entry>
+}
+
+function storedData(contents: Contents, migrator: Migrator): Record<string, unknown> {
   const stored: Record<string, unknown> = {}
   for (const [key, entry] of contents.data) put(stored, key, entry.stored)
-  for (const [key, value] of contents.carried) put(stored, key, value)
+  if (contents.carried.size === 0) return stored
+  for (const [key, value] of migrator.carriedBeside(contents.data, contents.carried)) put(stored, key, value)
   return stored
 }
 
@@ -201,6 +254,8 @@ function decodeObject(codec: BoundCodec, bytes: Uint8Array): Record<string, unkn
   try {
     value = codec.decode(bytes)
   } catch (error) {
+    // A type that is not registered here is no damage.
+    if (error instanceof MisdeployError) throw error
     throw new UnreadableRecordError('The payload of a record cannot be decoded.', { cause: error })
   }
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {

@@ -55,7 +55,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /** Whether a commit now would write anything. */
   get changed(): boolean {
-    return !sameContents(this.#state.view, this.#state.stored?.contents ?? this.#state.origin)
+    return !sameContents(this.#state.view, this.#state.stored?.contents ?? this.#state.origin, this.#engine.types)
   }
 
   get createdAt(): Date {
@@ -78,7 +78,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     const data: Record<string, unknown> = {}
     for (const model of this.#engine.schema.keys.values()) {
       const entry = this.#entry(model)
-      if (entry) data[model.name] = handOut(entry)
+      if (entry) data[model.name] = handOut(entry, this.#engine.types)
     }
     return Object.freeze(data) as SessionData<S>
   }
@@ -89,7 +89,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   get<K extends SessionKey<S>>(key: K): Gettable<S, K> {
     assertReadable(this.#engine, this.#state)
-    return handOut(this.#entry(this.#model(key))) as Gettable<S, K>
+    return handOut(this.#entry(this.#model(key)), this.#engine.types) as Gettable<S, K>
   }
 
   /** Whether a value is stored; a default does not count. */
@@ -103,7 +103,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     const model = this.#writable(key, 'set')
     const entry = toEntry(model.fromApp(value))
     const current = this.#state.view.data.get(key)
-    if (current && sameValue(current.stored, entry.stored)) return
+    if (current && sameValue(current.stored, entry.stored, this.#engine.types)) return
     record(this.#state, {
       kind: 'data',
       key,
@@ -120,17 +120,18 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   update<K extends SessionKey<S>>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
     const model = this.#writable(key, 'update')
+    const { types } = this.#engine
     let last: { readonly input: Entry | undefined; readonly output: Entry } | undefined
     record(this.#state, {
       kind: 'data',
       key,
       apply: (draft) => {
         const input = draft.data.get(key)
-        if (!last || !sameValue(last.input?.stored, input?.stored)) {
-          const current = handOut(input ?? defaultEntry(this.#state, model)) as Gettable<S, K>
+        if (!last || !sameValue(last.input?.stored, input?.stored, types)) {
+          const current = handOut(input ?? defaultEntry(this.#state, model), types) as Gettable<S, K>
           last = { input, output: toEntry(model.fromApp(compute(current))) }
         }
-        if (input && sameValue(input.stored, last.output.stored)) return
+        if (input && sameValue(input.stored, last.output.stored, types)) return
         draft.data.set(key, last.output)
         draft.carried.delete(key)
       },
@@ -146,7 +147,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
           `Key \`${key}\` of session \`${this.#engine.name}\` is absent, so there is nothing to mutate. Call set() first, or give it a default.`,
         )
       }
-      const draft = copyValue(current) as Exclude<Draft<S, K>, undefined>
+      const draft = copyValue(current, this.#engine.types) as Exclude<Draft<S, K>, undefined>
       change(draft)
       return draft as DeepReadonly<Draft<S, K>> as Settable<S, K>
     })
@@ -260,7 +261,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     assertReadable(this.#engine, this.#state)
     const { id, stored, view } = this.#state
     const place = id === undefined || !stored ? placeOf(this.#engine, NO_ID) : { id, key: stored.key }
-    return this.#engine.format.encode(view, place)
+    return this.#engine.format.encode(view, place, this.#engine.clock())
   }
 
   #entry(model: KeyModel): Entry | undefined {

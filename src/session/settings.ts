@@ -2,6 +2,7 @@ import type { Codec } from '../codec/port.js'
 import { systemClock } from '../core/clock.js'
 import { SessionConfigError } from '../core/errors.js'
 import { DEFAULT_ID_BYTES } from '../core/id.js'
+import type { AnyMigration } from '../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { MAX_COOKIE_AGE } from './cookie.js'
 import type { SessionOptions } from './options.js'
@@ -21,6 +22,9 @@ const DEFAULTS = {
   keepOnServerError: false,
   autoCollect: true,
   flashMode: 'read',
+  version: 1,
+  onNewerVersion: 'carry',
+  encrypt: false,
   signIds: false,
   hashIds: true,
   maxPerSubject: Number.POSITIVE_INFINITY,
@@ -29,16 +33,19 @@ const DEFAULTS = {
 } as const satisfies SessionOptions
 
 /** The options with their defaults filled in, as far as they are plain values: codec and store default elsewhere. */
-export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject'> &
+export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject' | 'migrations'> &
   Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & {
     readonly codecs: readonly Codec[] | undefined
     readonly subject?: SubjectOptions['subject'] | undefined
+    readonly migrations?: readonly AnyMigration[] | undefined
   }
 
 /** @throws SessionConfigError for the first option that makes no sense */
-export function resolveSettings<S extends SessionSchema, F extends SessionSchema | NoFlash>(
-  options: SessionOptions<F, S>,
-): Settings<F> {
+export function resolveSettings<
+  S extends SessionSchema,
+  F extends SessionSchema | NoFlash,
+  M extends readonly AnyMigration[],
+>(options: SessionOptions<F, S, M>): Settings<F> {
   const { codec } = options
   const codecs = codec === undefined || Array.isArray(codec) ? codec : [codec as Codec]
   const settings = { ...DEFAULTS, ...withoutUndefined(options), codecs } as Settings<F>
@@ -88,6 +95,8 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
     if (until !== undefined && !(until instanceof Date && !Number.isNaN(until.getTime())))
       throw new SessionConfigError(`\`${option}\` of session \`${name}\` is not a valid Date.`)
   }
+  if (settings.encrypt !== false && settings.secrets === undefined)
+    throw new SessionConfigError(`\`encrypt\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`)
   if (settings.signIds !== false && settings.secrets === undefined)
     throw new SessionConfigError(`\`signIds\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`)
   const names = settings.codecs?.map((codec) => codec.name)

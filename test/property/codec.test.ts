@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { registerBuiltins } from '../../src/codec/builtin-types.js'
 import { cbor } from '../../src/codec/cbor.js'
 import { json } from '../../src/codec/json.js'
+import { registry } from '../../src/codec/registry.js'
 import { superjson } from '../../src/codec/superjson.js'
 import { CodecError } from '../../src/core/errors.js'
+import { typeRegistry } from '../../src/core/type-registry.js'
 import { arbitraryOf } from '../../src/testing/arbitrary.js'
 import { sameValue } from '../../src/testing/same-value.js'
 
@@ -61,7 +64,7 @@ const schemas = {
   coded: z.object({ since: isoDate, list: z.array(isoDate).max(3) }),
 } satisfies Record<string, z.ZodType<Record<string, unknown>>>
 
-const codecs = [cbor(), json(), superjson()]
+const codecs = [cbor(), json(), superjson(), registry(registerBuiltins(typeRegistry()))]
 
 describe.each(codecs)('$name with every value a schema gives (J8, M041)', (codec) => {
   const bound = codec.bind({ shape: {} })

@@ -91,7 +91,7 @@ describe('the envelope', () => {
       const type = format >= 2 && format <= 15 ? MisdeployError : UnreadableRecordError
       expect(() => decodeEnvelope(new Uint8Array([format, ...bytes.subarray(1)])), `${format}`).toThrow(type)
     }
-    for (let bit = 3; bit < 8; bit++) {
+    for (let bit = 4; bit < 8; bit++) {
       const newer = bytes.slice()
       newer[12] = (newer[12] ?? 0) | (1 << bit)
       expect(() => decodeEnvelope(newer)).toThrow(MisdeployError)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { superjson } from '../../../src/codec/superjson.js'
+import { MisdeployError } from '../../../src/core/errors.js'
+import { typeRegistry } from '../../../src/core/type-registry.js'
 import { codecLaws } from '../../../src/testing/codec-laws.js'
 import { sameValue } from '../../../src/testing/same-value.js'
 
@@ -48,7 +50,11 @@ const bombs = [
 ]
 
 describe('superjson() keeps the laws of a codec (J8, M112)', () => {
-  codecLaws(it, superjson(), { refuses: ['keys constructor and prototype'], bombs })
+  codecLaws(it, superjson(), {
+    refuses: ['keys constructor and prototype'],
+    bombs,
+    context: { shape: {}, types: typeRegistry() },
+  })
 })
 
 describe('superjson()', () => {
@@ -68,5 +74,21 @@ describe('superjson()', () => {
     expect(new TextDecoder().decode(bound.encode({ at: new Date(0) }))).toBe(
       '{"json":{"at":"1970-01-01T00:00:00.000Z"},"meta":{"values":{"at":["Date"]},"v":1}}',
     )
+  })
+
+  it('reads and writes the frozen form of a registered type (M041)', () => {
+    class Money {
+      constructor(readonly cents: number) {}
+    }
+    const types = typeRegistry().register('Money', Money, {
+      encode: ({ cents }) => [cents, new Date(0)] as const,
+      decode: ([cents]) => new Money(cents),
+    })
+    const withMoney = superjson().bind({ shape: {}, types })
+    const frozen =
+      '{"json":{"price":["type","Money",{"json":[50,"1970-01-01T00:00:00.000Z"],"meta":{"values":{"1":["Date"]},"v":1}}]},"meta":{"values":{"price":[["custom","z"]]},"v":1}}'
+    expect(new TextDecoder().decode(withMoney.encode({ price: new Money(50) }))).toBe(frozen)
+    expect(withMoney.decode(new TextEncoder().encode(frozen))).toEqual({ price: new Money(50) })
+    expect(() => bound.decode(new TextEncoder().encode(frozen))).toThrow(MisdeployError)
   })
 })

@@ -6,17 +6,19 @@ export const TAG = {
   date: 1,
   positiveBigInt: 2,
   negativeBigInt: 3,
-  /** cbor-x writes a RegExp as `['RegExp', source, flags]` under it. */
+  /** Around `['RegExp', source, flags]`. */
   object: 27,
   url: 32,
   set: 258,
   map: 259,
-  /** cbor-x writes -0 as 0. Around the integer 0. */
+  /** Around the integer 0: CBOR's integers know no -0. */
   negativeZero: 40500,
   /** A PlainError. */
   error: 40501,
   /** Milliseconds as a number: a date outside what seconds in a float carry exactly, or an invalid one (NaN). */
   exactDate: 40502,
+  /** Around `[name, payload]`: an instance of a class that the app registered under that name. */
+  registered: 40503,
 } as const
 
 /** Tags of RFC 8746 for little-endian arrays; those wider than a byte are 4 less in big-endian order. */

@@ -1,26 +1,34 @@
-import { toError } from './builtins.js'
-import { TAG } from './cbor-tags.js'
-import { toBigInt, toRegExp, toTypedArray } from './cbor-values.js'
-import { MAX_DEPTH } from './walk.js'
+import { isTypeName, unknownType } from '../type-lookup.js'
+import { MAX_DEPTH } from '../walk.js'
+import { nameOfUnknown } from './key-names.js'
+import { NOWHERE, type Position } from './positions.js'
+import type { BinaryRules } from './rules.js'
+import { TAG } from './tags.js'
+import { toBigInt, toBuiltIn, unexpectedTag } from './values.js'
 
 /**
- * Reads what `cbor()` writes and nothing else: definite lengths, text keys, the tags of cbor-tags.ts. cbor-x's own decoder
- * is not used, because it accepts cycles, unknown tags and invalid UTF-8, hangs on long BigInts, aliases its input and
- * leaves a `dataView` property on it; checking the bytes first and then decoding them took longer than reading them once.
- * Throws on anything else, in time that grows with the length of the input. The result shares no memory with it.
+ * Reads what our binary codecs write and nothing else: definite lengths, keys as text or as 16-bit hashes, the tags of
+ * tags.ts. A general CBOR decoder accepts cycles, unknown tags and invalid UTF-8; checking the bytes first and then decoding
+ * them took longer than reading them once. Throws on anything else, in time that grows with the length of the input. The
+ * result shares no memory with it.
+ * @throws MisdeployError when the bytes are fine but name a type that is not registered
  */
-export function readCbor(input: Uint8Array): unknown {
+export function decodeBinary(input: Uint8Array, given: BinaryRules): unknown {
+  // The decode of a registered type is code of the app, which may read a record of its own meanwhile.
+  const outer = { rules, bytes, at, end, ascii, missing }
   try {
+    rules = given
     bytes = input
     at = 0
     end = input.length
     ascii = end <= MAX_WHOLE_TEXT ? latin1(input, 0, end) : undefined
-    const value = read(0)
+    missing = undefined
+    const value = read(0, given.position ?? NOWHERE)
     if (at !== end) throw new Error('bytes follow the CBOR value')
+    if (missing !== undefined) throw unknownType(missing)
     return value
   } finally {
-    bytes = NOTHING
-    ascii = undefined
+    ;({ rules, bytes, at, end, ascii, missing } = outer)
   }
 }
 
@@ -30,13 +38,18 @@ const MAX_WHOLE_TEXT = 4096
 /** A container in a tag (Map, Set, Error) is two levels here and one in the walk that wrote it. */
 const MAX_READ_DEPTH = 2 * MAX_DEPTH + 4
 
-// The state of the one reading in progress. Nothing below calls foreign code, so there can be no second one.
+const NO_RULES: BinaryRules = { carriers: new Map(), builtIns: false, types: undefined, position: undefined }
+
+// The state of the reading in progress.
+let rules = NO_RULES
+/** The first type name met that is not registered. The reading goes on, because damage anywhere is damage, not a misdeploy. */
+let missing: string | undefined
 let bytes: Uint8Array = NOTHING
 let at = 0
 let end = 0
 let ascii: string | undefined
 
-function read(depth: number): unknown {
+function read(depth: number, position: Position): unknown {
   if (depth > MAX_READ_DEPTH) throw new Error('CBOR nested too deeply')
   if (at >= end) throw cutShort()
   const head = bytes[at++] as number
@@ -51,9 +64,9 @@ function read(depth: number): unknown {
     case 3:
       return readText(readArgument(info))
     case 4:
-      return readArray(readArgument(info), depth)
+      return readArray(readArgument(info), depth, position.items)
     case 5:
-      return readObject(readArgument(info), depth)
+      return readObject(readArgument(info), depth, position)
     case 6:
       return readTagged(readArgument(info), depth)
     default:
@@ -129,24 +142,38 @@ function isTextAt(text: string, start: number): boolean {
   return true
 }
 
-function readArray(length: number, depth: number): unknown[] {
+function readArray(length: number, depth: number, items: Position): unknown[] {
   if (length > end - at) throw cutShort()
   // Grown, not preallocated: nested headers could otherwise claim memory many times over.
   const array: unknown[] = []
-  for (let i = 0; i < length; i++) array.push(read(depth + 1))
+  for (let i = 0; i < length; i++) array.push(read(depth + 1, items))
   return array
 }
 
-function readObject(length: number, depth: number): Record<string, unknown> {
+function readObject(length: number, depth: number, position: Position): Record<string, unknown> {
   if (length * 2 > end - at) throw cutShort()
   const object: Record<string, unknown> = {}
+  let next = 0
   for (let i = 0; i < length; i++) {
     const head = bytes[at++] as number
-    if (head >> 5 !== 3) throw new Error('CBOR with an object key that is not text')
-    const key = readKey(readArgument(head & 0x1f))
-    if (key === '__proto__') throw new Error('CBOR with the object key `__proto__`')
-    object[key] = read(depth + 1)
+    if (head >> 5 === 3) {
+      const name = readKey(readArgument(head & 0x1f))
+      if (name === '__proto__') throw new Error('CBOR with the object key `__proto__`')
+      const known = position === NOWHERE ? undefined : position.names.get(name)
+      object[name] = read(depth + 1, known === undefined ? NOWHERE : known.position)
+    } else if (head < 0x1a && rules.position !== undefined) {
+      const hash = readArgument(head)
+      let known = position.order[next]
+      if (known === undefined || known.hash !== hash) known = position.hashes.get(hash)
+      if (known === undefined) object[nameOfUnknown(hash)] = read(depth + 1, NOWHERE)
+      else {
+        next = known.index + 1
+        object[known.name] = read(depth + 1, known.position)
+      }
+    } else throw new Error('CBOR with an object key that is neither text nor a hash of 16 bits')
   }
+  // Two of them, or a name and its hash, would leave the reader's choice to chance.
+  if (Object.keys(object).length !== length) throw new Error('CBOR with the same object key twice')
   return object
 }
 
@@ -170,36 +197,32 @@ function readFloat64(): number {
 }
 
 function readTagged(tag: number, depth: number): unknown {
-  if (tag === TAG.map) return readMap(depth + 1)
-  const value = read(depth + 1)
+  if (tag === TAG.registered) return readRegistered(depth + 1)
+  if (tag === TAG.map && rules.builtIns) return readMap(depth + 1)
+  const value = read(depth + 1, NOWHERE)
   switch (tag) {
-    case TAG.date:
-      if (typeof value === 'number') return new Date(Math.round(value * 1000))
-      break
-    case TAG.exactDate:
-      if (typeof value === 'number') return new Date(value)
-      break
     case TAG.negativeZero:
-      if (value === 0) return -0
+      if (Object.is(value, 0)) return -0
       break
     case TAG.positiveBigInt:
     case TAG.negativeBigInt:
       if (value instanceof Uint8Array) return toBigInt(value, tag === TAG.negativeBigInt)
       break
-    case TAG.set:
-      if (Array.isArray(value)) return new Set<unknown>(value)
-      break
-    case TAG.url:
-      if (typeof value === 'string') return new URL(value)
-      break
-    case TAG.error:
-      return toError(value)
-    case TAG.object:
-      return toRegExp(value)
     default:
-      if (value instanceof Uint8Array) return toTypedArray(tag, value)
+      if (rules.builtIns) return toBuiltIn(tag, value)
   }
-  throw new Error(`CBOR with an unknown tag, or one around the wrong kind of value (${tag})`)
+  throw unexpectedTag(tag)
+}
+
+function readRegistered(depth: number): unknown {
+  if (end - at < 3 || bytes[at++] !== 0x82) throw new Error('CBOR with a type tag around something else')
+  const name = read(depth + 1, NOWHERE)
+  if (!isTypeName(name)) throw new Error('CBOR with a type that has no name')
+  const plain = read(depth + 1, NOWHERE)
+  const type = rules.types?.named(name)
+  if (type === undefined) missing ??= name
+  // What an unknown type holds is missing, so the decode of one around it would be misled.
+  return missing === undefined ? type?.decode(plain) : undefined
 }
 
 function readMap(depth: number): Map<unknown, unknown> {
@@ -209,8 +232,8 @@ function readMap(depth: number): Map<unknown, unknown> {
   if (length * 2 > end - at) throw cutShort()
   const map = new Map<unknown, unknown>()
   for (let i = 0; i < length; i++) {
-    const key = read(depth + 1)
-    map.set(key, read(depth + 1))
+    const key = read(depth + 1, NOWHERE)
+    map.set(key, read(depth + 1, NOWHERE))
   }
   return map
 }

@@ -1,0 +1,131 @@
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomFillSync } from 'node:crypto'
+import { MisdeployError, SessionConfigError, SessionError, UnreadableRecordError } from '../core/errors.js'
+import { createKeyring, type DerivedKey, type Keyring, type Secrets } from '../core/keyring.js'
+import type { Transform, TransformContext } from './port.js'
+
+export interface SealOptions {
+  /**
+   * Until then records that are not sealed are read too, and sealed when they are next written: for switching a live app
+   * over. From then on, and without this option, such a record is refused, so that nobody can plant one.
+   * @default none
+   */
+  readonly acceptPlain?: Date
+  /**
+   * The session id goes into the key of each record: without the cookie, the secrets open nothing. Only decides how records
+   * are written; both kinds are read. Scans cannot read the values of such records.
+   * @default false
+   */
+  readonly holder?: boolean
+}
+
+/**
+ * Encrypts and authenticates records (AES-256-GCM): whoever reads the store learns no value, and whoever writes to it can
+ * neither change a record nor pass one off as another session's. The first secret writes, all read.
+ *
+ * ```ts
+ * const sealed = seal(() => process.env.SESSION_SECRET ?? '')
+ * ```
+ *
+ * @param secrets text of at least 32 characters, a list (newest first), a key ring, or a function called on first use
+ * @throws SessionConfigError for weak secrets, at once or on first use, and for an `acceptPlain` that is no valid Date
+ */
+export function seal(secrets: Secrets | Keyring | (() => Secrets | Keyring), options: SealOptions = {}): Transform {
+  const { acceptPlain, holder = false } = options
+  if (acceptPlain !== undefined && !(acceptPlain instanceof Date && Number.isFinite(acceptPlain.getTime())))
+    throw new SessionConfigError('`acceptPlain` of `seal()` must be a valid Date: until when plain records are read.')
+  const plainUntil = acceptPlain?.getTime() ?? Number.NEGATIVE_INFINITY
+  let keyring = typeof secrets === 'function' ? undefined : toKeyring(secrets)
+  // A purpose each, so that the key id tells how a record was sealed, and switching `holder` needs no switch-over.
+  const keysFor = (forHolder: boolean) => {
+    keyring ??= toKeyring(askFor(secrets))
+    return keyring.derive(forHolder ? 'seal holder' : 'seal')
+  }
+  return Object.freeze({
+    name: 'seal',
+    required: (now: number) => now >= plainUntil,
+    apply: (bytes: Uint8Array, context: TransformContext) => close(keysFor(holder)[0], bytes, context, holder),
+    undo(bytes: Uint8Array, context: TransformContext) {
+      if (bytes.length < OVERHEAD) throw new RangeError('sealed bytes are cut short')
+      for (const forHolder of [false, true]) {
+        const match = keysFor(forHolder).find(({ id }) => id.every((byte, i) => byte === bytes[i]))
+        if (match) return open(match, bytes, context, forHolder)
+      }
+      throw new MisdeployError(
+        `A record of session \`${context.name}\` was sealed with none of the secrets this app has. Put the secret that was removed back at the end of the list, until the records it sealed have expired.`,
+      )
+    },
+  })
+}
+
+const CIPHER = 'aes-256-gcm'
+const KEY_ID = 4
+const NONCE = 12
+const TAG = 16
+const OVERHEAD = KEY_ID + NONCE + TAG
+
+function close({ id, key }: DerivedKey, bytes: Uint8Array, context: TransformContext, forHolder: boolean): Uint8Array {
+  const out = new Uint8Array(OVERHEAD + bytes.length)
+  out.set(id)
+  const nonce = randomFillSync(out.subarray(KEY_ID, KEY_ID + NONCE))
+  const cipher = createCipheriv(CIPHER, recordKey(key, context, forHolder), nonce, { authTagLength: TAG })
+  cipher.setAAD(bound(context.header, context.name, context.key))
+  out.set(cipher.update(bytes), KEY_ID + NONCE)
+  cipher.final()
+  out.set(cipher.getAuthTag(), out.length - TAG)
+  return out
+}
+
+function open({ key }: DerivedKey, bytes: Uint8Array, context: TransformContext, forHolder: boolean): Uint8Array {
+  if (forHolder && context.id === '')
+    throw new UnreadableRecordError(
+      `A record of session \`${context.name}\` is sealed for the holder of its cookie (\`holder\` of \`seal()\`): it cannot be read without the session id.`,
+    )
+  const end = bytes.length - TAG
+  const nonce = bytes.subarray(KEY_ID, KEY_ID + NONCE)
+  const decipher = createDecipheriv(CIPHER, recordKey(key, context, forHolder), nonce, { authTagLength: TAG })
+  decipher.setAAD(bound(context.header, context.name, context.key))
+  decipher.setAuthTag(bytes.subarray(end))
+  const opened = decipher.update(bytes.subarray(KEY_ID + NONCE, end))
+  // Throws unless the tag fits: nothing of `opened` may be looked at before.
+  decipher.final()
+  return opened
+}
+
+/**
+ * A key for each record. Random nonces of 96 bits repeat after some 2^32 uses of one key, which a busy site reaches; of one
+ * record's key there are never that many.
+ */
+function recordKey(key: KeyObject, { name, key: storeKey, id }: TransformContext, forHolder: boolean): Buffer {
+  if (forHolder && id === '')
+    throw new SessionConfigError('A record is sealed for its holder, but no session id is known.')
+  return createHmac('sha256', key)
+    .update(forHolder ? bound(name, storeKey, id) : bound(name, storeKey))
+    .digest()
+}
+
+/** The parts, each after its length in four bytes: no two lists of parts give the same bytes. */
+function bound(...parts: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(bytes.length)
+      return [length, bytes]
+    }),
+  )
+}
+
+function toKeyring(secrets: Secrets | Keyring): Keyring {
+  const made = typeof secrets === 'object' && secrets !== null && 'derive' in secrets
+  return made ? secrets : createKeyring(secrets)
+}
+
+/** Whatever goes wrong here is no damage to the record at hand. */
+function askFor(secrets: unknown): Secrets | Keyring {
+  try {
+    return (secrets as () => Secrets | Keyring)()
+  } catch (cause) {
+    if (cause instanceof SessionError) throw cause
+    throw new SessionConfigError('The function that gives `seal()` its secrets threw an error.', { cause })
+  }
+}
