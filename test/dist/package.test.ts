@@ -26,6 +26,16 @@ const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
     says: /npm install .*drizzle-orm.*@libsql\/client/,
   },
   './stores/sqlite-table': { use: '', says: /drizzle-orm/ },
+  './stores/postgres': { use: `await m.postgresStore({ url: 'postgres://127.0.0.1:1/x' }).read('x')`, says: /npm install .*pg/ },
+  './stores/postgres-table': { use: '', says: /drizzle-orm/ },
+  './stores/mysql': { use: `await m.mysqlStore({ url: 'mysql://127.0.0.1:1/x' }).read('x')`, says: /npm install .*mysql2/ },
+  './stores/mysql-table': { use: '', says: /drizzle-orm/ },
+  './stores/redis': { use: `await m.redisStore({ url: 'redis://127.0.0.1:1' }).read('x')`, says: /npm install ioredis/ },
+  './stores/mongodb': {
+    use: `await m.mongodbStore({ url: 'mongodb://127.0.0.1:1/x' }).read('x')`,
+    says: /npm install mongodb/,
+  },
+  './stores/lmdb': { use: `await m.lmdbStore({ path: 'x' }).read('x')`, says: /npm install lmdb/ },
   './testing': { use: '', says: /fast-check/ },
 }
 

@@ -1,0 +1,248 @@
+import type { Collection, Db } from 'mongodb'
+import { SessionConfigError } from '../core/errors.js'
+import { missingLibrary } from './failure.js'
+import { openClient } from './mongodb/connection.js'
+import { mongodbFailure } from './mongodb/failure.js'
+import { type Row, type Sessions, sessionsOf } from './mongodb/sessions.js'
+import { assertCollectionName, databaseIn } from './mongodb/target.js'
+import { openOnce } from './open-once.js'
+import type {
+  Collectable,
+  KeyedRecord,
+  RecordChange,
+  Scannable,
+  SessionStore,
+  StoredRecord,
+  StoreKey,
+  SubjectIndex,
+} from './port.js'
+
+type Method = (...args: never[]) => unknown
+
+/** A `Db` of the official driver. Described by its methods, so that type checks need no driver. */
+export interface MongodbDatabase {
+  readonly databaseName: string
+  readonly collection: Method
+  readonly command: Method
+}
+
+/** A `Collection` of the official driver. */
+export interface MongodbCollection {
+  readonly collectionName: string
+  readonly findOne: Method
+  readonly find: Method
+  readonly insertOne: Method
+  readonly findOneAndUpdate: Method
+  readonly deleteOne: Method
+  readonly deleteMany: Method
+  readonly createIndex: Method
+}
+
+interface MongodbIndexOptions {
+  /**
+   * Whether to create the two indexes, where they are missing, before the first call: one by which the server itself removes
+   * expired sessions, a minute or two after their deadline, and one for subjects.
+   * @default true with `url`, false with `db` and `collection`
+   */
+  readonly initIndexes?: boolean | undefined
+}
+
+/** A client that the store opens on first use and closes in `close()`. */
+export interface MongodbUrlOptions extends MongodbIndexOptions {
+  /** `mongodb://` or `mongodb+srv://`, with all options of the driver. */
+  readonly url: string
+  /** @default the database that the url names */
+  readonly database?: string | undefined
+  /** @default 'sessions' */
+  readonly collection?: string | undefined
+  readonly db?: never
+}
+
+/** A database of a client that you opened, and that you close. */
+export interface MongodbDbOptions extends MongodbIndexOptions {
+  readonly db: MongodbDatabase
+  /** @default 'sessions' */
+  readonly collection?: string | undefined
+  readonly url?: never
+  readonly database?: never
+}
+
+/** A collection of a client that you opened, and that you close. */
+export interface MongodbCollectionOptions extends MongodbIndexOptions {
+  readonly collection: MongodbCollection
+  readonly url?: never
+  readonly db?: never
+  readonly database?: never
+}
+
+export type MongodbStoreOptions = MongodbUrlOptions | MongodbDbOptions | MongodbCollectionOptions
+
+/** What {@link mongodbStore} returns. `close` is final. */
+export interface MongodbStore extends SessionStore, Collectable, Scannable, SubjectIndex {
+  close(): Promise<void>
+}
+
+/**
+ * Keeps records as documents of a MongoDB collection (server 4.2 or newer), through the official driver. One command for
+ * each call; `destroy` of a certain version that deletes nothing takes a second, to tell `conflict` from `gone`.
+ *
+ * Writes are acknowledged by a majority, and reads come from the primary and show only what a majority holds, whatever
+ * the url, `db` or `collection` say: a failover takes back neither a write nor a logout.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` for a url or a name that cannot be used, and when no database is named.
+ * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `mongodb` is not installed, with StoreError
+ * `ERR_SESSION_STORE` and the server's code when the server refuses, and otherwise with the driver's message. None of them
+ * holds a key or a byte of a session.
+ * @example
+ * const store = mongodbStore({ url: 'mongodb://127.0.0.1:27017/app' })
+ * @example
+ * const store = mongodbStore({ db: client.db('app'), collection: 'web_sessions', initIndexes: true })
+ */
+export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
+  const open = opener(options)
+  const connection = openOnce('mongodbStore', open, (opened) => opened.close())
+
+  async function call<T>(args: Record<string, unknown>, run: (sessions: Sessions) => Promise<T>): Promise<T> {
+    try {
+      return await run((await connection.get()).sessions)
+    } catch (error) {
+      throw missingLibrary(error, 'mongodbStore', 'mongodb') ?? mongodbFailure(error, args)
+    }
+  }
+
+  return {
+    guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
+
+    read: (key) =>
+      call({ key }, async (sessions) => {
+        const row = await sessions.read(key)
+        return row ? recordOf(row) : undefined
+      }),
+
+    create(key, record) {
+      const own = copyOf(record)
+      return call({ key, ...own }, (sessions) =>
+        sessions.insert(key, own).then(
+          () => 'ok' as const,
+          (error: unknown) => {
+            if (isDuplicate(error)) return 'exists' as const
+            throw error
+          },
+        ),
+      )
+    },
+
+    update(key, change, expected) {
+      const own = copyOf(change)
+      return call({ key, ...own, expected }, async (sessions) => {
+        const answer = await sessions.replace(key, expected, own)
+        return answer === 'other' ? 'conflict' : answer
+      })
+    },
+
+    touch: (key, expiresAt, seen) =>
+      call({ key, seen }, async (sessions) => {
+        const answer = await sessions.setDeadline(key, seen, expiresAt)
+        return answer === 'other' ? 'stale' : answer
+      }),
+
+    destroy: (key, expected) =>
+      call({ key, expected }, async (sessions) => {
+        if (await sessions.delete(key, expected)) return 'ok'
+        return expected !== undefined && (await sessions.has(key)) ? 'conflict' : 'gone'
+      }),
+
+    /** Two commands. Needed only where the server removes nothing itself; each deleted record is counted once. */
+    collectGarbage: (now, limit) => call({}, (sessions) => sessions.collect(now, limit)),
+
+    async *scan(prefix) {
+      for await (const found of pages((after) => call({ prefix, after }, (all) => all.page(prefix, after, pageSize)))) {
+        // The keys come in order, so the first without the prefix is the end of those that have it.
+        if (!found.key.startsWith(prefix)) return
+        yield found
+      }
+    },
+
+    bySubject: (subject) =>
+      pages((after) => call({ subject, after }, (all) => all.subjectPage(subject, after, pageSize))),
+
+    close: () => connection.close(),
+  }
+}
+
+interface Opened {
+  readonly sessions: Sessions
+  close(): unknown
+}
+
+/** Checks the options, and answers how to get at the collection. */
+function opener({
+  url,
+  db,
+  database,
+  collection = 'sessions',
+  initIndexes = url !== undefined,
+}: MongodbStoreOptions): () => Promise<Opened> {
+  const given = [url, db, typeof collection === 'string' ? undefined : collection].filter((way) => way !== undefined)
+  if (given.length !== 1) {
+    throw new SessionConfigError(
+      'mongodbStore: give url (the store opens a client), db (a Db of yours) or collection (a Collection of yours), one of them.',
+    )
+  }
+  if (typeof collection === 'string') assertCollectionName(collection)
+  else assertMethods('collection', collection, ['findOneAndUpdate', 'insertOne', 'find', 'deleteOne'])
+  if (db !== undefined) assertMethods('db', db, ['collection', 'command'])
+  const place = url === undefined ? undefined : { url, database: databaseIn(url, database) }
+
+  return async () => {
+    const own = place && (await openClient(place.url, place.database))
+    const inside: unknown = own?.db ?? db
+    const found = typeof collection === 'string' ? (inside as Db).collection<Row>(collection) : collection
+    const sessions = sessionsOf(found as Collection<Row>)
+    try {
+      if (initIndexes) await sessions.createIndexes(ttlMarginSeconds)
+    } catch (error) {
+      await own?.close()
+      throw error
+    }
+    return { sessions, close: () => own?.close() }
+  }
+}
+
+// The server goes by a clock of its own, which may run ahead of the one that made the deadline.
+const ttlMarginSeconds = 60
+const pageSize = 100
+
+/** All rows of a query that gives them in the order of their keys. */
+async function* pages(query: (after: string | undefined) => Promise<Row[]>): AsyncIterable<KeyedRecord> {
+  for (let after: string | undefined; ; ) {
+    const rows = await query(after)
+    for (const row of rows) yield { key: row._id as StoreKey, record: recordOf(row) }
+    after = rows.at(-1)?._id
+    if (rows.length < pageSize) return
+  }
+}
+
+// Never by the text, which is the server's to change. A unique index of the user's own is not our key.
+function isDuplicate(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 11_000) return false
+  const fields = 'keyPattern' in error ? error.keyPattern : undefined
+  return typeof fields !== 'object' || fields === null || '_id' in fields
+}
+
+function assertMethods(name: string, value: object, methods: readonly string[]): void {
+  if (methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')) return
+  throw new SessionConfigError(
+    `mongodbStore: ${name} is none of the official driver. Pass client.db('app')${name === 'db' ? '' : ".collection('sessions')"}, or a url.`,
+  )
+}
+
+// Copied before the first await: the caller may reuse its array as soon as the call returns.
+function copyOf<R extends RecordChange>(record: R): R {
+  return { ...record, bytes: new Uint8Array(record.bytes) }
+}
+
+function recordOf({ v, d, e, s }: Row): StoredRecord {
+  const record = { bytes: new Uint8Array(d), version: v as StoredRecord['version'], expiresAt: e.getTime() }
+  return s === undefined ? record : { ...record, subject: s }
+}

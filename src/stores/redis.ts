@@ -1,0 +1,254 @@
+import { SessionConfigError } from '../core/errors.js'
+import { missingLibrary } from './failure.js'
+import { openOnce } from './open-once.js'
+import type { KeyedRecord, Movable, Scannable, SessionStore, StoredRecord, StoreKey, SubjectIndex } from './port.js'
+import { asClient, type Client, checkUrl, failureOf, openClient, runScript } from './redis/client.js'
+import { callNames, fieldOf, indexedUntil, keyNames, recordOf, valueOf } from './redis/layout.js'
+import {
+  createScript,
+  destroyScript,
+  indexScript,
+  moveScript,
+  pruneScript,
+  type Script,
+  touchScript,
+  updateScript,
+} from './redis/scripts.js'
+import { batchesOf, matchingKeys } from './redis/walk.js'
+
+type Method = (...args: never[]) => unknown
+
+/**
+ * A client of ioredis: `Redis`, with Sentinel or without, or `Cluster`. It is described by its methods, not imported, so
+ * that a project compiles without ioredis.
+ */
+export interface RedisClient {
+  readonly isCluster: boolean
+  readonly options: object
+  readonly getBuffer: Method
+  readonly del: Method
+  readonly zrange: Method
+  readonly scan: Method
+  readonly info: Method
+  readonly evalsha: Method
+  readonly eval: Method
+}
+
+interface RedisKeyOptions {
+  /**
+   * What the names of all keys start with. No two stores may share one, and none may be the start of another's.
+   * @default 'zession:'
+   */
+  readonly prefix?: string
+}
+
+/** A server to which the store connects on first use, with `ioredis`, and from which it disconnects in `close()`. */
+export interface RedisUrlOptions extends RedisKeyOptions {
+  /** `redis://user:password@host:6379/0`, `rediss:` for TLS, or the path of a socket, `/run/redis.sock`. */
+  readonly url: string
+  readonly client?: never
+}
+
+/** A client that you made, and that you close: needed for Sentinel, Cluster and settings of your own. */
+export interface RedisClientOptions extends RedisKeyOptions {
+  readonly client: RedisClient
+  readonly url?: never
+}
+
+export type RedisStoreOptions = RedisUrlOptions | RedisClientOptions
+
+/** What {@link redisStore} returns. It lacks `move` on a cluster, where two keys lie on two servers. `close` is final. */
+export interface RedisStore extends SessionStore, Scannable, SubjectIndex, Partial<Movable> {
+  close(): Promise<void>
+}
+
+/**
+ * Keeps records in Redis 6.2 or newer, or in Valkey: on one server, behind Sentinel, or in a cluster. One round trip for
+ * each call. A second one where the server has to be sent a script again (after its restart), where a touch moves a deadline
+ * more than a day past what the index of the subject knows, and on a cluster where a record enters that index.
+ *
+ * Redis removes records by itself, ten minutes after their deadline.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` for a url, client or prefix that cannot be used.
+ * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `ioredis` is not installed, and with StoreError
+ * `ERR_SESSION_STORE` or the driver's own error otherwise. None of them holds a key or a byte of a session.
+ * @example
+ * const store = redisStore({ url: 'redis://localhost:6379' })
+ * @example
+ * const store = redisStore({ client: new Cluster([{ host: 'redis-1', port: 6379 }]) })
+ */
+export function redisStore(options: RedisStoreOptions): RedisStore {
+  const { url, client: own, prefix = 'zession:' } = options
+  if ((url === undefined) === (own === undefined)) {
+    throw new SessionConfigError('redisStore: give either url (the store connects) or client (a client of ioredis).')
+  }
+  if (typeof prefix !== 'string' || prefix === '') {
+    throw new SessionConfigError('redisStore: prefix must be a text of at least one character.')
+  }
+  if (url !== undefined) checkUrl(url)
+  const given = url === undefined ? asClient(own) : undefined
+  const names = keyNames(prefix)
+  const nextCall = callNames()
+
+  let open: Client | undefined
+  let lastError: (() => string) | undefined
+  const connection = openOnce(
+    'redisStore',
+    async () => {
+      const opened = given || url === undefined ? undefined : await openClient(url)
+      lastError = opened?.lastError
+      open = opened?.client ?? given ?? asClient(own)
+      return { client: open, close: () => opened?.close() }
+    },
+    (opened) => {
+      open = undefined
+      return opened.close()
+    },
+  )
+
+  const fail = (args: Record<string, unknown>) => (error: unknown) => {
+    throw missingLibrary(error, 'redisStore', 'ioredis') ?? failureOf(error, args, lastError?.())
+  }
+
+  function call<T>(args: Record<string, unknown>, run: (client: Client) => Promise<T>): Promise<T> {
+    return (open ? run(open) : connection.get().then(({ client }) => run(client))).catch(fail(args))
+  }
+
+  function read(key: StoreKey): Promise<StoredRecord | undefined> {
+    const value = open
+      ? open.getBuffer(names.record(key))
+      : connection.get().then(({ client }) => client.getBuffer(names.record(key)))
+    // In one step, not through call: each promise more is felt where a session is only read.
+    return value.then(storedIn, fail({ key }))
+  }
+
+  /** Runs a script over `keys`, and over the index of the subject too where one server holds them all. */
+  async function withIndex(
+    client: Client,
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Buffer)[],
+    subject: string | undefined,
+  ): Promise<Answer> {
+    const all = subject === undefined || client.isCluster ? keys : [...keys, names.index(subject)]
+    return (await runScript(client, script, all, args)) as Answer
+  }
+
+  const index = (client: Client, key: StoreKey, subject: string, untilMs: number) =>
+    runScript(client, indexScript, [names.index(subject)], [key, `${untilMs}`])
+
+  function create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'> {
+    const { subject, expiresAt } = record
+    const value = valueOf(record, nextCall())
+    return call({ key, ...record }, async (client) => {
+      if (client.isCluster && subject !== undefined) await index(client, key, subject, indexedUntil(expiresAt))
+      return (await withIndex(client, createScript, [names.record(key)], [value, key], subject)) as 'ok' | 'exists'
+    })
+  }
+
+  const update: SessionStore['update'] = (key, change, expected) => {
+    const { subject } = change
+    const value = valueOf(change, nextCall())
+    const deadline = change.expiresAt === 'keep' ? 'keep' : ''
+    const [version, owner] = [fieldOf(expected), subject === undefined ? '' : fieldOf(subject)]
+    return call({ key, ...change, expected }, async (client) => {
+      for (let untilMs = 0; ; ) {
+        const args = [version, owner, value, deadline, `${untilMs}`, key]
+        const answer = await withIndex(client, updateScript, [names.record(key)], args, subject)
+        if (!Array.isArray(answer)) return answer as 'ok' | 'conflict' | 'gone'
+        untilMs = indexedUntil(Number(answer[1]))
+        if (subject !== undefined) await index(client, key, subject, untilMs)
+      }
+    })
+  }
+
+  const touch: SessionStore['touch'] = (key, expiresAt, seen) =>
+    call({ key, seen }, async (client) => {
+      const version = fieldOf(seen)
+      for (let untilMs = 0; ; ) {
+        const answer = (await runScript(
+          client,
+          touchScript,
+          [names.record(key)],
+          [version, `${expiresAt}`, `${untilMs}`],
+        )) as Answer
+        if (!Array.isArray(answer)) return answer === 'conflict' ? 'stale' : (answer as 'ok' | 'gone')
+        untilMs = indexedUntil(expiresAt)
+        await index(client, key, answer[1], untilMs)
+      }
+    })
+
+  const destroy: SessionStore['destroy'] = (key, expected) =>
+    call({ key, expected }, async (client) => {
+      if (expected === undefined) return Number(await client.del(names.record(key))) > 0 ? 'ok' : 'gone'
+      const answer = await runScript(client, destroyScript, [names.record(key)], [fieldOf(expected)])
+      return answer as 'ok' | 'conflict' | 'gone'
+    })
+
+  const move: Movable['move'] = (from, to, record, expected) => {
+    const value = valueOf(record, nextCall())
+    const [keys, args] = [
+      [names.record(from), names.record(to)],
+      [fieldOf(expected), value, to],
+    ]
+    return call({ from, to, ...record, expected }, async (client) => {
+      return (await withIndex(client, moveScript, keys, args, record.subject)) as 'ok' | 'conflict' | 'gone'
+    })
+  }
+
+  async function* scan(start: string): AsyncGenerator<KeyedRecord> {
+    const client = await call({}, async (opened) => opened)
+    const outer = client.options.keyPrefix ?? ''
+    const named = outer.length + names.record('').length
+    const pages = matchingKeys(client, names.pattern(outer, start))
+    for (;;) {
+      const page = await call({ start }, () => pages.next())
+      if (page.done) return
+      for (const batch of batchesOf(page.value)) {
+        const keys = batch.map((name) => name.slice(named) as StoreKey)
+        yield* found(keys, await Promise.all(keys.map(read)))
+      }
+    }
+  }
+
+  async function* bySubject(subject: string): AsyncGenerator<KeyedRecord> {
+    const place = names.index(subject)
+    const members = await call({ subject }, (client) => client.zrange(place, 0, -1))
+    for (const keys of batchesOf(members as StoreKey[])) {
+      const records = await Promise.all(keys.map(read))
+      for (const keyed of found(keys, records)) if (keyed.record.subject === subject) yield keyed
+      const ended = keys.filter((_, i) => records[i] === undefined)
+      if (ended.length > 0) await call({ subject, ended: ended.join() }, (client) => prune(client, place, ended))
+    }
+  }
+
+  /** Where the index and the records lie on different servers nobody can do both at once: there they leave by their age. */
+  async function prune(client: Client, place: string, ended: readonly StoreKey[]) {
+    if (!client.isCluster) await runScript(client, pruneScript, [place, ...ended.map(names.record)], ended)
+  }
+
+  return {
+    guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
+    read,
+    create,
+    update,
+    touch,
+    destroy,
+    scan,
+    bySubject,
+    close: () => connection.close(),
+    ...(given?.isCluster ? {} : { move }),
+  }
+}
+
+/** What a script answers: a word, or what to put into the index first. */
+type Answer = string | readonly ['index', string]
+
+const storedIn = (value: Buffer | null) => (value === null ? undefined : recordOf(value))
+
+function* found(keys: readonly StoreKey[], records: readonly (StoredRecord | undefined)[]): Generator<KeyedRecord> {
+  for (const [i, key] of keys.entries()) {
+    const record = records[i]
+    if (record) yield { key, record }
+  }
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto'
+import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
+import { safeFailure } from './failure.js'
+import type { Collectable, KeyedRecord, RecordChange, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
+import { damaged, fromItem, type Item, toItem } from './unstorage/item.js'
+import { alone } from './unstorage/queue.js'
+
+type Method = (...args: never[]) => unknown
+
+/** What `createStorage()`, `prefixStorage()` and Nitro's `useStorage()` return. Described by its methods. */
+export interface UnstorageStorage {
+  readonly getItem: Method
+  readonly setItem: Method
+  readonly removeItem: Method
+  readonly getKeys: Method
+}
+
+export interface UnstorageStoreOptions {
+  /** A storage of yours; it stays yours to dispose. */
+  readonly storage: UnstorageStorage
+  /**
+   * The part of the storage to use: words of small letters, digits, `_` and `-`, with `:` between.
+   * @default 'sessions'
+   */
+  readonly base?: string | undefined
+  /**
+   * Whether `destroy` looks if the record is gone, and fails when it is not: several drivers swallow a failed removal. False
+   * for drivers whose reads lag behind, such as Cloudflare KV.
+   * @default true
+   */
+  readonly checkRemoval?: boolean | undefined
+}
+
+/** What {@link unstorageStore} returns. */
+export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
+
+/**
+ * Keeps records in any driver of unstorage: what Nitro has mounted, or your own.
+ *
+ * unstorage cannot compare and write in one step. Within this process the store makes up for it, one call after the other for
+ * each record. Between processes nothing does: an update may be lost, and a session that was ended may come back. It
+ * promises none of the guarantees, and a definition takes it only when told to.
+ *
+ * `read` and `create` take one or two calls of the driver, the others up to three. `scan` and `collectGarbage` list all keys
+ * and read every record.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` for a base that cannot be used and for what is no storage.
+ * Calls reject with StoreError `ERR_SESSION_STORE`, or with the driver's own name, code and message; never with a key or a
+ * byte of a session.
+ * @example
+ * const store = () => unstorageStore({ storage: useStorage('sessions') })
+ */
+export function unstorageStore({
+  storage,
+  base = 'sessions',
+  checkRemoval = true,
+}: UnstorageStoreOptions): UnstorageStore {
+  if (!/^[a-z0-9_-]+(:[a-z0-9_-]+)*$/.test(base)) {
+    throw new SessionConfigError(
+      `unstorageStore: the base ${JSON.stringify(base)} cannot be used. Use words of small letters, digits, _ and -, with : between.`,
+    )
+  }
+  const items = asItems(storage)
+
+  async function call<T>(args: Record<string, unknown>, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      throw safeFailure(bare(error), args, 'storage')
+    }
+  }
+
+  // Drivers fold case, cut keys at `?` and take `..` and `/` for folders: a hash in hex passes all of them.
+  const isOurs = new RegExp(`^${base}:[0-9a-f]{64}$`)
+  const placeOf = (key: StoreKey) => `${base}:${createHash('sha256').update(key).digest('hex')}`
+
+  async function find(key: StoreKey): Promise<StoredRecord | undefined> {
+    const found = fromItem(await items.getItem(placeOf(key)))
+    return found && (found.key === key ? found.record : damaged)
+  }
+
+  async function remove(place: string): Promise<void> {
+    await items.removeItem(place)
+    // The drivers for files answer a failed removal as if it were done: a logout that was none.
+    if (checkRemoval && fromItem(await items.getItem(place))) {
+      throw new StoreError('The storage still holds a record that it was told to remove. See whether it is read-only.')
+    }
+  }
+
+  /** One after the other for each key; `run` gets what is stored. */
+  function exclusive<T>(
+    key: StoreKey,
+    args: Record<string, unknown>,
+    run: (held: StoredRecord | undefined) => Promise<T>,
+  ): Promise<T> {
+    return call({ key, ...args }, () => alone(placeOf(key), async () => run(await find(key))))
+  }
+
+  const put = (key: StoreKey, record: RecordChange, expiresAt: number) =>
+    items.setItem(placeOf(key), toItem(key, record, expiresAt))
+
+  /** In small batches, so that a large storage is not read all at once. */
+  async function* walk(): AsyncIterable<KeyedRecord> {
+    const places = await call({}, () => items.getKeys(base))
+    const ours = places.filter((place) => isOurs.test(place))
+    for (let start = 0; start < ours.length; start += batchSize) {
+      const batch = ours.slice(start, start + batchSize)
+      const found = await call({}, () =>
+        Promise.all(batch.map((place) => alone(place, async () => fromItem(await items.getItem(place))))),
+      )
+      for (const { key, record } of found.filter((each) => each !== undefined)) {
+        if (key !== undefined) yield { key, record }
+      }
+    }
+  }
+
+  return {
+    guarantees: { atomicUpdate: false, durable: false, shared: false, revocable: false },
+
+    // In the queue too: a driver that writes in place shows half a write to whoever reads meanwhile.
+    read: (key) => exclusive(key, {}, async (held) => held),
+
+    create(key, record) {
+      const own = copyOf(record)
+      return exclusive(key, { ...own }, async (held) => {
+        if (held) return 'exists'
+        await put(key, own, record.expiresAt)
+        return 'ok'
+      })
+    },
+
+    update(key, change, expected) {
+      const own = copyOf(change)
+      return exclusive(key, { ...own, expected }, async (held) => {
+        if (!held) return 'gone'
+        if (held.version !== expected) return 'conflict'
+        await put(key, own, own.expiresAt === 'keep' ? held.expiresAt : own.expiresAt)
+        return 'ok'
+      })
+    },
+
+    touch: (key, expiresAt, seen) =>
+      exclusive(key, { seen }, async (held) => {
+        if (!held) return 'gone'
+        if (held.version !== seen) return 'stale'
+        await put(key, held, expiresAt)
+        return 'ok'
+      }),
+
+    destroy: (key, expected) =>
+      exclusive(key, { expected }, async (held) => {
+        if (!held) return 'gone'
+        if (expected !== undefined && held.version !== expected) return 'conflict'
+        await remove(placeOf(key))
+        return 'ok'
+      }),
+
+    async collectGarbage(now, limit) {
+      let deleted = 0
+      for await (const { key, record } of walk()) {
+        if (deleted >= limit) break
+        if (record.expiresAt > now) continue
+        // It may have been touched, or collected by another, since it was looked at.
+        const removed = await exclusive(key, {}, async (held) => {
+          if (!held || held.expiresAt > now) return false
+          await remove(placeOf(key))
+          return true
+        })
+        if (removed) deleted++
+      }
+      return deleted
+    },
+
+    async *scan(prefix): AsyncIterable<KeyedRecord> {
+      for await (const { key, record } of walk()) if (key.startsWith(prefix)) yield { key, record }
+    },
+  }
+}
+
+const batchSize = 32
+
+interface Items {
+  getItem(place: string): Promise<unknown>
+  setItem(place: string, item: Item): Promise<void>
+  removeItem(place: string): Promise<void>
+  getKeys(base: string): Promise<string[]>
+}
+
+function asItems(storage: UnstorageStorage): Items {
+  const methods = ['getItem', 'setItem', 'removeItem', 'getKeys'] as const
+  if (!methods.every((method) => typeof storage?.[method] === 'function')) {
+    throw new SessionConfigError(
+      'unstorageStore: storage is no storage of unstorage. Pass what createStorage() or useStorage() returned, not a driver.',
+    )
+  }
+  return storage as Items
+}
+
+// Copied before the first await: the caller may reuse its array as soon as the call returns.
+function copyOf<R extends RecordChange>(record: R): R {
+  return { ...record, bytes: new Uint8Array(record.bytes) }
+}
+
+/** Without the request and the answer, which drivers for the network hang onto their errors. */
+function bare(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof SessionError) return error
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const own = Object.assign(new Error(error.message), code)
+  Object.defineProperty(own, 'name', { value: error.name })
+  Object.defineProperty(own, 'stack', { value: error.stack })
+  return own
+}

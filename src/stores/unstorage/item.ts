@@ -1,0 +1,50 @@
+import type { RecordChange, StoredRecord, StoreKey, Version } from '../port.js'
+
+/**
+ * A record as an item: an object, which unstorage turns into JSON for drivers that keep text. Bytes are base64, because not
+ * every driver keeps bytes, and those that do hand them back in three different forms.
+ */
+export interface Item {
+  /** The whole key: the item lies under its hash. */
+  readonly k: string
+  readonly v: string
+  readonly e: number
+  readonly d: string
+  readonly s?: string
+}
+
+export function toItem(key: string, { version, bytes, subject }: RecordChange, expiresAt: number): Item {
+  const item = { k: key, v: version, e: expiresAt, d: Buffer.from(bytes).toString('base64') }
+  return subject === undefined ? item : { ...item, s: subject }
+}
+
+/**
+ * What a driver answered, or undefined when nothing is there.
+ * @throws the error that the drivers of unstorage for files answer in place of throwing it
+ */
+export function fromItem(
+  value: unknown,
+): { readonly key: StoreKey | undefined; readonly record: StoredRecord } | undefined {
+  if (value === null || value === undefined) return undefined
+  if (value instanceof Error) throw value
+  if (!isItem(value)) return { key: undefined, record: damaged }
+  const { k, v, e, d, s } = value
+  const record = { bytes: new Uint8Array(Buffer.from(d, 'base64')), version: v as Version, expiresAt: e }
+  return { key: k as StoreKey, record: s === undefined ? record : { ...record, subject: s } }
+}
+
+/**
+ * What half a write left. Bytes that no codec can read make it a case for `onUnreadable`; an error would be one for ever.
+ */
+export const damaged: StoredRecord = {
+  bytes: new Uint8Array(),
+  version: '' as Version,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+}
+
+function isItem(value: unknown): value is Item {
+  if (typeof value !== 'object' || value === null) return false
+  const { k, v, e, d, s } = value as Record<string, unknown>
+  const text = [k, v, d].every((part) => typeof part === 'string')
+  return text && typeof e === 'number' && (s === undefined || typeof s === 'string')
+}

@@ -1,0 +1,294 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { createStorage, type Driver, type Storage } from 'unstorage'
+import fsDriver from 'unstorage/drivers/fs'
+import fsLiteDriver from 'unstorage/drivers/fs-lite'
+import httpDriver from 'unstorage/drivers/http'
+import memoryDriver from 'unstorage/drivers/memory'
+import overlayDriver from 'unstorage/drivers/overlay'
+import { createStorageServer } from 'unstorage/server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KeyedRecord, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import { type UnstorageStorage, unstorageStore } from '../../src/stores/unstorage.js'
+import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+
+const key = (text: string) => text as StoreKey
+const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
+  bytes: new TextEncoder().encode(text),
+  version: `version-${text}` as Version,
+  expiresAt: 9e12,
+  ...more,
+})
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+
+let folder: string
+let folders = 0
+const newFolder = () => join(folder, `${folders++}`)
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zession-unstorage-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const weak: { reason: string; laws: LawName[] }[] = [
+  {
+    reason: 'unstorage cannot compare and write in one step between processes',
+    laws: [
+      'the same across two connections',
+      'the same creates across two connections',
+      'the same increments across two connections',
+      'the same across two connections, with destroy on the second',
+    ],
+  },
+  {
+    reason: 'unstorage cannot change two items in one step: regenerate claims and creates',
+    laws: [
+      'move gives the record its new key and contents, and the old key is gone at once',
+      'move with another version, or onto a taken key, answers conflict and changes nothing',
+      'move of nothing answers gone and creates nothing',
+      'of parallel moves and updates of one record exactly one is ok',
+    ],
+  },
+  {
+    reason: 'unstorage finds items by key alone: a subject would mean to read every record',
+    laws: [
+      'bySubject meets every record of its subject once, and none of another',
+      'bySubject follows update, move and destroy',
+      'what is acknowledged before bySubject is called is met, across two connections',
+    ],
+  },
+]
+const alone: { reason: string; laws: LawName[] }[] = [
+  {
+    reason: 'the driver keeps its items in its own memory',
+    laws: [
+      'what one connection acknowledged the other sees at once',
+      'a durable record survives closing and reopening',
+    ],
+  },
+]
+
+describe('unstorageStore on the memory driver keeps the laws', () => {
+  const make = async () => ({ store: unstorageStore({ storage: createStorage() }), dispose: async () => {} })
+  storeLaws(slowIt, make, { exempt: [...weak, ...alone] })
+})
+
+describe.each<[string, (base: string) => Driver]>([
+  ['fs', (base) => fsDriver({ base })],
+  ['fs-lite', (base) => fsLiteDriver({ base })],
+])('unstorageStore on the %s driver keeps the laws', (_, driver) => {
+  const make = async () => {
+    const base = newFolder()
+    const again = async () => {
+      const store = unstorageStore({ storage: createStorage({ driver: driver(base) }), base: 'web:s_1' })
+      // The store promises it for no driver, but this one keeps it.
+      return { ...store, guarantees: { ...store.guarantees, durable: true } }
+    }
+    const dispose = () => rm(base, { recursive: true, force: true })
+    return { store: await again(), second: again, reopen: again, dispose }
+  }
+  storeLaws(slowIt, make, { exempt: weak })
+})
+
+describe('unstorageStore on an overlay of memory over files keeps the laws', () => {
+  const make = async () => {
+    const layers = [memoryDriver(), fsLiteDriver({ base: newFolder() })]
+    return {
+      store: unstorageStore({ storage: createStorage({ driver: overlayDriver({ layers }) }) }),
+      dispose: async () => {},
+    }
+  }
+  storeLaws(slowIt, make, { exempt: [...weak, ...alone] })
+})
+
+describe('unstorageStore on the http driver', () => {
+  it('keeps records on a server of unstorage', async () => {
+    const kept = createStorage()
+    const server = createServer(createStorageServer(kept).handle)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const store = unstorageStore({ storage: createStorage({ driver: httpDriver({ base }) }) })
+    const odd = key('a/../b?c:\0 é')
+    expect(await store.read(odd)).toBeUndefined()
+    expect(await store.create(odd, record('one', { subject: 'ann' }))).toBe('ok')
+    expect(await store.create(odd, record('two'))).toBe('exists')
+    expect(await store.read(odd)).toEqual(record('one', { subject: 'ann' }))
+    expect(await store.update(odd, record('two'), 'version-one' as Version)).toBe('ok')
+    expect(await store.touch(odd, 1000, 'version-two' as Version)).toBe('ok')
+    expect(await store.collectGarbage(999, 10)).toBe(0)
+    expect(await store.collectGarbage(1000, 10)).toBe(1)
+    expect(await kept.getKeys()).toEqual([])
+    await new Promise((resolve) => server.close(resolve))
+  })
+})
+
+describe('unstorageStore', () => {
+  it('promises nothing, so that a definition takes it only when told to', () => {
+    const { guarantees } = unstorageStore({ storage: createStorage() })
+    expect(guarantees).toEqual({ atomicUpdate: false, durable: false, shared: false, revocable: false })
+  })
+
+  it('has one winner of 100 takes, also through two storage objects of one process', async () => {
+    const base = newFolder()
+    const storages = [1, 2].map(() => createStorage({ driver: fsLiteDriver({ base }) }))
+    const stores = storages.map((storage) => unstorageStore({ storage }))
+    for (let round = 0; round < 5; round++) {
+      const place = key(`take:${round}`)
+      await stores[0]?.create(place, record('full'))
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, async (_, i) =>
+          stores[i % 2]?.update(place, record(`${i}`), 'version-full' as Version),
+        ),
+      )
+      expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1)
+    }
+  })
+
+  it('counts each record once when six collect at the same time', async () => {
+    const storage = createStorage({ driver: fsLiteDriver({ base: newFolder() }) })
+    const stores = Array.from({ length: 6 }, () => unstorageStore({ storage }))
+    for (let i = 0; i < 150; i++)
+      await stores[0]?.create(key(`${i}`), record('x', { expiresAt: i < 100 ? 1000 : 9e12 }))
+    const counts = await Promise.all(stores.map((store) => store.collectGarbage(1000, 1000)))
+    expect(counts.reduce((sum, count) => sum + count)).toBe(100)
+    expect(await storage.getKeys('sessions')).toHaveLength(50)
+  })
+
+  it('keeps to its base, and leaves what others keep there', async () => {
+    const storage = createStorage()
+    await storage.setItem('other:item', 'mine')
+    await storage.setItem('sessions:settings', { theme: 'dark' })
+    const [first, second] = [unstorageStore({ storage }), unstorageStore({ storage, base: 'sessions:deep' })]
+    await first.create(key('a'), record('first', { expiresAt: 1 }))
+    await second.create(key('a'), record('second', { expiresAt: 1 }))
+    expect([await first.read(key('a')), await second.read(key('a'))]).toMatchObject([
+      { version: 'version-first' },
+      { version: 'version-second' },
+    ])
+    const seen: KeyedRecord[] = []
+    for await (const each of first.scan('')) seen.push(each)
+    expect(seen).toEqual([{ key: 'a', record: record('first', { expiresAt: 1 }) }])
+    expect(await second.collectGarbage(5, 10)).toBe(1)
+    expect(await first.read(key('a'))).toBeDefined()
+    expect(await first.collectGarbage(5, 10)).toBe(1)
+    expect((await storage.getKeys()).toSorted()).toEqual(['other:item', 'sessions:settings'])
+  })
+
+  it('hands out bytes as plain arrays with a buffer of their own', async () => {
+    const store = unstorageStore({ storage: createStorage() })
+    await store.create(key('a'), record('abc'))
+    const bytes = (await store.read(key('a')))?.bytes
+    expect([bytes?.constructor, bytes?.buffer.byteLength]).toEqual([Uint8Array, 3])
+  })
+
+  it.each(['', 'A', 'a/b', 'a::b', ':a', 'a?', '..', 'a.b'])('refuses the base %j', (base) => {
+    const attempt = () => unstorageStore({ storage: createStorage(), base })
+    expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
+  })
+
+  it('refuses what is no storage', () => {
+    // @ts-expect-error a driver has no getKeys that storages have, nor the rest
+    expect(() => unstorageStore({ storage: {} })).toThrow('is no storage')
+  })
+})
+
+describe('unstorageStore and drivers that fail', () => {
+  it('takes half a write for damaged bytes, which destroy removes', async () => {
+    const base = newFolder()
+    const store = unstorageStore({ storage: createStorage({ driver: fsLiteDriver({ base }) }) })
+    await store.create(key('a'), record('one'))
+    await store.create(key('b'), record('two'))
+    const [name] = await filesWith(base, '"k":"a"')
+    const path = join(base, 'sessions', name ?? '')
+    const whole = await readFile(path)
+    for (const length of [0, 1, 10, whole.length - 1]) {
+      await writeFile(path, whole.subarray(0, length))
+      expect(await store.read(key('a'))).toMatchObject({ bytes: new Uint8Array() })
+      expect(await store.create(key('a'), record('new'))).toBe('exists')
+      expect(await store.update(key('a'), record('new'), 'version-one' as Version)).toBe('conflict')
+      const seen: string[] = []
+      for await (const { key: each } of store.scan('')) seen.push(each)
+      expect(seen).toEqual(['b'])
+      expect(await store.collectGarbage(8e12, 10)).toBe(0)
+    }
+    expect(await store.destroy(key('a'))).toBe('ok')
+    expect(await store.read(key('a'))).toBeUndefined()
+  })
+
+  it('takes a record that lies in the place of another, and what is none, for damaged', async () => {
+    const storage = createStorage()
+    const store = unstorageStore({ storage })
+    await store.create(key('a'), record('one'))
+    const [placeOfA] = await storage.getKeys()
+    await store.create(key('b'), record('two'))
+    const [placeOfB] = (await storage.getKeys()).filter((place) => place !== placeOfA)
+    await storage.setItem(placeOfA ?? '', (await storage.getItem(placeOfB ?? '')) ?? '')
+    expect(await store.read(key('a'))).toMatchObject({ bytes: new Uint8Array() })
+    for (const value of [{ k: 'a' }, [1], 5, true, { k: 'a', v: 'v', d: 'eA==', e: '5' }]) {
+      await storage.setItem(placeOfA ?? '', value)
+      expect(await store.read(key('a'))).toMatchObject({ bytes: new Uint8Array() })
+    }
+  })
+
+  it('fails where a driver answers an error in place of throwing it', async () => {
+    const base = newFolder()
+    const store = unstorageStore({ storage: createStorage({ driver: fsLiteDriver({ base }) }) })
+    await store.create(key('visitor'), record('one'))
+    // A file where the folder was: reading gives ENOTDIR, as root too.
+    await rm(join(base, 'sessions'), { recursive: true })
+    await writeFile(join(base, 'sessions'), '')
+    await expect(store.read(key('visitor'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+  })
+
+  it('fails when a driver swallows a removal', async () => {
+    const readOnly = { ...memoryDriver(), removeItem: undefined } as unknown as Driver
+    const store = unstorageStore({ storage: createStorage({ driver: readOnly }) })
+    await store.create(key('a'), record('one'))
+    await expect(store.destroy(key('a'))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    const trusting = unstorageStore({ storage: createStorage({ driver: readOnly }), checkRemoval: false })
+    expect(await trusting.destroy(key('a'))).toBe('ok')
+  })
+
+  it('lets no parameter out in an error, and goes on after it', async () => {
+    const secret = record('secret-bytes')
+    const quoting = (...args: unknown[]) => new Error(`refused ${inspect(args)}`)
+    const holding = (...args: unknown[]) =>
+      Object.assign(new Error('refused'), { request: { body: args }, cause: args })
+    for (const [fail, message] of [
+      [quoting, 'withheld'],
+      [holding, 'refused'],
+    ] as const) {
+      let failures = 1
+      const plain = memoryDriver()
+      const setItem = (place: string, value: string) => {
+        if (failures-- > 0) throw Object.assign(fail(place, value), { code: 'E_DRIVER' })
+        return plain.setItem?.(place, value, {})
+      }
+      const store = unstorageStore({ storage: createStorage({ driver: { ...plain, setItem } }) })
+      const [error, next] = await Promise.all([
+        store.create(key('secret-key'), secret).catch((thrown: unknown) => thrown),
+        store.create(key('secret-key'), secret),
+      ])
+      expect(next).toBe('ok')
+      expect(error).toMatchObject({ message: expect.stringContaining(message) })
+      const text = inspect(error, { depth: 8, showHidden: true })
+      expect(text).toContain('E_DRIVER')
+      for (const word of ['secret-key', 'secret-bytes']) {
+        expect(text).not.toContain(word)
+        expect(text).not.toContain(Buffer.from(word).toString('base64'))
+      }
+    }
+  })
+})
+
+async function filesWith(base: string, text: string): Promise<string[]> {
+  const names = await readdir(join(base, 'sessions'))
+  const contents = await Promise.all(names.map((name) => readFile(join(base, 'sessions', name), 'utf8')))
+  return names.filter((_, i) => contents[i]?.includes(text))
+}
+
+// Compiles: what unstorage makes fits the structural type.
+void ((storage: Storage, typed: Storage<string>): UnstorageStorage[] => [storage, typed])
