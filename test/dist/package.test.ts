@@ -26,11 +26,20 @@ const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
     says: /npm install .*drizzle-orm.*@libsql\/client/,
   },
   './stores/sqlite-table': { use: '', says: /drizzle-orm/ },
-  './stores/postgres': { use: `await m.postgresStore({ url: 'postgres://127.0.0.1:1/x' }).read('x')`, says: /npm install .*pg/ },
+  './stores/postgres': {
+    use: `await m.postgresStore({ url: 'postgres://127.0.0.1:1/x' }).read('x')`,
+    says: /npm install .*pg/,
+  },
   './stores/postgres-table': { use: '', says: /drizzle-orm/ },
-  './stores/mysql': { use: `await m.mysqlStore({ url: 'mysql://127.0.0.1:1/x' }).read('x')`, says: /npm install .*mysql2/ },
+  './stores/mysql': {
+    use: `await m.mysqlStore({ url: 'mysql://127.0.0.1:1/x' }).read('x')`,
+    says: /npm install .*mysql2/,
+  },
   './stores/mysql-table': { use: '', says: /drizzle-orm/ },
-  './stores/redis': { use: `await m.redisStore({ url: 'redis://127.0.0.1:1' }).read('x')`, says: /npm install ioredis/ },
+  './stores/redis': {
+    use: `await m.redisStore({ url: 'redis://127.0.0.1:1' }).read('x')`,
+    says: /npm install ioredis/,
+  },
   './stores/mongodb': {
     use: `await m.mongodbStore({ url: 'mongodb://127.0.0.1:1/x' }).read('x')`,
     says: /npm install mongodb/,
@@ -83,7 +92,17 @@ beforeAll(() => {
   if (tarball === undefined) throw new Error(`npm pack made no tarball:\n${packed}`)
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }))
   // @types/node because the type files of h3 v2 name node: modules, and this project checks library types.
-  npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`, 'zod@^4', 'h3@2.0.8', '@types/node@20')
+  npm(
+    folder,
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    `./${tarball}`,
+    'zod@^4',
+    'h3@2.0.8',
+    '@types/node@20',
+  )
   tarballFiles = readdirSync(installed, { recursive: true }).map(String)
 }, 300_000)
 
@@ -101,7 +120,8 @@ describe('the packed tarball', () => {
   it('has a file with types behind every subpath', () => {
     for (const target of Object.values(manifest.exports)) {
       expect(existsSync(join(installed, target)), target).toBe(true)
-      if (target.endsWith('.js')) expect(existsSync(join(installed, target.replace(/\.js$/, '.d.ts'))), target).toBe(true)
+      if (target.endsWith('.js'))
+        expect(existsSync(join(installed, target.replace(/\.js$/, '.d.ts'))), target).toBe(true)
     }
   })
 
