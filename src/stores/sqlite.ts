@@ -1,20 +1,9 @@
-import { SessionConfigError, StoreError } from '../core/errors.js'
-import { driverErrorOf, isSafe, missingLibrary, safeFailure } from './failure.js'
 import { openOnce } from './open-once.js'
-import type {
-  Collectable,
-  KeyedRecord,
-  Movable,
-  Scannable,
-  SessionStore,
-  StoredRecord,
-  StoreKey,
-  SubjectIndex,
-} from './port.js'
+import type { Collectable, Movable, Scannable, SessionStore, StoredRecord, StoreKey, SubjectIndex } from './port.js'
+import { sqlCalls } from './sql/calls.js'
+import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
+import { pages, recordOf } from './sql/rows.js'
 import { openLibsql, placeOf } from './sqlite/connection.js'
-import type { Statements } from './sqlite/statements.js'
-
-type Method = (...args: never[]) => unknown
 
 /**
  * Any Drizzle SQLite database: libsql, better-sqlite3, or another driver, synchronous or not. Told from the databases
@@ -32,21 +21,8 @@ export interface SqliteDatabase {
   readonly values: Method
 }
 
-interface SqliteTableOptions {
-  /**
-   * The table, also the stem of its index names: letters, digits and `_`, at most 63 of them.
-   * @default 'sessions'
-   */
-  readonly table?: string
-  /**
-   * Whether to create the table and its indexes, where they are missing, before the first call.
-   * @default true with `url`, false with `db`
-   */
-  readonly initTable?: boolean | undefined
-}
-
 /** A database that the store opens on first use, with `@libsql/client`, and closes in `close()`. */
-export interface SqliteUrlOptions extends SqliteTableOptions {
+export interface SqliteUrlOptions extends SqlTableOptions {
   /** `file:path/to/sessions.db`, `:memory:`, or a libSQL server (`libsql:`, `https:`, `wss:`). */
   readonly url: string
   /** The token of a libSQL server. */
@@ -55,7 +31,7 @@ export interface SqliteUrlOptions extends SqliteTableOptions {
 }
 
 /** A database that you opened, and that you close. */
-export interface SqliteDbOptions extends SqliteTableOptions {
+export interface SqliteDbOptions extends SqlTableOptions {
   readonly db: SqliteDatabase
   readonly url?: never
   readonly authToken?: never
@@ -83,16 +59,8 @@ export interface SqliteStore extends SessionStore, Collectable, Movable, Scannab
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { url, authToken, db, table = 'sessions', initTable = url !== undefined } = options
-  if (!/^(?!sqlite_)[a-z_][a-z0-9_]{0,62}$/i.test(table)) {
-    throw new SessionConfigError(
-      `sqliteStore: the table name ${JSON.stringify(table)} cannot be used. Use letters, digits and _, at most 63, no digit first, not sqlite_ first.`,
-    )
-  }
-  if ((url === undefined) === (db === undefined)) {
-    throw new SessionConfigError(
-      'sqliteStore: give either url (the store opens the database) or db (a Drizzle SQLite database).',
-    )
-  }
+  checkTableName('sqliteStore', table, 63, 'sqlite_')
+  checkSource('sqliteStore', options, 'a Drizzle SQLite database')
   const place = url === undefined ? undefined : placeOf(url)
 
   async function open() {
@@ -116,18 +84,17 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   const connection = openOnce('sqliteStore', open, (opened) => opened.close())
 
-  async function call<T>(args: Record<string, unknown>, run: (statements: Statements) => PromiseLike<T>): Promise<T> {
-    try {
-      return await run((await connection.get()).statements)
-    } catch (error) {
-      const libraries = url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client'
-      throw (
-        missingLibrary(error, 'sqliteStore', libraries) ??
-        missingTable(error, args, table) ??
-        safeFailure(error, args, 'SQLite database')
-      )
-    }
-  }
+  const call = sqlCalls(
+    {
+      store: 'sqliteStore',
+      backend: 'SQLite database',
+      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client',
+      table,
+      tableFunction: 'sqliteTable()',
+      isMissingTable: (error) => /no such table/.test(error.message),
+    },
+    connection,
+  )
 
   /** Runs a conditional write. When it changed nothing, one more look tells why; both answers were true at some moment. */
   function attempt<Missed extends string>(
@@ -135,7 +102,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     args: Record<string, unknown> & { key: StoreKey },
     missed: Missed,
   ): Promise<'ok' | 'gone' | Missed> {
-    return call(args, async (statements) => {
+    return call(args, async ({ statements }) => {
       if ((await statements[name].all(args)).length > 0) return 'ok'
       if (name === 'destroy') return 'gone'
       return (await statements.exists.all(args)).length > 0 ? missed : 'gone'
@@ -151,14 +118,14 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
 
     read: (key) =>
-      call({ key }, async (statements) => {
+      call({ key }, async ({ statements }) => {
         const [row] = await statements.read.all({ key })
         return row && recordOf(row)
       }),
 
     create: (key, record) => {
       const args = { key, ...contentsOf(record), expiresAt: record.expiresAt }
-      return call(args, async ({ create }) => ((await create.all(args)).length > 0 ? 'ok' : 'exists'))
+      return call(args, async ({ statements }) => ((await statements.create.all(args)).length > 0 ? 'ok' : 'exists'))
     },
 
     update: (key, change, expected) => {
@@ -176,65 +143,38 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     move: (from, to, record, expected) =>
       attempt('move', { key: from, to, ...contentsOf(record), expiresAt: record.expiresAt, expected }, 'conflict'),
 
-    collectGarbage: (now, limit) => call({}, async ({ collect }) => (await collect.all({ now, limit })).length),
+    collectGarbage: (now, limit) =>
+      call({}, async ({ statements }) => (await statements.collect.all({ now, limit })).length),
 
     scan(prefix) {
       const end = afterAll(prefix)
-      return pages(prefix, (from) => {
-        const args = { from, limit: scanPage, ...(end === undefined ? {} : { end }) }
-        return call(args, async ({ page, lastPages }) => (end === undefined ? lastPages : page).all(args))
+      return pages(prefix, (from, limit) => {
+        const args = { from, limit, ...(end === undefined ? {} : { end }) }
+        return call(args, async ({ statements: { page, lastPages } }) =>
+          (await (end === undefined ? lastPages : page).all(args)).map(withKey),
+        )
       })
     },
 
     bySubject: (subject) =>
-      pages('', (from) => {
-        const args = { from, limit: scanPage, subject }
-        return call(args, async ({ subjectPage }) => subjectPage.all(args))
+      pages('', (from, limit) => {
+        const args = { from, limit, subject }
+        return call(args, async ({ statements }) => (await statements.subjectPage.all(args)).map(withKey))
       }),
 
     close: () => connection.close(),
   }
 }
 
-const scanPage = 100
-
-/** All rows of a query that gives them in the order of their keys, `scanPage` at a time. */
-async function* pages(
-  first: string,
-  query: (from: string) => Promise<readonly (Row & { key: Uint8Array })[]>,
-): AsyncIterable<KeyedRecord> {
-  let last: StoreKey | undefined
-  for (;;) {
-    const rows = await query(last ?? first)
-    for (const row of rows) {
-      const key = Buffer.from(row.key).toString('utf8') as StoreKey
-      // Each page starts with the last key of the one before it.
-      if (key !== last) yield { key, record: recordOf(row) }
-      last = key
-    }
-    if (rows.length < scanPage) return
-  }
+/** A row with its key as text, which is also where the next page begins. */
+function withKey<Row extends { readonly key: Uint8Array }>(row: Row) {
+  const key = Buffer.from(row.key).toString('utf8')
+  return { ...row, key, cursor: key }
 }
-
-function missingTable(error: unknown, args: Record<string, unknown>, table: string): StoreError | undefined {
-  const driver = driverErrorOf(error)
-  if (!(driver instanceof Error) || !/no such table/.test(driver.message)) return undefined
-  return new StoreError(
-    `The table ${table} does not exist in the SQLite database. Create it with a migration (sqliteTable() for drizzle-kit) or pass initTable: true.`,
-    isSafe(driver, args) ? { cause: driver } : {},
-  )
-}
-
-type Row = { bytes: Uint8Array; version: string; expiresAt: number; subject: string | null }
 
 // The bytes are copied before the first await: the caller may reuse its array as soon as the call returns.
 function contentsOf({ bytes, version, subject }: Omit<StoredRecord, 'expiresAt'>) {
   return { bytes: new Uint8Array(bytes), version, subject: subject ?? null }
-}
-
-function recordOf({ bytes, version, expiresAt, subject }: Row): StoredRecord {
-  const record = { bytes, version: version as StoredRecord['version'], expiresAt }
-  return subject === null ? record : { ...record, subject }
 }
 
 /** The smallest text above every text that starts with `prefix`; undefined when there is none. */

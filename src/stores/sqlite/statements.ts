@@ -16,8 +16,6 @@ export function asDatabase(db: unknown): Database {
 
 export const raw = sql.raw
 
-export type Statements = ReturnType<typeof prepareStatements>
-
 /** Builds and prepares every statement once: an unprepared Drizzle query costs more than the query itself. */
 export function prepareStatements(db: Database, t: SqliteTable) {
   const arg = (name: string) => sql`${sql.placeholder(name)}`

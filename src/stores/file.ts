@@ -1,0 +1,99 @@
+import { isAbsolute, resolve } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
+import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
+import { disk } from './file/disk.js'
+import { layout } from './file/names.js'
+import { records } from './file/records.js'
+import { subjects } from './file/subjects.js'
+import { collector, scan } from './file/walk.js'
+import type { Collectable, Scannable, SessionStore, SubjectIndex } from './port.js'
+
+export interface FileStoreOptions {
+  /** Where the records live, on a local disk. Made on the first write if missing, the folders above it are not. */
+  readonly folder: string
+  /**
+   * Whether a write is acknowledged only when it is on the disk, so that it survives a power failure. Without, it
+   * survives the end of the process, but the last seconds may be lost with the machine.
+   * @default true
+   */
+  readonly durable?: boolean
+}
+
+/** What {@link fileStore} returns. It cannot move a record to another key in one step, so it is not `Movable`. */
+export interface FileStore extends SessionStore, Collectable, Scannable, SubjectIndex {}
+
+/**
+ * Keeps each record in a folder of its own, without a database and without locks: several processes on one machine may
+ * share it, and any of them may be killed at any moment. Files are readable by their owner alone. Linux and macOS, local
+ * disks only: not NFS or other network file systems.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` when `folder` is empty or no path.
+ * Calls reject with StoreError `ERR_SESSION_STORE` when the disk is full, may not be written, or holds damaged files. No
+ * message holds a key or a byte of a session.
+ * @example
+ * const store = fileStore({ folder: 'data/sessions' })
+ */
+export function fileStore({ folder, durable = true }: FileStoreOptions): FileStore {
+  if (typeof folder !== 'string' || folder === '' || folder.includes('\0')) {
+    throw new SessionConfigError(
+      `fileStore: folder is ${folder === '' ? 'empty' : 'no path'}; give the path of a folder.`,
+    )
+  }
+  // Once and for all: a later chdir moves no session.
+  const at = layout(isAbsolute(folder) ? folder : resolve(folder))
+  const files = disk(durable)
+  const index = subjects(at, files)
+  const stored = records(at, files, index)
+  const collect = collector(at, stored, index)
+
+  async function call<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      throw failure(error, at.root)
+    }
+  }
+
+  async function* each<T>(found: AsyncGenerator<T>): AsyncGenerator<T> {
+    for (;;) {
+      const { done, value } = await call(() => found.next())
+      if (done) return
+      yield value
+    }
+  }
+
+  return {
+    guarantees: { atomicUpdate: true, durable, shared: true, revocable: true },
+    read: (key) => call(() => stored.read(key)),
+    create: (key, record) => call(() => stored.create(key, record)),
+    update: (key, change, expected) => call(() => stored.update(key, change, expected)),
+    touch: (key, expiresAt, seen) => call(() => stored.touch(key, expiresAt, seen)),
+    destroy: (key, expected) => call(() => stored.destroy(key, expected)),
+
+    /**
+     * Goes through the folders and remembers where it stopped: one call opens 10,000 of them at most, so in a large store
+     * it may find less than is there to find, and a later call finds the rest.
+     */
+    collectGarbage: (now, limit) => call(() => collect(now, limit)),
+
+    scan: (prefix) => each(scan(at, prefix)),
+    bySubject: (subject) => each(index.records(subject)),
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space.',
+  EDQUOT: 'Free some space.',
+  EROFS: 'Let this process write there, or choose another folder.',
+  EACCES: 'Let this process read and write there, or choose another folder.',
+  EPERM: 'Let this process read and write there, or choose another folder.',
+  ENOENT: 'Make the folder above it.',
+  ENOTDIR: 'Something on its path is no folder.',
+}
+
+/** Node's own errors hold the path of a record, which is a hash of its key: only the code and what it means go out. */
+function failure(error: unknown, folder: string): unknown {
+  if (error instanceof SessionError || !(error instanceof Error) || !('errno' in error)) return error
+  const [code, meaning] = getSystemErrorMap().get(Number(error.errno)) ?? ['no code', 'unknown']
+  return new StoreError(`The file store in ${folder} failed: ${meaning} (${code}). ${advice[code] ?? ''}`.trimEnd())
+}

@@ -1,0 +1,244 @@
+import { resolve } from 'node:path'
+import type { RootDatabase } from 'lmdb'
+import { SessionConfigError, StoreError } from '../core/errors.js'
+import { missingLibrary, safeFailure } from './failure.js'
+import { openFolder } from './lmdb/connection.js'
+import { hashOf } from './lmdb/contents.js'
+import { openTables, type Tables } from './lmdb/tables.js'
+import { openOnce } from './open-once.js'
+import type {
+  Collectable,
+  KeyedRecord,
+  Movable,
+  RecordChange,
+  Scannable,
+  SessionStore,
+  StoreKey,
+  SubjectIndex,
+  Version,
+} from './port.js'
+
+type Method = (...args: never[]) => unknown
+
+/** A database that `open` of `lmdb` returned. Described by its methods, so that these types need no `lmdb`. */
+export interface LmdbDatabase {
+  readonly openDB: Method
+  readonly transaction: Method
+  readonly childTransaction: Method
+}
+
+interface LmdbNameOptions {
+  /**
+   * The stem of the names of the four sub-databases in the environment.
+   * @default 'sessions'
+   */
+  readonly name?: string
+}
+
+/** An environment that the store opens on first use, with `lmdb`, and closes in `close()`. */
+export interface LmdbPathOptions extends LmdbNameOptions {
+  /** The folder of the environment, on a local disk. Made if missing, the folders above it are not. */
+  readonly path: string
+  readonly db?: never
+}
+
+/** An environment that you opened, and that you close. */
+export interface LmdbDbOptions extends LmdbNameOptions {
+  /** The root database, with room for four more in its `maxDbs`, without `useWritemap` and `eventTurnBatching`. */
+  readonly db: LmdbDatabase
+  readonly path?: never
+}
+
+export type LmdbStoreOptions = LmdbPathOptions | LmdbDbOptions
+
+/** What {@link lmdbStore} returns: a store with every power. `close` is final. */
+export interface LmdbStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
+  close(): Promise<void>
+}
+
+/**
+ * Keeps records in an LMDB environment, a memory-mapped file that the processes of one machine share. A read is a look
+ * into memory; a write is one transaction, acknowledged when it is on the disk.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` when neither or both of `path` and `db` are given, or `name` is empty.
+ * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `lmdb` is not installed, with StoreError
+ * `ERR_SESSION_STORE` when a commit fails (a full disk) and after `close()`, and otherwise with the driver's own error. None holds a key or a byte of a session.
+ * @example
+ * const store = lmdbStore({ path: 'data/sessions' })
+ */
+export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
+  const { path, db, name = 'sessions' } = options
+  if ((path === undefined) === (db === undefined)) {
+    throw new SessionConfigError(
+      'lmdbStore: give either path (the store opens the folder) or db (what open of lmdb returned).',
+    )
+  }
+  if (path === '' || name === '') {
+    throw new SessionConfigError(`lmdbStore: ${path === '' ? 'path' : 'name'} is empty.`)
+  }
+  if (db !== undefined && typeof db.childTransaction !== 'function') {
+    throw new SessionConfigError('lmdbStore: db is no database of lmdb. Give what its open() returned.')
+  }
+  // Once and for all: a later chdir moves no session.
+  const folder = path === undefined ? undefined : resolve(path)
+
+  async function open() {
+    if (folder === undefined) return { tables: openTables(db as unknown as RootDatabase, name), close: () => undefined }
+    const { root, close } = await openFolder(folder)
+    try {
+      return { tables: openTables(root, name), close }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  const connection = openOnce('lmdbStore', open, (opened) => opened.close())
+
+  async function call<T>(args: Record<string, unknown>, run: (tables: Tables) => T | Promise<T>): Promise<T> {
+    try {
+      return await run((await connection.get()).tables)
+    } catch (error) {
+      throw (
+        missingLibrary(error, 'lmdbStore', 'lmdb') ??
+        (await failedCommit(error)) ??
+        safeFailure(error, args, 'LMDB database')
+      )
+    }
+  }
+
+  /** Every page is a read of its own: a long walk pins no old pages of the database. */
+  async function* walk(subject: string | undefined, prefix: string): AsyncGenerator<KeyedRecord> {
+    let after: Buffer | undefined
+    for (;;) {
+      const page = await call({ prefix, ...(subject === undefined ? {} : { subject }) }, (tables) => {
+        tables.refresh()
+        const places = tables.places(subject, after, pageSize)
+        const found = places.flatMap((place) => {
+          const head = tables.find(place)
+          return head?.key.startsWith(prefix) ? [tables.whole({ place, head })] : []
+        })
+        return { places, found }
+      })
+      yield* page.found
+      after = page.places.at(-1)
+      if (page.places.length < pageSize) return
+      // Pages without a match are no turn for anybody else.
+      await new Promise((next) => setImmediate(next))
+    }
+  }
+
+  return {
+    guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
+
+    read: (key) =>
+      call({ key }, (tables) => {
+        tables.refresh()
+        const place = hashOf(key)
+        const head = tables.find(place)
+        return head && tables.whole({ place, head }).record
+      }),
+
+    create: (key, record) => {
+      const { args, bytes, place } = written(key, record)
+      return call(args, ({ write, find, put }) =>
+        write(() => {
+          if (find(place)) return 'exists'
+          const { version, expiresAt, subject } = record
+          put({ place, head: { key, version, expiresAt, subject } }, bytes, undefined)
+          return 'ok'
+        }),
+      )
+    },
+
+    update: (key, change, expected) => {
+      const { args, bytes, place } = written(key, change, expected)
+      return call(args, ({ write, find, put }) =>
+        write(() => {
+          const old = find(place)
+          if (!old) return 'gone'
+          if (old.version !== expected) return 'conflict'
+          const { version, subject } = change
+          const expiresAt = change.expiresAt === 'keep' ? old.expiresAt : change.expiresAt
+          put({ place, head: { key, version, expiresAt, subject } }, bytes, old)
+          return 'ok'
+        }),
+      )
+    },
+
+    touch: (key, expiresAt, seen) =>
+      call({ key, seen }, ({ write, find, put }) =>
+        write(() => {
+          const place = hashOf(key)
+          const old = find(place)
+          if (!old) return 'gone'
+          if (old.version !== seen) return 'stale'
+          put({ place, head: { ...old, expiresAt } }, undefined, old)
+          return 'ok'
+        }),
+      ),
+
+    destroy: (key, expected) =>
+      call({ key, expected }, ({ write, find, remove }) =>
+        write(() => {
+          const place = hashOf(key)
+          const old = find(place)
+          if (!old) return 'gone'
+          if (expected !== undefined && old.version !== expected) return 'conflict'
+          remove({ place, head: old })
+          return 'ok'
+        }),
+      ),
+
+    move: (from, to, record, expected) => {
+      const { args, bytes, place } = written(to, record, expected)
+      return call({ ...args, from }, ({ write, find, put, remove }) =>
+        write(() => {
+          const left = hashOf(from)
+          const old = find(left)
+          if (!old) return 'gone'
+          if (old.version !== expected || find(place)) return 'conflict'
+          remove({ place: left, head: old })
+          const { version, expiresAt, subject } = record
+          put({ place, head: { key: to, version, expiresAt, subject } }, bytes, undefined)
+          return 'ok'
+        }),
+      )
+    },
+
+    collectGarbage: (now, limit) =>
+      call({}, ({ write, expired, find, remove }) =>
+        write(() => {
+          const places = expired(now, limit)
+          for (const place of places) {
+            const head = find(place)
+            if (head) remove({ place, head })
+          }
+          return places.length
+        }),
+      ),
+
+    scan: (prefix) => walk(undefined, prefix),
+    bySubject: (subject) => walk(subject, ''),
+    close: () => connection.close(),
+  }
+}
+
+const pageSize = 100
+
+/** A failed commit hides its reason in a promise, which would else end the process as a rejection that nobody handles. */
+async function failedCommit(error: unknown): Promise<StoreError | undefined> {
+  if (!(error instanceof Error) || !('commitError' in error)) return undefined
+  const reason: unknown = await Promise.resolve(error.commitError).catch((thrown: unknown) => thrown)
+  // LMDB's reason is a text of the system, without data. A full disk is a short write to it: "Input/output error".
+  const why = reason instanceof Error ? reason.message : 'no reason given'
+  return new StoreError(
+    `The LMDB database could not commit (${why}); nothing was written. The disk is full, read-only or failing.`,
+  )
+}
+
+// The bytes are copied before the first await: the caller may reuse its array as soon as the call returns.
+function written(key: StoreKey, { bytes, version, subject }: Omit<RecordChange, 'expiresAt'>, expected?: Version) {
+  const copy = new Uint8Array(bytes)
+  return { args: { key, bytes: copy, version, subject, expected }, bytes: copy, place: hashOf(key) }
+}

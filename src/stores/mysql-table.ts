@@ -1,0 +1,78 @@
+import { bigint, customType, getTableConfig, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
+import { longestText } from './mysql/fitting.js'
+import { bytesOf, ownBytes, textOf } from './sql/hashed.js'
+
+/**
+ * The Drizzle table that `mysqlStore` reads and writes. Export it from your schema file and drizzle-kit makes the
+ * migration. It lives on a subpath of its own because it needs `drizzle-orm` as soon as it is imported.
+ *
+ * @param name the table's name, also the stem of its index names. Default `'sessions'`. Give `mysqlStore` the same.
+ * @example
+ * export const sessions = mysqlTable('sessions')
+ */
+export function mysqlTable(name = 'sessions') {
+  return table(
+    name,
+    {
+      /** The SHA-256 of `key`. */
+      id: hash('id').primaryKey().notNull(),
+      key: longText('key').notNull(),
+      bytes: bytes('bytes').notNull(),
+      version: text('version').notNull(),
+      /** Milliseconds since the Unix epoch. */
+      expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+      subject: text('subject'),
+    },
+    (columns) => [
+      index(`${name}_expires_at_idx`).on(columns.expiresAt),
+      index(`${name}_subject_idx`).on(columns.subject),
+    ],
+  )
+}
+
+/** The type of {@link mysqlTable}'s result. */
+export type MysqlTable = ReturnType<typeof mysqlTable>
+
+/**
+ * The statement that creates the table with its indexes where it is missing, made from the table itself so that `initTable`
+ * and drizzle-kit never disagree. Of several processes that run it at once, one creates it.
+ */
+export function createTableStatement(sessions: MysqlTable): string {
+  const { name, columns, indexes } = getTableConfig(sessions)
+  const definitions = columns.map(
+    (column) =>
+      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
+  )
+  for (const { config } of indexes) {
+    const on = config.columns.map((column) => ('name' in column ? quote(column.name) : '')).join(', ')
+    definitions.push(`index ${quote(config.name)} (${on})`)
+  }
+  // Said aloud, because a server may have another default, and in MyISAM a crash tears records.
+  return `create table if not exists ${quote(name)} (${definitions.join(', ')}) engine=InnoDB`
+}
+
+const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``
+
+const hash = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'binary(32)',
+  fromDriver: ownBytes,
+})
+
+// LONGBLOB: a BLOB ends at 64 KiB, and a server that is not strict cuts off what is too long.
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'longblob',
+  fromDriver: ownBytes,
+})
+
+// Text as bytes: most collations of MySQL take a for A, and a trailing space for nothing.
+const text = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => `varbinary(${longestText})`,
+  toDriver: bytesOf,
+  fromDriver: textOf,
+})
+
+const longText = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => 'longblob',
+  toDriver: bytesOf,
+  fromDriver: textOf,
+})

@@ -1,0 +1,227 @@
+import { openPool } from './mysql/connection.js'
+import { codes, withoutStatement } from './mysql/failure.js'
+import { fitting } from './mysql/fitting.js'
+import type { Statements } from './mysql/statements.js'
+import { openOnce } from './open-once.js'
+import type { Collectable, Movable, Scannable, SessionStore, StoreKey, SubjectIndex } from './port.js'
+import { driverCodeOf, sqlCalls } from './sql/calls.js'
+import { bytesOf, idOf } from './sql/hashed.js'
+import {
+  checkSource,
+  checkTableName,
+  checkUrl,
+  longestTableName,
+  type Method,
+  type SqlTableOptions,
+} from './sql/options.js'
+import { pages, recordOf } from './sql/rows.js'
+
+/**
+ * Any Drizzle database over mysql2, for MySQL or MariaDB. It is described by its methods, not imported from Drizzle, because
+ * Drizzle's own type files do not compile in projects that check library types.
+ */
+export interface MysqlDatabase {
+  readonly select: Method
+  readonly insert: Method
+  readonly update: Method
+  readonly delete: Method
+  readonly execute: Method
+  /** Databases of PostgreSQL have it. */
+  readonly refreshMaterializedView?: never
+}
+
+/** A database that the store opens on first use, with a pool of `mysql2`, and closes in `close()`. */
+export interface MysqlUrlOptions extends SqlTableOptions {
+  /** `mysql://user:password@host:3306/database`. What mysql2 takes as an option may follow as a parameter. */
+  readonly url: string
+  readonly db?: never
+}
+
+/** A database that you opened, and that you close. */
+export interface MysqlDbOptions extends SqlTableOptions {
+  readonly db: MysqlDatabase
+  readonly url?: never
+}
+
+export type MysqlStoreOptions = MysqlUrlOptions | MysqlDbOptions
+
+/** What {@link mysqlStore} returns: a store with every power. `close` is final. */
+export interface MysqlStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
+  close(): Promise<void>
+}
+
+/**
+ * Keeps records in a table of a MySQL or MariaDB database, through Drizzle. One statement for each call; a second one only to
+ * tell `conflict` from `gone` after a call that changed nothing.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` for a table name or url that cannot be used.
+ * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `drizzle-orm` or `mysql2` is not installed, with
+ * StoreError `ERR_SESSION_STORE` when the table is missing, and otherwise with the driver's error, without its copy of the
+ * statement. None of them holds a key or a byte of a session.
+ * @example
+ * const store = mysqlStore({ url: 'mysql://app:password@localhost/app' })
+ * @example
+ * const store = mysqlStore({ db: drizzle(pool), table: 'web_sessions' })
+ */
+export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
+  const { url, db, table = 'sessions', initTable = url !== undefined } = options
+  checkTableName('mysqlStore', table, longestTableName)
+  checkSource('mysqlStore', options, 'a Drizzle MySQL database')
+  if (url !== undefined) checkUrl('mysqlStore', url, ['mysql', 'mariadb'])
+
+  async function open() {
+    const own = url === undefined ? undefined : await openPool(url)
+    try {
+      const [{ mysqlTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
+        import('./mysql-table.js'),
+        import('./mysql/statements.js'),
+      ])
+      const database = own?.db ?? asDatabase(db)
+      const sessions = mysqlTable(table)
+      const statements = prepareStatements(database, sessions)
+      if (initTable) {
+        // Only where it is missing: creating asks for a privilege, and waits for others, even when there is nothing to do.
+        await statements.look.execute({ id: idOf(''), expected: bytesOf('') }).catch(async (error: unknown) => {
+          if (driverCodeOf(error) !== codes.noSuchTable) throw error
+          await database.execute(raw(createTableStatement(sessions)))
+        })
+      }
+      return { statements, close: () => own?.close() }
+    } catch (error) {
+      await own?.close()
+      throw error
+    }
+  }
+
+  const connection = openOnce('mysqlStore', open, (opened) => opened.close())
+  const call = sqlCalls(
+    {
+      store: 'mysqlStore',
+      backend: 'MySQL database',
+      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm mysql2',
+      table,
+      tableFunction: 'mysqlTable()',
+      isMissingTable: (error) => driverCodeOf(error) === codes.noSuchTable,
+      presentable: withoutStatement,
+      transientCodes: [codes.deadlock, codes.lockWaitTimeout],
+    },
+    connection,
+  )
+
+  type Expecting = { id: Buffer; expected: Buffer } & Record<string, unknown>
+  type Write = (statements: Statements) => PromiseLike<Changed>
+
+  function attempt<Missed extends string>(
+    key: StoreKey,
+    args: Expecting,
+    write: Write,
+    missed: Missed,
+    unchanged: 'ok' | Missed,
+  ): Promise<'ok' | 'gone' | Missed> {
+    return call({ key, ...args }, async ({ statements }) => {
+      if (changes(await write(statements)) > 0) return 'ok'
+      const [row] = await statements.look.execute(args)
+      if (row === undefined) return 'gone'
+      // A connection without the flag FOUND_ROWS, which mysql2 sets unless told otherwise, counts no row that a write left as
+      // it was. A version is never used twice, so the row that still fits is the one that was written.
+      return row.fits ? unchanged : missed
+    })
+  }
+
+  // Servers that are too old for `skip locked` are asked once.
+  let skipsLocked = true
+
+  return {
+    guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
+
+    read: (key) =>
+      call({ key, id: idOf(key) }, async ({ statements }) => {
+        const [row] = await statements.read.execute({ id: idOf(key) })
+        return row && recordOf(row)
+      }),
+
+    async create(key, record) {
+      const args = { id: idOf(key), key: bytesOf(key), ...fitting(record) }
+      return call(args, async ({ statements }) => {
+        try {
+          await statements.create.execute(args)
+          return 'ok'
+        } catch (error) {
+          // `insert ignore` would swallow every other error too, and `on duplicate key update` counts both cases as one row.
+          if (driverCodeOf(error) === codes.duplicateEntry) return 'exists'
+          throw error
+        }
+      })
+    },
+
+    async update(key, change, expected) {
+      const args = { id: idOf(key), expected: bytesOf(expected), ...fitting(change) }
+      return attempt(key, args, ({ update }) => update.execute(args), 'conflict', 'ok')
+    },
+
+    touch(key, expiresAt, seen) {
+      const args = { id: idOf(key), expected: bytesOf(seen), expiresAt }
+      return attempt(key, args, ({ touch }) => touch.execute(args), 'stale', 'ok')
+    },
+
+    destroy(key, expected) {
+      const id = idOf(key)
+      if (expected === undefined) {
+        return call({ key, id }, async ({ statements }) =>
+          changes(await statements.destroy.execute({ id })) > 0 ? 'ok' : 'gone',
+        )
+      }
+      const args = { id, expected: bytesOf(expected) }
+      return attempt(key, args, ({ destroyVersion }) => destroyVersion.execute(args), 'conflict', 'conflict')
+    },
+
+    async move(from, to, record, expected) {
+      const target = { to: idOf(to), toKey: bytesOf(to) }
+      const args = { id: idOf(from), expected: bytesOf(expected), ...target, ...fitting(record) }
+      const write: Write = async ({ move }) => {
+        try {
+          return await move.execute(args)
+        } catch (error) {
+          // The target is taken. The second look tells that from a record that is gone.
+          if (driverCodeOf(error) === codes.duplicateEntry) return [{ affectedRows: 0 }]
+          throw error
+        }
+      }
+      return attempt(from, args, write, 'conflict', 'conflict')
+    },
+
+    collectGarbage: (now, limit) =>
+      call({}, async ({ statements }) => {
+        if (skipsLocked) {
+          try {
+            return changes((await statements.collectUnlocked(now, limit)) as unknown as Changed)
+          } catch (error) {
+            if (driverCodeOf(error) !== codes.parseError) throw error
+            skipsLocked = false
+          }
+        }
+        return changes(await statements.collect.execute({ now, limit }))
+      }),
+
+    scan(prefix) {
+      const bytes = bytesOf(prefix)
+      return pages<Uint8Array>(Buffer.alloc(0), (from, limit) => {
+        const args = { from: Buffer.from(from), limit, prefix: bytes, length: bytes.length }
+        return call(args, async ({ statements }) => statements.page.execute(args))
+      })
+    },
+
+    bySubject: (subject) =>
+      pages<Uint8Array>(Buffer.alloc(0), (from, limit) => {
+        const args = { from: Buffer.from(from), limit, subject: bytesOf(subject) }
+        return call(args, async ({ statements }) => statements.subjectPage.execute(args))
+      }),
+
+    close: () => connection.close(),
+  }
+}
+
+/** What mysql2 answers to a write. */
+type Changed = readonly [{ readonly affectedRows: number }, ...unknown[]]
+
+const changes = ([{ affectedRows }]: Changed) => affectedRows

@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm'
+import { bigint, customType, getTableConfig, index, PgDialect, pgTable as table } from 'drizzle-orm/pg-core'
+import { bytesOf, ownBytes, textOf } from './sql/hashed.js'
+
+/**
+ * The Drizzle table that `postgresStore` reads and writes. Export it from your schema file and drizzle-kit makes the
+ * migration. It lives on a subpath of its own because it needs `drizzle-orm` as soon as it is imported.
+ *
+ * @param name the table's name, also the stem of its index names. Default `'sessions'`. Give `postgresStore` the same.
+ * @example
+ * export const sessions = postgresTable('sessions')
+ */
+export function postgresTable(name = 'sessions') {
+  return table(
+    name,
+    {
+      /** The SHA-256 of `key`. */
+      id: bytes('id').primaryKey().notNull(),
+      key: text('key').notNull(),
+      bytes: bytes('bytes').notNull(),
+      version: text('version').notNull(),
+      /** Milliseconds since the Unix epoch. */
+      expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+      subject: text('subject'),
+    },
+    (columns) => [
+      index(`${name}_expires_at_idx`).on(columns.expiresAt),
+      index(`${name}_subject_idx`)
+        .on(columns.subject)
+        .where(sql`${sql.identifier('subject')} is not null`),
+    ],
+  )
+}
+
+/** The type of {@link postgresTable}'s result. */
+export type PostgresTable = ReturnType<typeof postgresTable>
+
+/**
+ * One statement that creates the table and its indexes where they are missing, made from the table itself so that
+ * `initTable` and drizzle-kit never disagree. What is there is not touched: it needs no privilege and waits for nobody.
+ */
+export function createTableStatement(sessions: PostgresTable): string {
+  const { name, columns, indexes } = getTableConfig(sessions)
+  const definitions = columns.map(
+    (column) =>
+      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
+  )
+  const dialect = new PgDialect()
+  const create = [
+    ifMissing(name, `create table if not exists ${quote(name)} (${definitions.join(', ')})`),
+    ...indexes.map(({ config }) => {
+      const on = config.columns.map((column) => ('name' in column ? quote(column.name ?? '') : '')).join(', ')
+      const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
+      return ifMissing(
+        config.name ?? '',
+        `create index if not exists ${quote(config.name ?? '')} on ${quote(name)} (${on})${where}`,
+      )
+    }),
+  ]
+  return `do $zession$ begin ${create.join(' ')} end $zession$`
+}
+
+// An arbitrary number, the same for every process. The lock ends with the statement.
+const lock = 'perform pg_advisory_xact_lock(7957131950276440434);'
+
+// Without the lock "if not exists" fails in one of two processes that run it at once. Behind the lock only its own look is to
+// be trusted: to_regclass may remember that there was nothing.
+function ifMissing(relation: string, statement: string): string {
+  return `if to_regclass('${quote(relation)}') is null then ${lock} ${statement}; end if;`
+}
+
+const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+  fromDriver: ownBytes,
+})
+
+/** Text as bytea: PostgreSQL's text refuses NUL, and some of its collations take different texts for equal. */
+const text = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+  toDriver: bytesOf,
+  fromDriver: textOf,
+})

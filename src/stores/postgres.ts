@@ -1,0 +1,200 @@
+import { openOnce } from './open-once.js'
+import type { Collectable, Movable, Scannable, SessionStore, StoreKey, SubjectIndex } from './port.js'
+import { openPool } from './postgres/connection.js'
+import { driverCodeOf, sqlCalls } from './sql/calls.js'
+import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
+import {
+  checkSource,
+  checkTableName,
+  checkUrl,
+  longestTableName,
+  type Method,
+  type SqlTableOptions,
+} from './sql/options.js'
+import { pages, recordOf } from './sql/rows.js'
+
+/**
+ * Any Drizzle PostgreSQL database: node-postgres, postgres.js, PGlite, or another driver. Told from the databases of other
+ * dialects by `refreshMaterializedView`. It is described by its methods, not imported from Drizzle, because Drizzle's own
+ * type files do not compile in projects that check library types.
+ */
+export interface PostgresDatabase {
+  readonly select: Method
+  readonly insert: Method
+  readonly update: Method
+  readonly delete: Method
+  readonly execute: Method
+  readonly refreshMaterializedView: Method
+}
+
+interface PostgresTableOptions extends SqlTableOptions {
+  /**
+   * Whether the server keeps the statements prepared, on each connection under a name. False for a pooler that hands a
+   * connection to another client after each transaction and does not know about names: PgBouncer before 1.21, or without
+   * `max_prepared_statements`. postgres.js has an option of its own for this, `prepare: false`.
+   * @default true
+   */
+  readonly prepare?: boolean
+}
+
+/** A database that the store opens on first use, with a pool of `pg`, and closes in `close()`. */
+export interface PostgresUrlOptions extends PostgresTableOptions {
+  /** `postgres://user:password@host:5432/database` */
+  readonly url: string
+  readonly db?: never
+}
+
+/** A database that you opened, and that you close. */
+export interface PostgresDbOptions extends PostgresTableOptions {
+  readonly db: PostgresDatabase
+  readonly url?: never
+}
+
+export type PostgresStoreOptions = PostgresUrlOptions | PostgresDbOptions
+
+/** What {@link postgresStore} returns: a store with every power. `close` is final. */
+export interface PostgresStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
+  close(): Promise<void>
+}
+
+/**
+ * Keeps records in a table of a PostgreSQL database, through Drizzle. One statement for each call; a second one only for a
+ * call that lost its record to a concurrent write while it waited for it.
+ *
+ * @throws SessionConfigError `ERR_SESSION_CONFIG` for a table name or url that cannot be used.
+ * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `drizzle-orm` or `pg` is not installed, with StoreError
+ * `ERR_SESSION_STORE` when the table is missing, and otherwise with the driver's own error. None of them holds a key or a
+ * byte of a session.
+ * @example
+ * const store = postgresStore({ url: 'postgres://app:password@localhost/app' })
+ * @example
+ * const store = postgresStore({ db: drizzle(pool), table: 'web_sessions' })
+ */
+export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  const { url, db, table = 'sessions', initTable = url !== undefined, prepare = true } = options
+  checkTableName('postgresStore', table, longestTableName, 'pg_')
+  checkSource('postgresStore', options, 'a Drizzle PostgreSQL database')
+  if (url !== undefined) checkUrl('postgresStore', url, ['postgres', 'postgresql'])
+
+  async function open() {
+    const own = url === undefined ? undefined : await openPool(url)
+    try {
+      const [{ postgresTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
+        import('./postgres-table.js'),
+        import('./postgres/statements.js'),
+      ])
+      const database = own?.db ?? asDatabase(db)
+      const sessions = postgresTable(table)
+      if (initTable) await database.execute(raw(createTableStatement(sessions)))
+      return { statements: prepareStatements(database, sessions, prepare), close: () => own?.close() }
+    } catch (error) {
+      await own?.close()
+      throw error
+    }
+  }
+
+  const connection = openOnce('postgresStore', open, (opened) => opened.close())
+  const call = sqlCalls(
+    {
+      store: 'postgresStore',
+      backend: 'PostgreSQL database',
+      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm pg',
+      table,
+      tableFunction: 'postgresTable()',
+      isMissingTable: (error) => driverCodeOf(error) === undefinedTable,
+      transientCodes: [serializationFailure, deadlockDetected],
+    },
+    connection,
+  )
+
+  type Expecting = { id: Buffer; expected: Buffer } & Record<string, unknown>
+
+  function attempt<Missed extends string>(
+    name: 'update' | 'touch' | 'destroyVersion' | 'move',
+    key: StoreKey,
+    args: Expecting,
+    missed: Missed,
+  ): Promise<'ok' | 'gone' | Missed> {
+    return call({ key, ...args }, async ({ statements }) => {
+      try {
+        const [seen] = await statements[name].execute(args)
+        if (seen?.hits === 1) return 'ok'
+        if (seen?.fits === false) return missed
+        if (seen?.fits !== true) return 'gone'
+        // The row was as expected until another write took it: what has become of it?
+        return (await statements.look.execute(args)).length > 0 ? missed : 'gone'
+      } catch (error) {
+        // Only a move can: somebody else wrote its target after the statement had found it free.
+        if (driverCodeOf(error) === uniqueViolation) return missed
+        throw error
+      }
+    })
+  }
+
+  return {
+    guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
+
+    read: (key) =>
+      call({ key, id: idOf(key) }, async ({ statements }) => {
+        const [row] = await statements.read.execute({ id: idOf(key) })
+        return row && recordOf(row)
+      }),
+
+    create: (key, record) => {
+      const args = { id: idOf(key), key: bytesOf(key), ...contentsOf(record) }
+      return call(args, async ({ statements }) =>
+        (await statements.create.execute(args)).length > 0 ? 'ok' : 'exists',
+      )
+    },
+
+    update: (key, change, expected) =>
+      attempt('update', key, { id: idOf(key), expected: bytesOf(expected), ...contentsOf(change) }, 'conflict'),
+
+    touch: (key, expiresAt, seen) =>
+      attempt('touch', key, { id: idOf(key), expected: bytesOf(seen), expiresAt }, 'stale'),
+
+    destroy: (key, expected) => {
+      const id = idOf(key)
+      if (expected !== undefined) {
+        return attempt('destroyVersion', key, { id, expected: bytesOf(expected) }, 'conflict')
+      }
+      return call({ key, id }, async ({ statements }) =>
+        (await statements.destroy.execute({ id })).length > 0 ? 'ok' : 'gone',
+      )
+    },
+
+    move(from, to, record, expected) {
+      const target = { to: idOf(to), toKey: bytesOf(to) }
+      return attempt(
+        'move',
+        from,
+        { id: idOf(from), expected: bytesOf(expected), ...target, ...contentsOf(record) },
+        'conflict',
+      )
+    },
+
+    collectGarbage: (now, limit) =>
+      call({}, async ({ statements }) => (await statements.collect.execute({ now, limit })).length),
+
+    scan(prefix) {
+      const bytes = bytesOf(prefix)
+      return pages<Uint8Array>(new Uint8Array(), (from, limit) => {
+        const args = { from, limit, prefix: bytes, length: bytes.length }
+        return call(args, async ({ statements }) => statements.page.execute(args))
+      })
+    },
+
+    bySubject: (subject) =>
+      pages<Uint8Array>(new Uint8Array(), (from, limit) => {
+        const args = { from, limit, subject: bytesOf(subject) }
+        return call(args, async ({ statements }) => statements.subjectPage.execute(args))
+      }),
+
+    close: () => connection.close(),
+  }
+}
+
+const undefinedTable = '42P01'
+const uniqueViolation = '23505'
+const serializationFailure = '40001'
+const deadlockDetected = '40P01'

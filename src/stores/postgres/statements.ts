@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { and, eq, gt, inArray, is, lte, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { PgDatabase, type PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import { SessionConfigError } from '../../core/errors.js'
+import type { PostgresTable } from '../postgres-table.js'
+
+export type Database = PgDatabase<PgQueryResultHKT>
+
+/** @throws SessionConfigError when `db` was not made by Drizzle for PostgreSQL. */
+export function asDatabase(db: unknown): Database {
+  if (is(db, PgDatabase)) return db as unknown as Database
+  throw new SessionConfigError(
+    'postgresStore: db is not a Drizzle PostgreSQL database. Pass what drizzle() returned for your driver. withReplicas() cannot be used: a replica may still serve a session that has ended.',
+  )
+}
+
+export const raw = sql.raw
+
+/**
+ * Builds every statement once: an unprepared Drizzle query costs more than the query itself.
+ * @param named whether the server keeps them prepared too
+ */
+export function prepareStatements(db: Database, t: PostgresTable, named: boolean) {
+  const arg = <T>(name: string) => sql<T>`${sql.placeholder(name)}`
+  const one = { hit: sql<number>`1`.as('hit') }
+  const isId = eq(t.id, sql.placeholder('id'))
+  const sameVersion = sql`${t.version} = ${sql.placeholder('expected')}`
+  const isVersion = and(isId, sameVersion)
+  const targetFree = notExists(
+    db
+      .select(one)
+      .from(t)
+      .where(eq(t.id, sql.placeholder('to'))),
+  )
+  const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
+  const contents = { bytes: arg<Uint8Array>('bytes'), version: arg<string>('version'), subject: arg<string>('subject') }
+
+  const prepared = <Prepared>(query: { toSQL(): { sql: string }; prepare(name: string): Prepared }) =>
+    query.prepare(named ? nameOf(query.toSQL().sql) : unnamed)
+
+  /**
+   * A write that also says why it missed. The outer query sees the table as it was when the statement began: no row, a row
+   * that does not fit (`fits` is false), or one that did, and that a concurrent write took away while this one waited for it.
+   */
+  function write(statement: SQLWrapper, fits: SQL | undefined = sql`true`) {
+    const hit = db.$with('hit', one).as(statement.getSQL())
+    return prepared(
+      db
+        .with(hit)
+        .select({
+          hits: sql`(select count(*) from ${hit})`.mapWith(Number),
+          fits: sql<boolean | null>`(${db
+            .select({ fits: sql`${fits}` })
+            .from(t)
+            .where(isId)})`,
+        })
+        .from(sql`(select 1) as one`)
+        .$withCache(false),
+    )
+  }
+
+  const page = (where: SQL) =>
+    prepared(
+      db
+        .select({ cursor: t.id, key: t.key, ...record })
+        .from(t)
+        .where(and(gt(t.id, sql.placeholder('from')), where))
+        .orderBy(t.id)
+        .limit(sql.placeholder('limit'))
+        .$withCache(false),
+    )
+
+  // Rows that another collector is at work on are its own; those that a request holds are not worth waiting for.
+  const expired = db.$with('expired').as(
+    db
+      .select({ id: t.id })
+      .from(t)
+      .where(lte(t.expiresAt, sql.placeholder('now')))
+      .orderBy(t.expiresAt)
+      .limit(sql.placeholder('limit'))
+      .for('update', { skipLocked: true }),
+  )
+
+  // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
+  return {
+    read: prepared(db.select(record).from(t).where(isId).$withCache(false)),
+    look: prepared(db.select(one).from(t).where(isId).$withCache(false)),
+    create: prepared(
+      db
+        .insert(t)
+        .values({ id: arg('id'), key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
+        .onConflictDoNothing()
+        .returning(one),
+    ),
+    update: write(
+      db
+        .update(t)
+        .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
+        .where(isVersion)
+        .returning(one),
+      sameVersion,
+    ),
+    touch: write(
+      db
+        .update(t)
+        .set({ expiresAt: arg('expiresAt') })
+        .where(isVersion)
+        .returning(one),
+      sameVersion,
+    ),
+    destroy: prepared(db.delete(t).where(isId).returning(one)),
+    destroyVersion: write(db.delete(t).where(isVersion).returning(one), sameVersion),
+    move: write(
+      db
+        .update(t)
+        .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
+        .where(and(isVersion, targetFree))
+        .returning(one),
+      and(sameVersion, targetFree),
+    ),
+    collect: prepared(
+      db
+        .with(expired)
+        .delete(t)
+        .where(inArray(t.id, db.select({ id: expired.id }).from(expired)))
+        .returning(one),
+    ),
+    // The prefix is compared as bytes; `like` would need its wildcards escaped.
+    page: page(sql`substring(${t.key} from 1 for ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`),
+    subjectPage: page(sql`${t.subject} = ${sql.placeholder('subject')}`),
+  }
+}
+
+// Drizzle gives a statement no name when the name is missing, but does not say so in its types.
+const unnamed = undefined as unknown as string
+
+/** One name for each text: on one connection a name must never stand for two. */
+function nameOf(statement: string): string {
+  return `zession_${createHash('sha256').update(statement).digest('hex').slice(0, 32)}`
+}

@@ -1,0 +1,59 @@
+import { StoreError } from '../../core/errors.js'
+import { codeOf, driverErrorOf, isSafe, missingLibrary, safeFailure } from '../failure.js'
+import type { OpenOnce } from '../open-once.js'
+
+/** What a call needs to know of its database when it fails. */
+export interface Dialect {
+  /** The store's factory: `postgresStore` */
+  readonly store: string
+  /** For messages: `PostgreSQL database` */
+  readonly backend: string
+  /** What to install. */
+  readonly libraries: string
+  readonly table: string
+  /** The function that makes the table for drizzle-kit: `postgresTable()` */
+  readonly tableFunction: string
+  isMissingTable(error: Error): boolean
+  /** What of a driver's error may be shown at all, for drivers that put the whole statement into it. */
+  presentable?(error: unknown): unknown
+  /** Codes of failures that undid the statement and are over when it is sent again: a deadlock, a lost serialization race. */
+  readonly transientCodes?: readonly string[]
+}
+
+/** Runs a call on the opened connection. `args` are what no error may show. */
+export type Call<Opened> = <T>(args: Record<string, unknown>, run: (opened: Opened) => PromiseLike<T>) => Promise<T>
+
+const attempts = 5
+
+/** Calls that open the connection, repeat what a deadlock undid, and let no argument out in an error. */
+export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>): Call<Opened> {
+  return async (args, run) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run(await connection.get())
+      } catch (error) {
+        if (attempt < attempts && dialect.transientCodes?.includes(driverCodeOf(error))) continue
+        const failure = dialect.presentable?.(error) ?? error
+        throw (
+          missingLibrary(failure, dialect.store, dialect.libraries) ??
+          missingTable(failure, args, dialect) ??
+          safeFailure(failure, args, dialect.backend)
+        )
+      }
+    }
+  }
+}
+
+/** The code that the database or its driver gave the error. */
+export function driverCodeOf(error: unknown): string {
+  return codeOf(driverErrorOf(error))
+}
+
+function missingTable(error: unknown, args: Record<string, unknown>, dialect: Dialect): StoreError | undefined {
+  const driver = driverErrorOf(error)
+  if (!(driver instanceof Error) || !dialect.isMissingTable(driver)) return undefined
+  return new StoreError(
+    `The table ${dialect.table} does not exist in the ${dialect.backend}. Create it with a migration (${dialect.tableFunction} for drizzle-kit) or pass initTable: true.`,
+    isSafe(driver, args) ? { cause: driver } : {},
+  )
+}

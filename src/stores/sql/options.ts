@@ -1,0 +1,48 @@
+import { SessionConfigError } from '../../core/errors.js'
+
+/** A method of a Drizzle database, as far as a store's options describe it: its presence. */
+export type Method = (...args: never[]) => unknown
+
+/** What every SQL store may be told about its table. */
+export interface SqlTableOptions {
+  /**
+   * The table, also the stem of its index names: letters, digits and `_`, no digit first; at most 48 of them, 63 in SQLite.
+   * @default 'sessions'
+   */
+  readonly table?: string
+  /**
+   * Whether to create the table and its indexes, where they are missing, before the first call.
+   * @default true with `url`, false with `db`
+   */
+  readonly initTable?: boolean | undefined
+}
+
+/**
+ * Room for the longest index name, `<table>_expires_at_idx`, in the 63 bytes that PostgreSQL gives a name before it cuts it
+ * short. MySQL gives 64.
+ */
+export const longestTableName = 48
+
+/** @throws SessionConfigError when the name would need more than quotes, or is longer than `longest`. */
+export function checkTableName(store: string, table: string, longest: number, reserved?: string): void {
+  if (/^[a-z_][a-z0-9_]*$/i.test(table) && table.length <= longest) {
+    if (reserved === undefined || !table.toLowerCase().startsWith(reserved)) return
+  }
+  throw new SessionConfigError(
+    `${store}: the table name ${JSON.stringify(table)} cannot be used. Use letters, digits and _, at most ${longest}, no digit first${reserved === undefined ? '' : `, not ${reserved} first`}.`,
+  )
+}
+
+/** @throws SessionConfigError unless there is either a url or a db. */
+export function checkSource(store: string, { url, db }: { url?: unknown; db?: unknown }, kind: string): void {
+  if ((url === undefined) !== (db === undefined)) return
+  throw new SessionConfigError(`${store}: give either url (the store opens the database) or db (${kind}).`)
+}
+
+/** @throws SessionConfigError for a url of another kind. The url is not shown: it may hold a password. */
+export function checkUrl(store: string, url: string, protocols: readonly string[]): void {
+  if (protocols.some((protocol) => url.startsWith(`${protocol}://`)) && URL.canParse(url)) return
+  throw new SessionConfigError(
+    `${store}: this url is none of ${protocols.map((protocol) => `${protocol}://user:password@host/database`).join(', ')}. Special characters in a password are written as %XX.`,
+  )
+}

@@ -1,0 +1,38 @@
+import type { KeyedRecord, StoredRecord, StoreKey } from '../port.js'
+
+/** A row of the table as Drizzle hands it out. */
+export interface Row {
+  readonly bytes: Uint8Array
+  readonly version: string
+  readonly expiresAt: number
+  readonly subject: string | null
+}
+
+export function recordOf({ bytes, version, expiresAt, subject }: Row): StoredRecord {
+  const record = { bytes, version: version as StoredRecord['version'], expiresAt }
+  return subject === null ? record : { ...record, subject }
+}
+
+const pageSize = 100
+
+/**
+ * All rows of a query that gives them in the order of a cursor, a page at a time, so that no cursor stays open in the
+ * database while the caller works on a record.
+ * @param query the rows from `from` on, at most `limit`. It may give the row at `from` once more.
+ */
+export async function* pages<Cursor>(
+  first: Cursor,
+  query: (from: Cursor, limit: number) => Promise<readonly (Row & { readonly key: string; readonly cursor: Cursor })[]>,
+): AsyncIterable<KeyedRecord> {
+  let from = first
+  let last: string | undefined
+  for (;;) {
+    const rows = await query(from, pageSize)
+    for (const row of rows) {
+      if (row.key !== last) yield { key: row.key as StoreKey, record: recordOf(row) }
+      from = row.cursor
+      last = row.key
+    }
+    if (rows.length < pageSize) return
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { lmdbStore } from '../../src/stores/lmdb.js'
+import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+
+let root: string
+let folders = 0
+const newFolder = () => join(root, `store${folders++}`)
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'zession-lmdb-'))
+})
+afterAll(() => rm(root, { recursive: true }))
+
+describe('lmdbStore({ path }) keeps the laws', () => {
+  storeLaws(slowIt, async () => {
+    const path = newFolder()
+    const store = lmdbStore({ path })
+    const stores = [store]
+    const another = async () => {
+      const opened = lmdbStore({ path })
+      stores.push(opened)
+      return opened
+    }
+    return {
+      store,
+      second: another,
+      reopen: async () => {
+        await store.close()
+        return another()
+      },
+      dispose: async () => {
+        for (const each of stores) await each.close()
+      },
+    }
+  })
+})
+
+const noSecond: LawName[] = [
+  'the same across two connections',
+  'the same creates across two connections',
+  'the same increments across two connections',
+  'the same across two connections, with destroy on the second',
+  'what one connection acknowledged the other sees at once',
+]
+
+describe("lmdbStore({ db }) keeps the laws in somebody's environment of compressed MessagePack", () => {
+  storeLaws(
+    slowIt,
+    async () => {
+      const path = newFolder()
+      const db = open({ path, compression: true })
+      const store = lmdbStore({ db, name: 'web' })
+      return { store, reopen: async () => lmdbStore({ db, name: 'web' }), dispose: () => db.close() }
+    },
+    { exempt: [{ reason: 'one environment; two are tested above and in other processes', laws: noSecond }] },
+  )
+})
