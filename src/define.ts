@@ -120,7 +120,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
   const { name, clock, idleTimeout } = settings
   const keys = createKeyPolicy(name, settings.hashIds, clock)
   const { subject, maxPerSubject: max, onLimit } = settings
-  const { types, version } = settings
+  const { types, version, rotateEvery, rotateGrace, onReuse } = settings
   const migrations = settings.migrations ?? []
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
@@ -159,6 +159,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     name,
     clock,
     policy,
+    rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace, onReuse },
     schema: migrator.model,
     types,
     version,

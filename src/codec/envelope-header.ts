@@ -16,6 +16,8 @@ export interface EnvelopeHeader {
   readonly absoluteExpiresAt: number
   /** Milliseconds, whole seconds in the stored form. */
   readonly idleMs: number
+  /** Since when the session has its id, where that is not `createdAt`; whole seconds after it in the stored form. */
+  readonly idSince?: number | undefined
 }
 
 /** The header and where its parts are. */
@@ -40,8 +42,10 @@ export const FLAG = {
   absoluteIsDelta: 4,
   /** The header ends with a list of transforms, and what follows is what they made of the body. */
   transformed: 8,
+  /** After the idle seconds: how many seconds after `createdAt` the session got its id. */
+  rotated: 16,
 } as const
-const KNOWN_FLAGS = FLAG.hasFlash | FLAG.persistent | FLAG.absoluteIsDelta | FLAG.transformed
+const KNOWN_FLAGS = FLAG.hasFlash | FLAG.persistent | FLAG.absoluteIsDelta | FLAG.transformed | FLAG.rotated
 
 const NONE: readonly string[] = []
 
@@ -72,6 +76,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
   const absoluteExpiresAt =
     flags & FLAG.absoluteIsDelta ? createdAt + readVarint(bytes, cursor) * 1000 : readTime(bytes, cursor)
   const idleSeconds = readVarint(bytes, cursor)
+  const idSince = flags & FLAG.rotated ? createdAt + readVarint(bytes, cursor) * 1000 : undefined
   if (absoluteExpiresAt >= TIME_LIMIT || idleSeconds >= TIME_LIMIT) throw damaged('a time is out of range')
   const listAt = cursor.at
   const transforms = flags & FLAG.transformed ? readTransformNames(bytes, cursor) : NONE
@@ -83,6 +88,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
     createdAt,
     absoluteExpiresAt,
     idleMs: idleSeconds * 1000,
+    ...(idSince === undefined ? {} : { idSince }),
     flags,
     flagsAt,
     transforms,

@@ -28,6 +28,9 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const delta = (absoluteExpiresAt - createdAt) / 1000
   const asDelta = delta >= 0 && Number.isInteger(delta)
 
+  const rotated = Math.floor(((envelope.idSince ?? createdAt) - createdAt) / 1000)
+  checkInteger(rotated, 'idSince', TIME_LIMIT - 1)
+
   const size =
     2 +
     texts.length +
@@ -35,6 +38,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     6 +
     (asDelta ? varintSize(delta) : 6) +
     varintSize(idleSeconds) +
+    (rotated > 0 ? varintSize(rotated) : 0) +
     varintSize(data.length) +
     data.length +
     (flash ? flash.length : 0)
@@ -43,10 +47,14 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   out.set(texts, 1)
   let at = writeVarint(out, 1 + texts.length, schemaVersion)
   out[at++] =
-    (flash ? FLAG.hasFlash : 0) | (envelope.persistent ? FLAG.persistent : 0) | (asDelta ? FLAG.absoluteIsDelta : 0)
+    (flash ? FLAG.hasFlash : 0) |
+    (envelope.persistent ? FLAG.persistent : 0) |
+    (asDelta ? FLAG.absoluteIsDelta : 0) |
+    (rotated > 0 ? FLAG.rotated : 0)
   at = writeTime(out, at, createdAt)
   at = asDelta ? writeVarint(out, at, delta) : writeTime(out, at, absoluteExpiresAt)
   at = writeVarint(out, at, idleSeconds)
+  if (rotated > 0) at = writeVarint(out, at, rotated)
   at = writeVarint(out, at, data.length)
   out.set(data, at)
   if (flash) out.set(flash, at + data.length)
@@ -62,7 +70,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  */
 export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envelope {
   const header = readHeader(bytes)
-  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, flags } = header
+  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, idSince, flags } = header
   let body = bytes
   const cursor = { at: header.bodyAt }
   if (stack !== undefined || flags & FLAG.transformed) {
@@ -84,6 +92,7 @@ export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envel
     createdAt,
     absoluteExpiresAt,
     idleMs,
+    ...(idSince === undefined ? {} : { idSince }),
     data: view(body, cursor.at, end),
     flash: flags & FLAG.hasFlash ? view(body, end, body.length) : undefined,
   }

@@ -1,6 +1,7 @@
 import type { StoreKey } from '../stores/port.js'
 import type { Engine } from './engine.js'
 import { type SessionInfo, toInfo } from './info.js'
+import { destroyThrough } from './rotation.js'
 
 /** How many records are ended at the same time. */
 const PARALLEL = 16
@@ -18,19 +19,20 @@ export async function destroyAll(engine: Engine): Promise<number> {
   let ended = 0
   let batch: StoreKey[] = []
   const endBatch = async () => {
-    const outcomes = await Promise.all(batch.map((key) => engine.backend().destroy(key)))
-    for (const [i, outcome] of outcomes.entries()) {
-      if (outcome === 'gone') continue
-      ended++
-      engine.emitRef('destroyed', engine.refOf(batch[i] as StoreKey))
-    }
+    // A session behind a forward is met by itself, or through it if it moved on while the scan did.
+    for (const outcome of await Promise.all(batch.map((key) => endOne(engine, key)))) if (outcome) ended++
     batch = []
   }
   for await (const { key } of engine.backend().scan(engine.keys.prefix)) {
-    if (!engine.keys.isSession(key)) continue
-    batch.push(key)
+    if (engine.keys.isSession(key)) batch.push(key)
     if (batch.length === PARALLEL) await endBatch()
   }
   await endBatch()
   return ended
+}
+
+async function endOne(engine: Engine, key: StoreKey): Promise<boolean> {
+  if ((await destroyThrough(engine, key)) === 'gone') return false
+  engine.emitRef('destroyed', engine.refOf(key))
+  return true
 }

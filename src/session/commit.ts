@@ -86,8 +86,11 @@ export function announce(state: SessionState, announcement: 'created' | 'renewed
 
 /** Fetches what others have stored meanwhile. @throws SessionGoneError */
 export async function reload(engine: Engine, state: SessionState): Promise<void> {
-  const stored = state.id === undefined ? undefined : await readStored(engine, state.id)
-  if (!stored) throw gone(engine, state)
+  const found = state.id === undefined ? undefined : await readStored(engine, state.id)
+  if (!found) throw gone(engine, state)
+  const { id, stored } = found
+  if (id !== state.id) announce(state, 'created')
+  state.id = id
   state.stored = stored
   state.view = replay(stored.contents, state.log)
 }

@@ -25,6 +25,8 @@ export interface Contents {
   readonly persistent: boolean
   /** The schema version to write it with: never less than it came with. */
   readonly version: number
+  /** Since when the session has its id, in milliseconds since the Unix epoch. */
+  readonly idSince: number
 }
 
 export interface Draft {
@@ -35,13 +37,15 @@ export interface Draft {
   lifetime: Lifetime
   persistent: boolean
   readonly version: number
+  readonly idSince: number
 }
 
 /** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
 export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
 export function emptyContents(lifetime: Lifetime, version: number): Contents {
-  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false, version }
+  const idSince = lifetime.createdAt
+  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false, version, idSince }
 }
 
 export function draftOf(contents: Contents): Draft {
@@ -53,6 +57,7 @@ export function draftOf(contents: Contents): Draft {
     lifetime: contents.lifetime,
     persistent: contents.persistent,
     version: contents.version,
+    idSince: contents.idSince,
   }
 }
 

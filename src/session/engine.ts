@@ -10,6 +10,7 @@ import type { Emit, EmitRef } from './hooks.js'
 import type { KeyPolicy } from './keys.js'
 import type { InvalidPolicy } from './options.js'
 import type { Place, RecordFormat } from './record.js'
+import type { RotationPolicy } from './rotation.js'
 import type { SessionState } from './state.js'
 import type { SubjectPolicy } from './subjects.js'
 
@@ -33,6 +34,8 @@ export interface Engine {
   /** The name for logs of the session under a key. */
   refOf(key: StoreKey): string
   readonly policy: Policy
+  /** Undefined where ids change only when they are told to. */
+  readonly rotation: RotationPolicy | undefined
   /** Opens the store on first use: a definition alone opens no connection. */
   backend(): Backend
 }

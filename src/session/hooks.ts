@@ -30,6 +30,8 @@ export interface SessionHooks {
   gone?(event: SessionEvent): void
   regenerated?(event: SessionEvent & { readonly previousRef: string | undefined }): void
   destroyed?(event: SessionEvent): void
+  /** An id was used after its rotation and the grace that follows: by a slow client, or by somebody who copied it (CS-21). */
+  reused?(event: SessionEvent & { readonly revoked: boolean }): void
   expired?(event: SessionEvent): void
   invalid?(event: InvalidEvent): void
   /** Stored data of an older schema version was migrated for this request. It is stored with the next change. */

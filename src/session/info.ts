@@ -3,6 +3,7 @@ import { MisdeployError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionData, SessionSchema } from '../schema/types.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import type { Engine } from './engine.js'
+import { destroyThrough } from './rotation.js'
 
 /** A stored session as its owner or an administrator sees it: without its id, which only its client has. */
 export interface SessionInfo<S extends SessionSchema = SessionSchema> {
@@ -33,7 +34,7 @@ export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): Ses
       expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
       data: data as SessionInfo['data'],
       revoke: async () => {
-        if ((await engine.backend().destroy(key)) === 'gone') return false
+        if ((await destroyThrough(engine, key)) === 'gone') return false
         engine.emitRef('destroyed', engine.refOf(key))
         return true
       },

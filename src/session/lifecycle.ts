@@ -4,6 +4,7 @@ import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
+import { destroyReported, destroyThrough } from './rotation.js'
 import type { SessionState } from './state.js'
 import { enrol } from './subjects.js'
 
@@ -12,7 +13,7 @@ const MAX_ATTEMPTS = 20
 /** Ends a session for good: the record goes before this returns, and the client's cookie with the response. */
 export async function destroy(engine: Engine, state: SessionState): Promise<void> {
   const known = state.stored
-  if (known) await reported(engine, state, engine.backend().destroy(known.key))
+  if (known) await destroyReported(engine, state, known)
   state.phase = 'destroyed'
   state.log = []
   state.announcement = known ? 'clear' : 'none'
@@ -82,7 +83,8 @@ function renewed(
 ): Contents {
   const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
   const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
-  return { ...before, data, carried, lifetime: restart ? restarted(engine, before, now) : before.lifetime }
+  const lifetime = restart ? restarted(engine, before, now) : before.lifetime
+  return { ...before, data, carried, lifetime, idSince: now }
 }
 
 /** Both clocks start again (J5); a remembered session keeps its own length. */
@@ -96,7 +98,7 @@ function restarted(engine: Engine, before: Contents, now: number): Lifetime {
 export async function destroyById(engine: Engine, id: string): Promise<boolean> {
   if (!engine.ids.accepts(id)) return false
   for (const key of engine.keys.places(id)) {
-    if ((await engine.backend().destroy(key)) === 'gone') continue
+    if ((await destroyThrough(engine, key)) === 'gone') continue
     engine.emitRef('destroyed', engine.refOf(key))
     return true
   }

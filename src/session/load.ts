@@ -1,9 +1,11 @@
+import { isForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
 import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
 import type { Place } from './record.js'
+import { follow } from './rotation.js'
 import { type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
 /**
@@ -17,9 +19,9 @@ export async function load(
 ): Promise<SessionState> {
   for (const candidate of candidates) {
     if (!engine.ids.accepts(candidate)) continue
-    let stored: StoredSession | undefined
+    let found: FoundSession | undefined
     try {
-      stored = await readStored(engine, candidate)
+      found = await readStored(engine, candidate)
     } catch (error) {
       const outage = error instanceof StoreError
       if (outage) engine.emit('storeError', candidate, { error })
@@ -27,21 +29,37 @@ export async function load(
         return createState({ phase: 'outage', view: freshContents(engine, engine.clock()), lookedAt })
       throw error
     }
-    if (!stored) continue
-    engine.emit('loaded', candidate)
-    return createState({ phase, view: stored.contents, id: candidate, stored, lookedAt })
+    if (!found) continue
+    const { id, stored } = found
+    engine.emit('loaded', id)
+    const state = createState({ phase, view: stored.contents, id, stored, lookedAt })
+    // The response that should have told the client of its new id may have been lost.
+    if (id !== candidate) state.announcement = 'created'
+    return state
   }
   return createState({ phase, view: freshContents(engine, engine.clock()), lookedAt })
+}
+
+/** A session and the id it has, which after a rotation is not the one that was asked for. */
+export interface FoundSession {
+  readonly id: SessionId
+  readonly stored: StoredSession
 }
 
 /**
  * The live record of an id, or undefined when there is none, it has expired, or policy says to start anew.
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
-export async function readStored(engine: Engine, id: SessionId): Promise<StoredSession | undefined> {
+export async function readStored(engine: Engine, id: SessionId): Promise<FoundSession | undefined> {
   for (const key of engine.keys.places(id)) {
     const record = await engine.backend().read(key)
-    if (record) return open(engine, { id, key }, record)
+    if (!record) continue
+    if (!isForward(record.bytes)) {
+      const stored = open(engine, { id, key }, record)
+      return stored && { id, stored }
+    }
+    const next = await follow(engine, { id, key }, record)
+    return next === undefined ? undefined : readStored(engine, next)
   }
   return undefined
 }

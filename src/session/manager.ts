@@ -7,6 +7,7 @@ import { putBackFlash, sweepFlash } from './flash-claim.js'
 import { load } from './load.js'
 import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
+import { isRotationDue, rotateWithGrace } from './rotation.js'
 import { Session } from './session.js'
 import type { SessionState } from './state.js'
 import type { SessionTransport, TransportRequest, TransportResponse } from './transport.js'
@@ -78,7 +79,12 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
   state.phase = 'sealed'
   try {
     if (status >= 500 && !engine.policy.keepOnServerError) await putBack(engine, state)
-    else await commit(engine, state)
+    else {
+      await commit(engine, state)
+      const { rotation } = engine
+      if (rotation && state.stored && isRotationDue(engine, state.stored))
+        await rotateWithGrace(engine, state, rotation)
+    }
   } catch (error) {
     if (!(error instanceof SessionGoneError) || engine.policy.onGone === 'throw') throw error
   }

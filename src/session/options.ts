@@ -77,6 +77,15 @@ export interface SessionOptions<
    * what was stored with `false`. @default true
    */
   readonly hashIds?: boolean | HashIds
+  /**
+   * Seconds after which an id is replaced, without a change of privilege (CS-18). For `rotateGrace` seconds the old one still leads
+   * to the session, so that parallel requests and lost responses log nobody out. @default none
+   */
+  readonly rotateEvery?: number
+  /** @default 60 */
+  readonly rotateGrace?: number
+  /** An id is used after its grace: report it with the `reused` hook, or also end the session. @default 'ignore' */
+  readonly onReuse?: 'ignore' | 'revoke'
   /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
   readonly maxRecordBytes?: number
   /**

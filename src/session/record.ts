@@ -95,6 +95,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       createdAt: lifetime.createdAt,
       absoluteExpiresAt: lifetime.absoluteExpiresAt,
       idleMs: lifetime.idleMs,
+      idSince: contents.idSince,
       data: data.encode(storedData(contents, migrator)),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
@@ -121,7 +122,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
       )
     }
-    const { createdAt, absoluteExpiresAt, idleMs, persistent, schemaVersion } = envelope
+    const { createdAt, absoluteExpiresAt, idleMs, idSince = createdAt, persistent, schemaVersion } = envelope
     const codec = reader.data(schemaVersion)
     // A version that is too old has no codec; the migrator says so.
     const read = migrator.read(codec ? decodeObject(codec, envelope.data) : {}, schemaVersion)
@@ -135,6 +136,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         persistent,
         lifetime: { createdAt, absoluteExpiresAt, idleMs },
         version: read.version,
+        idSince,
       },
       invalid,
       migrated: read.migrated,

@@ -22,6 +22,8 @@ const DEFAULTS = {
   keepOnServerError: false,
   autoCollect: true,
   flashMode: 'read',
+  rotateGrace: 60,
+  onReuse: 'ignore',
   version: 1,
   onNewerVersion: 'carry',
   encrypt: false,
@@ -66,7 +68,8 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is whole seconds from 1 to ${MAX_COOKIE_AGE} (400 days).`,
       )
   }
-  for (const [option, value] of Object.entries({ touchAfter, flashMaxAge })) {
+  const { rotateEvery, rotateGrace } = settings
+  for (const [option, value] of Object.entries({ touchAfter, flashMaxAge, rotateEvery, rotateGrace })) {
     if (value !== undefined && !(value >= 0))
       throw new SessionConfigError(
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`,

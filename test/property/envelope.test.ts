@@ -17,7 +17,7 @@ const bytes = fc.oneof(
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 8 }), fc.nat(400))
     .map(([part, times]) => new Uint8Array(Array.from({ length: times }, () => [...part]).flat())),
 )
-const envelopes: fc.Arbitrary<Envelope> = fc.record({
+const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   name,
   codec: name,
   schemaVersion: fc.nat(),
@@ -28,6 +28,12 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   data: bytes,
   flash: fc.option(bytes, { nil: undefined }),
 })
+/** Some of them with an id of their own age, in whole seconds as it is stored. */
+const envelopes: fc.Arbitrary<Envelope> = fc
+  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }))
+  .map(([envelope, seconds]) =>
+    seconds === undefined ? envelope : { ...envelope, idSince: envelope.createdAt + seconds * 1000 },
+  )
 
 const reversing: Transform = {
   name: 'reversed',

@@ -5,7 +5,7 @@ import { CodecError, MisdeployError, UnreadableRecordError } from '../../../src/
 
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 })
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-const envelopes: fc.Arbitrary<Envelope> = fc.record({
+const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   name,
   codec: name,
   schemaVersion: fc.nat(),
@@ -16,6 +16,12 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   data: fc.uint8Array({ maxLength: 300 }),
   flash: fc.option(fc.uint8Array({ maxLength: 20 }), { nil: undefined }),
 })
+/** Some of them with an id of their own age, in whole seconds as it is stored. */
+const envelopes: fc.Arbitrary<Envelope> = fc
+  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }))
+  .map(([envelope, seconds]) =>
+    seconds === undefined ? envelope : { ...envelope, idSince: envelope.createdAt + seconds * 1000 },
+  )
 
 const sample: Envelope = {
   name: 'shop',
@@ -91,7 +97,7 @@ describe('the envelope', () => {
       const type = format >= 2 && format <= 15 ? MisdeployError : UnreadableRecordError
       expect(() => decodeEnvelope(new Uint8Array([format, ...bytes.subarray(1)])), `${format}`).toThrow(type)
     }
-    for (let bit = 4; bit < 8; bit++) {
+    for (let bit = 5; bit < 8; bit++) {
       const newer = bytes.slice()
       newer[12] = (newer[12] ?? 0) | (1 << bit)
       expect(() => decodeEnvelope(newer)).toThrow(MisdeployError)
