@@ -3,6 +3,7 @@ import { SessionConfigError, SessionError, SessionValidationError } from '../cor
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, sameValue } from '../core/value.js'
 import { formatIssues, toValidationIssues } from './issues.js'
+import { MERGE_RULES, type MergeRule } from './merge.js'
 import { defOf, isCodec, someSchema } from './walk.js'
 
 /** A value in both its forms: as the app sees it and as the codec stores it. They are one where no z.codec is involved. */
@@ -15,6 +16,8 @@ export interface TypedValue {
 export interface KeyModel {
   readonly name: string
   readonly hasDefault: boolean
+  /** How a `set` meets what another request has stored meanwhile. `last` unless the schema's metadata says otherwise. */
+  readonly merge: MergeRule
   /** A new default value, and whether it differs from call to call (a function default), so that it must be kept. */
   default(): TypedValue & { readonly volatile: boolean }
   /** Validates a value that the app wrote. The result shares nothing with it. @throws SessionValidationError */
@@ -80,6 +83,7 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
   return {
     name,
     hasDefault,
+    merge: mergeRuleOf(schema, name, label),
     fromApp,
     fromStored,
     default() {
@@ -89,6 +93,21 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
       return { ...first, volatile }
     },
   }
+}
+
+/** `z.number().meta({ zession: { merge: 'sum' } })`, also below wrappers such as `.default()`. */
+function mergeRuleOf(schema: z.$ZodType, name: string, label: string): MergeRule {
+  const { zession } = (z.globalRegistry.get(schema) ?? {}) as { readonly zession?: unknown }
+  if (zession === undefined) {
+    const { innerType } = defOf(schema)
+    return innerType ? mergeRuleOf(innerType, name, label) : 'last'
+  }
+  const { merge } = Object(zession) as { readonly merge?: unknown }
+  const rule = MERGE_RULES.find((known) => known === merge)
+  if (rule) return rule
+  throw new SessionConfigError(
+    `The metadata of key \`${name}\` of ${label} names no rule for merging. Write .meta({ zession: { merge: ... } }) with ${MERGE_RULES.join(', ')}.`,
+  )
 }
 
 function isDefaulted(schema: z.$ZodType): boolean {

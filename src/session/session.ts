@@ -2,6 +2,7 @@ import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionConfigError, SessionError } from '../core/errors.js'
 import { copyValue, sameValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
+import { mergeValues } from '../schema/merge.js'
 import type {
   DeepReadonly,
   Draft,
@@ -98,20 +99,31 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     return this.#state.view.data.has(this.#model(key).name)
   }
 
-  /** Sets a value; an equal one changes nothing. @throws SessionValidationError naming the key */
+  /**
+   * Sets a value; an equal one changes nothing. If another request changes the key first, this one stands, unless the schema's
+   * metadata has a rule: `.meta({ zession: { merge: 'sum' } })`, or `union` or `append`. @throws SessionValidationError naming the key
+   */
   set<K extends SessionKey<S>>(key: K, value: Settable<S, K>): void {
     const model = this.#writable(key, 'set')
     const entry = toEntry(model.fromApp(value))
     const current = this.#state.view.data.get(key)
     if (current && sameValue(current.stored, entry.stored, this.#engine.types)) return
+    const base = current ?? defaultEntry(this.#state, model)
     record(this.#state, {
       kind: 'data',
       key,
       apply: (draft) => {
-        draft.data.set(key, entry)
+        draft.data.set(key, this.#merged(model, base, entry, draft.data.get(key)))
         draft.carried.delete(key)
       },
     })
+  }
+
+  /** What a `set` to `mine`, made on `base`, becomes on top of what somebody else has stored. */
+  #merged(model: KeyModel, base: Entry | undefined, mine: Entry, theirs: Entry | undefined): Entry {
+    const { types } = this.#engine
+    if (model.merge === 'last' || !theirs || sameValue(base?.stored, theirs.stored, types)) return mine
+    return toEntry(model.fromApp(mergeValues(model.merge, base?.value, mine.value, theirs.value, types)))
   }
 
   /**

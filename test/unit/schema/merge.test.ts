@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeValues } from '../../../src/session/merge.js'
+import { mergeValues } from '../../../src/schema/merge.js'
 
 describe('mergeValues', () => {
   it.each([

@@ -1,8 +1,10 @@
 import type { TypeRegistry } from '../core/type-registry.js'
 import { sameValue } from '../core/value.js'
 
+export const MERGE_RULES = ['sum', 'union', 'append', 'last'] as const
+
 /** How a `set` and somebody else's change of the same key become one value; `last` takes the later one. */
-export type MergeRule = 'sum' | 'union' | 'append' | 'last'
+export type MergeRule = (typeof MERGE_RULES)[number]
 
 /**
  * The value after two requests have changed one key, each from the same `base`. Undefined stands for absent.
