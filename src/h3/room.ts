@@ -1,3 +1,4 @@
+import { SessionError } from '../core/errors.js'
 import {
   createRequestScope,
   type Managed,
@@ -16,6 +17,7 @@ export class Room {
   #scope: RequestScope | undefined
   #seen: Set<string> | undefined
   #closed = false
+  #unavailable = false
 
   constructor(event: H3EventLike, onFirstUse?: () => void) {
     this.#headers = isV2Event(event) ? event.req.headers : undefined
@@ -48,14 +50,14 @@ export class Room {
       // A scope that was committed before its first use hands out sealed sessions.
       if (this.#closed) void this.#scope.commit(500, nowhere)
     }
-    return this.#scope.use(definition, requestOf(event, this.#note), options)
+    return this.#watched(this.#scope.use(definition, requestOf(event, this.#note), options))
   }
 
   look<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     event: H3EventLike,
     definition: Managed<S, F>,
   ): Promise<ReadonlySession<S, F>> {
-    return definition.manager.openReadonly(requestOf(event, this.#note))
+    return this.#watched(definition.manager.openReadonly(requestOf(event, this.#note)))
   }
 
   /** The response leaves without a commit, because no session was used. */
@@ -66,10 +68,15 @@ export class Room {
   /** Commits by the final status. @throws the first error, after all commits have ended */
   async commit(status: number, response: EdgeResponse): Promise<void> {
     this.close()
+    let unavailable = status === 503 && this.#unavailable
     try {
       await this.#scope?.commit(status, response)
+    } catch (error) {
+      unavailable = isUnavailable(error)
+      throw error
     } finally {
       this.#vary(response)
+      if (unavailable) response.setHeader('retry-after', RETRY_AFTER)
     }
   }
 
@@ -77,6 +84,14 @@ export class Room {
   announce(response: EdgeResponse): void {
     this.#scope?.announce(response)
     this.#vary(response)
+  }
+
+  /** Remembers that a session could not be had, in case the app answers with that. */
+  #watched<T>(opening: Promise<T>): Promise<T> {
+    return opening.catch((error: unknown) => {
+      this.#unavailable ||= isUnavailable(error)
+      throw error
+    })
   }
 
   readonly #note = (name: string): void => {
@@ -87,6 +102,13 @@ export class Room {
   #vary(response: EdgeResponse): void {
     for (const name of this.#seen ?? []) response.vary(name)
   }
+}
+
+/** Seconds after which a client may try again (RFC 9110 10.2.3): about as long as a database takes to fail over. */
+const RETRY_AFTER = '5'
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof SessionError && error.status === 503
 }
 
 /** For a response that has left. */

@@ -36,7 +36,7 @@ for (const edge of edges) {
       for (const failure of [down, () => new Promise<void>(() => {})]) {
         watched.before = failure
         const reply = await site.get('/read', cookie)
-        expect([reply.status, reply.cookies]).toEqual([503, []])
+        expect([reply.status, reply.cookies, reply.headers.get('retry-after')]).toEqual([503, [], '5'])
       }
       watched.before = () => {}
       expect(JSON.parse((await site.get('/read', cookie)).text)).toMatchObject({ user: 'ada' })
@@ -61,7 +61,7 @@ for (const edge of edges) {
         },
       })
       const reply = await site.get('/go')
-      expect([reply.status, reply.cookies]).toEqual([503, []])
+      expect([reply.status, reply.cookies, reply.headers.get('retry-after')]).toEqual([503, [], '5'])
       expect(reply.text).not.toContain('hello')
       expect(reply.headers.get('location')).toBeNull()
     })
