@@ -10,14 +10,16 @@ import type { AnyMigration } from './schema/migrate.js'
 import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyAll, scanSessions } from './session/admin.js'
-import { createBackend } from './session/backend.js'
+import { type Backend, createBackend } from './session/backend.js'
 import { createSessionCookie, type SessionCookie } from './session/cookie.js'
 import type { Engine, Policy } from './session/engine.js'
+import { collectAllGarbage, startCollecting } from './session/garbage.js'
 import { createEmit } from './session/hooks.js'
 import type { SessionInfo } from './session/info.js'
 import { createKeyPolicy } from './session/keys.js'
 import { destroyById } from './session/lifecycle.js'
 import { createManager, type SessionManager } from './session/manager.js'
+import { checkStore } from './session/open-store.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
@@ -25,7 +27,7 @@ import { signedTransport } from './session/signing.js'
 import { createSubjectPolicy, listSubject, revokeSubject, type SubjectId } from './session/subjects.js'
 import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
-import { hasSubjectIndex, type SessionStore } from './stores/port.js'
+import type { SessionStore } from './stores/port.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
@@ -99,14 +101,7 @@ export function defineSession<
       revoke: (subject: SubjectId, { except }: { readonly except?: { readonly ref: string | undefined } } = {}) =>
         revokeSubject(engine, subject, except?.ref),
     }),
-    async collectGarbage({ batch = 100 } = {}) {
-      let total = 0
-      for (;;) {
-        const count = await engine.backend().collectGarbage(engine.clock(), batch)
-        total += count
-        if (count < batch) return total
-      }
-    },
+    collectGarbage: ({ batch = 100 } = {}) => collectAllGarbage(engine, batch),
     close: () => engine.close(),
   } satisfies SessionDefinition<S, F>)
 }
@@ -136,26 +131,22 @@ function createEngine<F extends SessionSchema | NoFlash>(
     onStoreError: settings.onStoreError,
     keepOnServerError: settings.keepOnServerError,
     storeTimeout: settings.storeTimeout,
-    autoCollect: settings.autoCollect,
+    autoCollect: settings.autoCollect === true,
     flashMode: settings.flashMode,
   }
   let store: SessionStore | undefined
-  const openStore = () => {
-    if (!store) {
-      warnOnce(cookie, settings)
-      const opened = typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore())
-      assertGuarantees(name, opened)
-      if (subject !== undefined && !hasSubjectIndex(opened)) {
-        throw new SessionConfigError(
-          `Session \`${name}\` has a \`subject\`, but its store cannot find the sessions of one. Use another store, or leave \`subject\` out.`,
-        )
-      }
-      store = opened
-    }
-    return store
-  }
-  let backend: ReturnType<typeof createBackend> | undefined
-  return {
+  const openStore = () =>
+    (store ??= checkStore(typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore()), {
+      name,
+      cookie,
+      hasTransport: settings.transport !== undefined,
+      chosen: settings.store !== undefined,
+      hasSubject: subject !== undefined,
+      acceptWeakStore: settings.acceptWeakStore,
+    }))
+  let backend: Backend | undefined
+  let stopCollecting: (() => void) | undefined
+  const engine: Engine = {
     name,
     clock,
     policy,
@@ -179,8 +170,19 @@ function createEngine<F extends SessionSchema | NoFlash>(
       maxRecordBytes: settings.maxRecordBytes,
       flashMaxAgeMs: settings.flashMaxAge === undefined ? Number.POSITIVE_INFINITY : settings.flashMaxAge * 1000,
     }),
-    backend: () => (backend ??= createBackend(openStore(), name, settings.storeTimeout)),
-    close: async () => store?.close?.(),
+    backend() {
+      if (backend) return backend
+      backend = createBackend(openStore(), name, settings.storeTimeout)
+      if (typeof settings.autoCollect === 'object') stopCollecting = startCollecting(engine, settings.autoCollect.every)
+      return backend
+    },
+  }
+  return {
+    ...engine,
+    async close() {
+      stopCollecting?.()
+      await store?.close?.()
+    },
   }
 }
 
@@ -200,33 +202,4 @@ function keyringOf({ name, secrets }: Settings<SessionSchema | NoFlash>): () => 
     if (secrets === undefined) throw new SessionConfigError(`Session \`${name}\` has no \`secrets\`.`)
     return (keyring ??= createKeyring(typeof secrets === 'function' ? secrets() : secrets))
   }
-}
-
-function assertGuarantees(name: string, store: SessionStore): void {
-  if (store.guarantees.atomicUpdate && store.guarantees.revocable) return
-  const missing = store.guarantees.atomicUpdate ? 'end a session at once' : 'compare and update in one step'
-  throw new SessionConfigError(
-    `The store of session \`${name}\` cannot ${missing}, which zession needs so that no login is lost or revived. Use another store.`,
-  )
-}
-
-const warned = new Set<string>()
-
-/** Said once and loudly: both are fine in development and a hole in production. */
-function warnOnce(cookie: SessionCookie, settings: Settings<SessionSchema | NoFlash>): void {
-  const production = process.env['NODE_ENV'] === 'production'
-  const say = (text: string) => {
-    if (warned.has(text)) return
-    warned.add(text)
-    console.warn(`zession: ${text}`)
-  }
-  if (!cookie.secure && !settings.transport) {
-    say(
-      `cookie \`${cookie.name}\` is sent without Secure and the __Host- prefix, for plain http in development. Set NODE_ENV=production, or \`cookie: { secure: true }\`, behind https.`,
-    )
-  }
-  if (production && !settings.store)
-    say(
-      `session \`${settings.name}\` lives in the memory of this process: a restart logs everybody out. Set \`store\`.`,
-    )
 }

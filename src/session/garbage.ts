@@ -25,3 +25,41 @@ export function collectSomeGarbage(engine: Engine): void {
       },
     )
 }
+
+/** All that has expired, in batches, so that no call holds a database long. @returns how many records were deleted */
+export async function collectAllGarbage(engine: Engine, batch: number): Promise<number> {
+  let total = 0
+  for (;;) {
+    const count = await engine.backend().collectGarbage(engine.clock(), batch)
+    total += count
+    if (count < batch) return total
+  }
+}
+
+/**
+ * Collects about every so many seconds, whatever the traffic. Each pause is up to a half longer or shorter, so that servers
+ * started together do not collect together; the timer keeps no process alive. Errors go to the storeError hook.
+ * @returns how to stop
+ */
+export function startCollecting(engine: Engine, everySeconds: number): () => void {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  const schedule = () => {
+    timer = setTimeout(run, everySeconds * 1000 * (0.5 + Math.random()))
+    timer.unref()
+  }
+  const run = () => {
+    collectAllGarbage(engine, COLLECT_BATCH)
+      .catch((error: unknown) => {
+        engine.emit('storeError', undefined, { error })
+      })
+      .finally(() => {
+        if (!stopped) schedule()
+      })
+  }
+  schedule()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
+}

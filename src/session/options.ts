@@ -8,6 +8,7 @@ import type { SessionStore } from '../stores/port.js'
 import type { CookieOptions } from './cookie.js'
 import type { SessionHooks } from './hooks.js'
 import type { HashIds } from './keys.js'
+import type { StoreWeakness } from './open-store.js'
 import type { SignIds } from './signing.js'
 import type { SubjectId } from './subjects.js'
 import type { SessionTransport } from './transport.js'
@@ -116,8 +117,16 @@ export interface SessionOptions<
   readonly onStoreError?: 'throw' | 'anonymous'
   /** Commits the changes of a request that ends in a 5xx instead of dropping them. @default false */
   readonly keepOnServerError?: boolean
-  /** Deletes expired records in small batches beside the requests that create sessions, where the store needs it. @default true */
-  readonly autoCollect?: boolean
+  /**
+   * Deletes expired records in small batches beside the requests that create sessions, where the store needs it. `{ every: 300 }`
+   * does it by a timer instead, about every 300 seconds. @default true
+   */
+  readonly autoCollect?: boolean | { readonly every: number }
+  /**
+   * What the store need not promise: for stores that cannot compare and update in one step (`atomicUpdate`) or end a session
+   * at once (`revocable`). Said aloud once. @default []
+   */
+  readonly acceptWeakStore?: readonly StoreWeakness[]
   /**
    * Whose session this is: the key of the user id, or a function of the data. It powers `appSession.subjects`, and needs a
    * store with a subject index. What it gives is stored as a hash. @default none

@@ -21,6 +21,7 @@ const DEFAULTS = {
   onStoreError: 'throw',
   keepOnServerError: false,
   autoCollect: true,
+  acceptWeakStore: [],
   flashMode: 'read',
   rotateGrace: 60,
   onReuse: 'ignore',
@@ -55,6 +56,9 @@ export function resolveSettings<
   return settings
 }
 
+/** Node's timers hold 2^31 milliseconds; the pause may be half as long again. */
+const MAX_TIMER_SECONDS = 1_000_000
+
 function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
   const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes, maxPerSubject } = settings
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
@@ -68,7 +72,11 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is whole seconds from 1 to ${MAX_COOKIE_AGE} (400 days).`,
       )
   }
-  const { rotateEvery, rotateGrace } = settings
+  const { rotateEvery, rotateGrace, autoCollect } = settings
+  if (typeof autoCollect === 'object' && !(autoCollect.every > 0 && autoCollect.every <= MAX_TIMER_SECONDS))
+    throw new SessionConfigError(
+      `\`autoCollect.every\` of session \`${name}\` is ${String(autoCollect.every)}; it is seconds, more than 0 and at most ${MAX_TIMER_SECONDS}.`,
+    )
   for (const [option, value] of Object.entries({ touchAfter, flashMaxAge, rotateEvery, rotateGrace })) {
     if (value !== undefined && !(value >= 0))
       throw new SessionConfigError(

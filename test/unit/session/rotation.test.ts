@@ -186,3 +186,18 @@ describe('rotateEvery (CS-18)', () => {
     expect((await read(old)).user).toBe('ann')
   })
 })
+
+describe('the age of an id', () => {
+  it('starts again with rotate() and regenerate(), and is stored', async () => {
+    const { client, clock } = await setUp()
+    clock.advance(500)
+    await client.request((session) => session.rotate())
+    const rotated = client.cookie
+    clock.advance(599)
+    await client.request((session) => session.get('n'))
+    expect(client.cookie).toBe(rotated)
+    clock.advance(1)
+    await client.request((session) => session.get('n'))
+    expect(client.cookie).not.toBe(rotated)
+  })
+})
