@@ -191,7 +191,7 @@ for (const [name, file, text, replacement, tests] of mutants.filter(([name]) => 
       .slice(1)
       .join(' > ')
     console.log(
-      `${noticed ? 'noticed ' : 'SURVIVED'} | law ${name}${noticed ? ` | by: ${by}` : `\n${stdout.slice(-1500)}`}`,
+      `${noticed ? 'noticed ' : 'SURVIVED'} | law ${name}${noticed ? ` | by: ${by}` : `\n${String(stdout).slice(-1500)}`}`,
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -5,10 +5,11 @@ import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
+import { enrol } from './epoch.js'
 import { collectSomeGarbage } from './garbage.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
-import { assertRoom, enforceLimit, enrol } from './subjects.js'
+import { assertRoom, enforceLimit } from './subjects.js'
 
 /** How often one commit may lose the race before it gives up. With the pauses below: about four seconds. */
 const MAX_ATTEMPTS = 50

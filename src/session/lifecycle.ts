@@ -4,9 +4,9 @@ import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
+import { enrol } from './epoch.js'
 import { destroyReported, destroyThrough } from './rotation.js'
 import type { SessionState } from './state.js'
-import { enrol } from './subjects.js'
 
 const MAX_ATTEMPTS = 20
 

@@ -4,9 +4,9 @@ import { StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import { type Engine, newVersion, placeOf, refFor, reported, toRecord } from './engine.js'
+import { enrol } from './epoch.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
-import { enrol } from './subjects.js'
 
 /** When ids change by themselves. Seconds. */
 export interface RotationPolicy {
