@@ -258,7 +258,9 @@ function decodeObject(codec: BoundCodec, bytes: Uint8Array): Record<string, unkn
   } catch (error) {
     // A type that is not registered here is no damage.
     if (error instanceof MisdeployError) throw error
-    throw new UnreadableRecordError('The payload of a record cannot be decoded.', { cause: error })
+    // Not as the cause: parsers quote what they could not parse, which is session data.
+    const kind = error instanceof Error ? error.name : typeof error
+    throw new UnreadableRecordError(`The payload of a record cannot be decoded (${kind}).`)
   }
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
     throw new UnreadableRecordError('The payload of a record is not an object.')
