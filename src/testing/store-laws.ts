@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
 import { byteLaws } from './store-laws/bytes.js'
 import { contractLaws } from './store-laws/contract.js'
+import { garbageLaws } from './store-laws/garbage.js'
 import type { Law, MakeStore } from './store-laws/harness.js'
 import { modelLaws } from './store-laws/model.js'
 import { powerLaws } from './store-laws/powers.js'
+import { processLaws } from './store-laws/processes.js'
 import { raceLaws } from './store-laws/races.js'
+import { skewLaws } from './store-laws/skew.js'
+import { unknownLaws } from './store-laws/unknown.js'
 
 export type { MakeStore, StoreUnderTest } from './store-laws/harness.js'
 
 /** Registers one test with your runner: vitest's, node:test's or mocha's `it`, or a wrapper that adds a timeout. */
 export type It = (name: string, run: () => Promise<void>) => void
 
-const laws = { ...contractLaws, ...raceLaws, ...byteLaws, ...powerLaws, ...modelLaws }
+const laws = {
+  ...contractLaws,
+  ...byteLaws,
+  ...raceLaws,
+  ...garbageLaws,
+  ...powerLaws,
+  ...modelLaws,
+  ...skewLaws,
+  ...unknownLaws,
+  ...processLaws,
+}
 
 /** The sentence that names a law. */
 export type LawName = keyof typeof laws
@@ -23,8 +37,9 @@ export interface LawExemption {
 }
 
 /**
- * The contract of a session store as tests. A law that needs what the store under test does not have (a power, a second
- * connection, a reopening) fails until it is exempted with a reason.
+ * The contract of a session store as tests, and what sessions promise over any store that keeps it: with clocks that differ,
+ * with answers that get lost, in several processes. A law that needs what the store under test does not have (a power, a
+ * second connection, a reopening, other processes) fails until it is exempted with a reason.
  *
  * Deadlines in the tests lie days in the future, so that a backend with a clock of its own drops nothing meanwhile.
  *

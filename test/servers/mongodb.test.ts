@@ -36,6 +36,10 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     'move of nothing answers gone and creates nothing',
     'of parallel moves and updates of one record exactly one is ok',
   ]
+  const byUrl: LawName[] = [
+    'four processes of 250 increments by compare-and-set each add up to a thousand',
+    'of a hundred parallel takes in four processes one gets the flash',
+  ]
   const exempt = [
     { reason: 'two documents in one step need a transaction: regenerate claims and creates', laws: noMove },
   ]
@@ -58,6 +62,10 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
           reopen: async () => {
             await store.close?.()
             return opened()
+          },
+          processes: {
+            module: new URL('../stores/open-store.mjs', import.meta.url),
+            args: ['mongodb', JSON.stringify({ url: place.url, collection })],
           },
           dispose: async () => {
             for (const each of stores) await each.close?.()
@@ -84,7 +92,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
           dispose: async () => void (await client.db().dropCollection(name)),
         }
       },
-      { exempt },
+      { exempt: [...exempt, { reason: 'several processes are tested by url, as above', laws: byUrl }] },
     )
   })
 

@@ -22,6 +22,8 @@ describe('memoryStore keeps the laws', () => {
             'the same increments across two connections',
             'the same across two connections, with destroy on the second',
             'what one connection acknowledged the other sees at once',
+            'four processes of 250 increments by compare-and-set each add up to a thousand',
+            'of a hundred parallel takes in four processes one gets the flash',
           ],
         },
         { reason: 'records end with the process', laws: ['a durable record survives closing and reopening'] },

@@ -1,4 +1,4 @@
-// One process of the tests in sqlite-processes.test.ts. It runs the built package, as Node 20 runs no TypeScript.
+// One process of the tests in sqlite-processes.test.ts and sqlite-faults.test.ts. It runs the built package, as Node 20 runs no TypeScript.
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { sqliteStore } from '../../dist/stores/sqlite.js'
@@ -40,5 +40,33 @@ if (job === 'write') {
     version = change.version
     if ((await store.create(`made:${i}`, change)) !== 'ok') throw new Error('Nobody else creates here')
     writeSync(1, `${i}\n`)
+  }
+}
+
+if (job === 'live') {
+  // Lives until it is killed, and says so after each acknowledged write: a third of the records it makes stays, a third is
+  // moved, a third is destroyed. Whoever reads on knows from the number what each must be.
+  const name = count
+  const deadline = 9e12
+  const version = (i) => `${name}:${i}`
+  const record = (i) => {
+    const bytes = Buffer.alloc(4 + ((i * 7919) % 20_000), i % 251)
+    bytes.writeUInt32BE(i, 0)
+    return { bytes, version: version(i), expiresAt: deadline, subject: `subject-${i % 3}` }
+  }
+  const acknowledged = (what, i, answer) => {
+    if (answer !== 'ok') throw new Error(`Nobody else writes here, but ${what} answered ${answer}`)
+    writeSync(1, `${what} ${i}\n`)
+  }
+  acknowledged('start', 0, await store.create(`${name}:record`, record(0)))
+  for (let i = 1; ; i++) {
+    acknowledged('update', i, await store.update(`${name}:record`, record(i), version(i - 1)))
+    acknowledged('create', i, await store.create(`${name}:made:${i}`, record(i)))
+    acknowledged('touch', i, await store.touch(`${name}:made:${i}`, deadline + i, version(i)))
+    if (i % 3 === 1) {
+      const moved = store.move(`${name}:made:${i}`, `${name}:moved:${i}`, record(i), version(i))
+      acknowledged('move', i, await moved)
+    }
+    if (i % 3 === 2) acknowledged('destroy', i, await store.destroy(`${name}:made:${i}`, version(i)))
   }
 }

@@ -41,6 +41,8 @@ const weak: { reason: string; laws: LawName[] }[] = [
       'the same creates across two connections',
       'the same increments across two connections',
       'the same across two connections, with destroy on the second',
+      'four processes of 250 increments by compare-and-set each add up to a thousand',
+      'of a hundred parallel takes in four processes one gets the flash',
     ],
   },
   {

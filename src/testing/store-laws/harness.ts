@@ -2,6 +2,16 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { SessionStore, StoredRecord, StoreKey, Version } from '../../stores/port.js'
 
+/** How a process of its own opens the store under test. */
+export interface ProcessesUnderTest {
+  /**
+   * A module that Node.js runs as it is, with an export `openStore(...args)` that gives a store, or a promise of one, over the
+   * same records: its `file:` URL or absolute path.
+   */
+  readonly module: URL | string
+  readonly args: readonly string[]
+}
+
 /** A fresh store for one law, and the ways around it that some laws need. */
 export interface StoreUnderTest {
   readonly store: SessionStore
@@ -9,6 +19,8 @@ export interface StoreUnderTest {
   readonly second?: () => Promise<SessionStore>
   /** Closes `store` and opens the same records again. Closed by `dispose`. */
   readonly reopen?: () => Promise<SessionStore>
+  /** For the laws on several processes: each opens the same records for itself, and closes what it opened. */
+  readonly processes?: ProcessesUnderTest
   /** Closes what was opened and removes the records. Called after every law, failed ones too. */
   readonly dispose: () => Promise<void>
 }

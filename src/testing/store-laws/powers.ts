@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  hasSubjectIndex,
-  isCollectable,
-  isMovable,
-  isScannable,
-  type SessionStore,
-  type StoreKey,
-} from '../../stores/port.js'
+import { hasSubjectIndex, isMovable, isScannable, type SessionStore, type StoreKey } from '../../stores/port.js'
 import { assertSameBytes, assertStored, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
 
 const from = keyOf('power:from')
@@ -14,35 +7,6 @@ const to = keyOf('power:to')
 
 /** What the optional powers promise. */
 export const powerLaws = {
-  'collectGarbage deletes exactly what has expired, the very moment included': async ({ store }) => {
-    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
-    const records = await spread(store)
-    assert.equal(await collectable.collectGarbage(future - 10_000, 1000), 0)
-    assert.equal(await collectable.collectGarbage(future, 1000), 20)
-    for (const [key, record] of records) await assertStored(store, key, record.expiresAt <= future ? undefined : record)
-    assert.equal(await collectable.collectGarbage(future, 1000), 0)
-    assert.equal(await collectable.collectGarbage(future + 10_000, 1000), 20)
-  },
-  'collectGarbage deletes at most limit in one call, and all of them in the end': async ({ store }) => {
-    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
-    await spread(store)
-    const counts: number[] = []
-    while (counts.at(-1) !== 0) counts.push(await collectable.collectGarbage(future, 7))
-    assert.deepEqual(counts, [7, 7, 6, 0])
-  },
-  'collectGarbage goes by the deadline of the last touch or update': async ({ store }) => {
-    const collectable = needed(isCollectable(store) && store, 'the power Collectable')
-    const record = recordOf('one')
-    await store.create(from, record)
-    await store.touch(from, future + 60_000, record.version)
-    assert.equal(await collectable.collectGarbage(future + 59_999, 10), 0)
-    const next = recordOf('two', { expiresAt: future - 60_000 })
-    await store.update(from, next, record.version)
-    assert.equal(await collectable.collectGarbage(future - 60_001, 10), 0)
-    await assertStored(store, from, next)
-    assert.equal(await collectable.collectGarbage(future - 60_000, 10), 1)
-    await assertStored(store, from, undefined)
-  },
   'move gives the record its new key and contents, and the old key is gone at once': async ({ store }) => {
     const movable = needed(isMovable(store) && store, 'the power Movable')
     const old = recordOf('one', { subject: 'ann' })
@@ -218,15 +182,4 @@ async function scanned(store: SessionStore, prefix: string): Promise<StoreKey[]>
   const keys: StoreKey[] = []
   for await (const { key } of needed(isScannable(store) && store, 'the power Scannable').scan(prefix)) keys.push(key)
   return keys
-}
-
-/** Forty records, half of them expired at `future`: one to the very millisecond, one a millisecond before it lives on. */
-async function spread(store: SessionStore) {
-  const records = new Map<StoreKey, ReturnType<typeof recordOf>>()
-  for (let i = 0; i < 40; i++) {
-    const record = recordOf(`${i}`, { expiresAt: future + (i % 2 ? 1 + i * 7 : -i * 7) })
-    records.set(keyOf(`power:spread:${i}`), record)
-    assert.equal(await store.create(keyOf(`power:spread:${i}`), record), 'ok')
-  }
-  return records
 }

@@ -26,7 +26,13 @@ export const raceLaws = {
       const record = recordOf(`${round}`)
       assert.equal(await mine.create(key, record), 'ok')
       await assertStored(yours, key, record)
-      assert.equal(await yours.destroy(key, record.version), 'ok')
+      await assertStored(mine, key, record)
+      const next = recordOf(`${round} changed`)
+      assert.equal(await yours.update(key, next, record.version), 'ok')
+      await assertStored(mine, key, next)
+      assert.equal(await mine.touch(key, future + 1, next.version), 'ok')
+      await assertStored(yours, key, { ...next, expiresAt: future + 1 })
+      assert.equal(await yours.destroy(key, next.version), 'ok')
       await assertStored(mine, key, undefined)
     }
   },
