@@ -22,6 +22,10 @@ const moves: LawName[] = [
   'move of nothing answers gone and creates nothing',
   'of parallel moves and updates of one record exactly one is ok',
 ]
+const processLaws: LawName[] = [
+  'four processes of 250 increments by compare-and-set each add up to a thousand',
+  'of a hundred parallel takes in four processes one gets the flash',
+]
 const notMovable = { reason: 'two folders do not change in one step', laws: moves }
 
 // Each law on a folder of its own; connections are stores that share nothing but the folder, as processes do.
@@ -31,7 +35,9 @@ describe('fileStore keeps the laws', () => {
     async () => {
       const folder = newFolder()
       const another = async () => fileStore({ folder })
-      return { store: await another(), second: another, reopen: another, dispose: () => remove(folder) }
+      const module = new URL('open-store.mjs', import.meta.url)
+      const processes = { module, args: ['file', JSON.stringify({ folder })] }
+      return { store: await another(), second: another, reopen: another, processes, dispose: () => remove(folder) }
     },
     { exempt: [notMovable] },
   )
@@ -48,6 +54,7 @@ describe('fileStore({ durable: false }) keeps the laws', () => {
     {
       exempt: [
         notMovable,
+        { reason: 'tested above with durable writes', laws: processLaws },
         { reason: 'durable: false asks for this', laws: ['a durable record survives closing and reopening'] },
       ],
     },
