@@ -4,6 +4,8 @@ import { StoreError } from '../core/errors.js'
 export interface OpenOnce<T> {
   /** Opens, or answers what was opened. A failed opening is forgotten, so that the next call tries again. @throws StoreError when closed */
   get(): Promise<T>
+  /** Ends what is no use any more, so that the next call opens anew; unless somebody else has done so already. */
+  discard(resource: T): Promise<void>
   /** Final. Ends what was opened, if it was. */
   close(): Promise<void>
 }
@@ -11,15 +13,25 @@ export interface OpenOnce<T> {
 /** @param store the store's factory, for the message: `sqliteStore` */
 export function openOnce<T>(store: string, open: () => Promise<T>, end: (opened: T) => unknown): OpenOnce<T> {
   let opened: Promise<T> | undefined
+  let current: T | undefined
   let closed = false
   return {
     async get() {
       if (closed) throw new StoreError(`This ${store} is closed. Make a new one, or close it later.`)
-      opened ??= open().catch((error: unknown) => {
-        opened = undefined
-        throw error
-      })
+      opened ??= open().then(
+        (resource) => (current = resource),
+        (error: unknown) => {
+          opened = undefined
+          throw error
+        },
+      )
       return opened
+    },
+    async discard(resource) {
+      if (closed || resource !== current) return
+      opened = undefined
+      current = undefined
+      await end(resource)
     },
     async close() {
       closed = true

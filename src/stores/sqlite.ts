@@ -1,6 +1,6 @@
 import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoredRecord, StoreKey, SubjectIndex } from './port.js'
-import { sqlCalls } from './sql/calls.js'
+import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 import { openLibsql, placeOf } from './sqlite/connection.js'
@@ -92,6 +92,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       table,
       tableFunction: 'sqliteTable()',
       isMissingTable: (error) => /no such table/.test(error.message),
+      // An own connection that is closed was discarded just before this was to run on it.
+      busyCodes: url === undefined ? busyCodes : [...busyCodes, 'CLIENT_CLOSED'],
+      // After a busy database libsql leaves its statement unfinished: what the connection acknowledges from then on is in a
+      // transaction that nobody commits. Only a new connection is safe, and only an own one can be had.
+      spoils: (error) => url !== undefined && /^(SQLITE_|CLIENT_CLOSED$)/.test(driverCodeOf(error)),
     },
     connection,
   )
@@ -186,3 +191,5 @@ function afterAll(prefix: string): string | undefined {
   }
   return undefined
 }
+
+const busyCodes = ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED']
