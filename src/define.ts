@@ -57,8 +57,9 @@ export interface Subjects<S extends SessionSchema> {
   /** The live sessions of a subject, newest first. @throws SessionConfigError without `subject`, StoreError */
   list(subject: SubjectId): Promise<SessionInfo<S>[]>
   /**
-   * Ends all sessions of a subject, also those of logins that are under way; `except` (a session, or what `list` gave) stays.
-   * Answers how many. @throws SessionConfigError without `subject`, StoreError
+   * Ends all sessions of a subject, also those whose login is just being stored or that are just getting a new id; `except` (a
+   * session, or what `list` gave) stays. A login that checks its credentials before and is stored after it is a new one: check
+   * them against what is stored last. Answers how many. @throws SessionConfigError without `subject`, StoreError
    */
   revoke(subject: SubjectId, options?: { readonly except?: { readonly ref: string | undefined } }): Promise<number>
 }

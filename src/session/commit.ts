@@ -74,6 +74,8 @@ export async function updateStored(
 /** Ends the use of a handle whose session somebody else has ended. */
 export function gone(engine: Engine, state: SessionState): SessionGoneError {
   state.phase = 'gone'
+  // A new id that the client has not been told of yet leads nowhere any more.
+  state.announcement = 'none'
   engine.emit('gone', state.id)
   return new SessionGoneError(
     `Session \`${engine.name}\` was ended elsewhere (logout, new id or expiry) while this request used it. Nothing was written. Call useSession again for a new one.`,

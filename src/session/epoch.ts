@@ -1,11 +1,14 @@
 import { digestKey } from '../core/id.js'
-import type { StoreKey } from '../stores/port.js'
+import type { StoreKey, Version } from '../stores/port.js'
 import { type Engine, newVersion } from './engine.js'
 
 /** How long a revocation is remembered: longer than any write that began before it can take. In milliseconds. */
 const EPOCH_LIFE_MS = 24 * 3600 * 1000
+/** How long a revocation may be under way; one whose server died holds nobody up any longer. In milliseconds. */
+const REVOCATION_MS = 60_000
+const PAUSE_MS = 20
 
-/** What a write that gives a session to a subject must look at before and after. */
+/** What a write that gives a subject's session a key must look at before and after. */
 export interface Enrolment {
   /** True when the subject was revoked while the write was under way: then its result must not stay. */
   revoked(): Promise<boolean>
@@ -14,28 +17,68 @@ export interface Enrolment {
 /**
  * Begins a write that puts a session under a subject it did not have. `revoke` lists what is there, so a write that lands
  * after the listing would slip past it (J12). It changes the subject's epoch before it lists; so a write whose epoch is the
- * same afterwards has landed before the listing, or began after the revocation.
+ * same afterwards has landed before the listing, or began after the revocation did.
  */
 export async function enrol(engine: Engine, subject: string): Promise<Enrolment> {
   const key = epochKey(engine, subject)
-  const before = await engine.backend().read(key)
+  const before = await readEpoch(engine, key)
   return {
     async revoked() {
-      const after = await engine.backend().read(key)
-      return after !== undefined && after.version !== before?.version
+      const after = await readEpoch(engine, key)
+      return after !== undefined && after.id !== before?.id
     },
   }
 }
 
-/** Begins a new epoch: writes under way will notice. */
-export async function beginEpoch(engine: Engine, subject: string): Promise<void> {
+/**
+ * Begins a write that takes a subject's session to another key. Such a session is older than a revocation under way, which may
+ * have listed the old key and would miss the new one: so it waits until that is over, and either finds itself ended or goes on.
+ */
+export async function enrolMove(engine: Engine, subject: string): Promise<Enrolment> {
   const key = epochKey(engine, subject)
-  const record = { bytes: new Uint8Array(0), version: newVersion(), expiresAt: engine.clock() + EPOCH_LIFE_MS }
+  for (let waited = 0; waited < engine.policy.storeTimeout; waited += PAUSE_MS) {
+    const epoch = await readEpoch(engine, key)
+    if (epoch === undefined || epoch.busyUntil <= engine.clock()) break
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  return enrol(engine, subject)
+}
+
+/** Begins a new epoch: writes under way will notice, and moves wait. @returns how to say that the revocation is over */
+export async function beginEpoch(engine: Engine, subject: string): Promise<() => Promise<void>> {
   const backend = engine.backend()
-  const current = await backend.read(key)
-  // Whoever is faster has begun an epoch too, after this call began: that one serves as well.
-  if (current && (await backend.update(key, record, current.version)) !== 'gone') return
-  await backend.create(key, record)
+  const key = epochKey(engine, subject)
+  const id = newVersion()
+  let version: Version | undefined
+  while (version === undefined) {
+    const record = toRecord(engine, { id, busyUntil: engine.clock() + REVOCATION_MS })
+    const current = await backend.read(key)
+    const outcome = current ? await backend.update(key, record, current.version) : await backend.create(key, record)
+    if (outcome === 'ok') version = record.version
+  }
+  const expected = version
+  return async () => {
+    // Unless another revocation has begun meanwhile, which then says it.
+    await backend.update(key, toRecord(engine, { id, busyUntil: 0 }), expected)
+  }
+}
+
+interface Epoch {
+  readonly id: string
+  /** Until then at most a revocation is under way; 0 when it is over. Milliseconds since the Unix epoch. */
+  readonly busyUntil: number
+}
+
+async function readEpoch(engine: Engine, key: StoreKey): Promise<Epoch | undefined> {
+  const record = await engine.backend().read(key)
+  if (!record) return undefined
+  const [id = '', busyUntil] = Buffer.from(record.bytes).toString('latin1').split(' ')
+  return { id, busyUntil: Number(busyUntil) }
+}
+
+function toRecord(engine: Engine, { id, busyUntil }: Epoch) {
+  const bytes = new Uint8Array(Buffer.from(`${id} ${busyUntil}`, 'latin1'))
+  return { bytes, version: newVersion(), expiresAt: engine.clock() + EPOCH_LIFE_MS }
 }
 
 function epochKey(engine: Engine, subject: string): StoreKey {

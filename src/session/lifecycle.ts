@@ -4,7 +4,7 @@ import { keptChanges, replay } from './changes.js'
 import { announce, gone, reload } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
-import { enrol } from './epoch.js'
+import { enrolMove } from './epoch.js'
 import { destroyReported, destroyThrough } from './rotation.js'
 import type { SessionState } from './state.js'
 
@@ -51,7 +51,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     const { key } = place
     const record = toRecord(engine, place, contents, now)
     // A revocation that has listed the old key would miss the new one.
-    const enrolment = record.subject === undefined ? undefined : await enrol(engine, record.subject)
+    const enrolment = record.subject === undefined ? undefined : await enrolMove(engine, record.subject)
     const outcome = await reported(engine, state, engine.backend().move(from, key, record, expected))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {

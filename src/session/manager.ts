@@ -86,7 +86,10 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
         await rotateWithGrace(engine, state, rotation)
     }
   } catch (error) {
-    if (!(error instanceof SessionGoneError) || engine.policy.onGone === 'throw') throw error
+    const ended = error instanceof SessionGoneError
+    // The response becomes this error, so what it has taken is not delivered.
+    if (!ended && state.taken.size > 0) await putBack(engine, state)
+    if (!ended || engine.policy.onGone === 'throw') throw error
   }
 }
 

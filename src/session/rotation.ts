@@ -4,7 +4,7 @@ import { StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import { type Engine, newVersion, placeOf, refFor, reported, toRecord } from './engine.js'
-import { enrol } from './epoch.js'
+import { enrolMove } from './epoch.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 
@@ -34,7 +34,7 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, { gra
     const place = placeOf(engine, engine.ids.generate())
     const contents = { ...stored.contents, idSince: now }
     const record = toRecord(engine, place, contents, now)
-    const enrolment = record.subject === undefined ? undefined : await enrol(engine, record.subject)
+    const enrolment = record.subject === undefined ? undefined : await enrolMove(engine, record.subject)
     if ((await backend.create(place.key, record)) !== 'ok') return
     const forward = { graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }
     const left = {

@@ -57,13 +57,17 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
 /** Ends every session of a subject, those of logins under way too. @returns how many were ended */
 export async function revokeSubject(engine: Engine, subject: SubjectId, except: string | undefined): Promise<number> {
   const named = policyOf(engine).named(subject)
-  await beginEpoch(engine, named)
+  const endEpoch = await beginEpoch(engine, named)
   let ended = 0
-  for await (const { key } of engine.backend().bySubject(named)) {
-    if (engine.refOf(key) === except) continue
-    if ((await engine.backend().destroy(key)) === 'gone') continue
-    ended++
-    engine.emitRef('destroyed', engine.refOf(key))
+  try {
+    for await (const { key } of engine.backend().bySubject(named)) {
+      if (engine.refOf(key) === except) continue
+      if ((await engine.backend().destroy(key)) === 'gone') continue
+      ended++
+      engine.emitRef('destroyed', engine.refOf(key))
+    }
+  } finally {
+    await endEpoch()
   }
   return ended
 }

@@ -140,6 +140,72 @@ describe('subjects.revoke (ASVS 7.4.2, 7.4.3)', () => {
   })
 })
 
+describe('a new id during a revocation (J12)', () => {
+  it.each([
+    ['rotate', true],
+    ['regenerate', true],
+    ['rotate', false],
+    ['regenerate', false],
+  ] as const)('%s does not carry a session past it (store can move: %s)', async (how, movable) => {
+    const full = memoryStore()
+    const { move: _, ...rest } = full
+    const store: SessionStore = movable ? full : rest
+    const { definition, login, userOf } = setUp({ store, onGone: 'throw' })
+    const { client } = await login('ann')
+    const bySubject = full.bySubject.bind(full)
+    let moving: Promise<unknown> | undefined
+    Object.assign(store, {
+      // Listed, and not yet ended, when the other request begins.
+      async *bySubject(subject: string) {
+        for await (const found of bySubject(subject)) {
+          moving ??= client.request((session) => session[how]()).catch((error: unknown) => error)
+          await new Promise((resolve) => setTimeout(resolve, 30))
+          yield found
+        }
+      },
+    })
+    expect(await definition.subjects.revoke('ann')).toBe(1)
+    expect(await moving).toMatchObject({ code: 'ERR_SESSION_GONE' })
+    expect(await definition.subjects.list('ann')).toEqual([])
+    expect(await userOf(client)).toBeUndefined()
+  })
+
+  it('waits, and goes on when it is the one that stays', async () => {
+    const store = memoryStore()
+    const { definition, login, userOf } = setUp({ store })
+    const mine = await login('ann')
+    await login('ann')
+    const bySubject = store.bySubject.bind(store)
+    let moving: Promise<unknown> | undefined
+    store.bySubject = async function* (subject) {
+      for await (const found of bySubject(subject)) {
+        moving ??= mine.client.request((session) => session.regenerate())
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        yield found
+      }
+    }
+    expect(await definition.subjects.revoke('ann', { except: { ref: mine.ref } })).toBe(1)
+    await moving
+    expect(await userOf(mine.client)).toBe('ann')
+  })
+
+  it('a revocation whose server died holds nobody up for long', async () => {
+    const store = memoryStore()
+    const { clock, definition, login, userOf } = setUp({ store })
+    const { client } = await login('ann')
+    const { bySubject, update } = store
+    store.bySubject = () => {
+      throw new Error('killed')
+    }
+    store.update = () => Promise.reject(new Error('killed'))
+    await expect(definition.subjects.revoke('ann')).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    Object.assign(store, { bySubject, update })
+    clock.now += 60_000
+    await client.request((session) => session.rotate())
+    expect(await userOf(client)).toBe('ann')
+  })
+})
+
 describe('maxPerSubject (ASVS 7.1.2)', () => {
   it('ends the oldest', async () => {
     const { clock, login, userOf } = setUp({ max: 2 })
