@@ -16,7 +16,7 @@ import type { SessionTransport, TransportRequest, TransportResponse } from './tr
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   readonly session: Session<S, F>
   /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
-  readonly ended: boolean
+  ended(): boolean
   /** Waits until no other request that asked for it has this session. @throws SessionConflictError, StoreError */
   lock(): Promise<void>
   /**
@@ -43,9 +43,8 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
   function toOpen(state: SessionState): OpenSession<S, F> {
     return {
       session: new Session<S, F>(engine, state),
-      get ended() {
-        return state.phase === 'destroyed' || state.phase === 'gone'
-      },
+      // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
+      ended: () => state.phase === 'destroyed' || state.phase === 'gone',
       lock: () => lock(engine, state),
       async finish(status) {
         try {

@@ -18,8 +18,6 @@ export interface RequestScope {
     request: TransportRequest,
     options?: UseOptions,
   ): Promise<Session<S, F>>
-  /** True when a session was used, so that there may be something to commit. */
-  readonly used: boolean
   /**
    * Commits everything in parallel by the final status, and then tells the client of all that succeeded. Only the first call
    * does anything. @throws what failed, after all commits have ended: the error itself, or SeveralSessionsError
@@ -99,8 +97,8 @@ export function createRequestScope(): RequestScope {
         current.set(definition, opening)
       }
       const found = await opening
-      if (lock && !found.ended) await found.lock()
-      if (!found.ended) return found.session
+      if (lock && !found.ended()) await found.lock()
+      if (!found.ended()) return found.session
       // Parallel callers must share the fresh one as well.
       let fresh = current.get(definition) as Promise<OpenSession<S, F>>
       if (fresh === opening) {
@@ -108,9 +106,6 @@ export function createRequestScope(): RequestScope {
         current.set(definition, fresh)
       }
       return (await fresh).session
-    },
-    get used() {
-      return current.size > 0
     },
     commit: (status, response) => (committed ??= commitAll(status, response)),
     announce,
