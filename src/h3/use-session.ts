@@ -11,16 +11,18 @@ import { findRoom } from './room.js'
  * @param options `{ lock: true }` lets one request after the other have it
  * @throws SessionError `ERR_SESSION_NOT_INSTALLED` without `installSessions(app)`, StoreError when the store does not answer
  */
-export async function useSession<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+export function useSession<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   event: H3EventLike,
   definition: Managed<S, F>,
   options?: UseOptions,
 ): Promise<Session<S, F>> {
   const room = findRoom(event)
   if (room) return room.use(event, definition, options)
-  throw new SessionError(
-    'ERR_SESSION_NOT_INSTALLED',
-    'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
+  return Promise.reject(
+    new SessionError(
+      'ERR_SESSION_NOT_INSTALLED',
+      'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
+    ),
   )
 }
 

@@ -37,6 +37,12 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   if (committed.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
 }
 
+/** Whether there is nothing to store and nothing to renew: so it is with most requests that only read. */
+export function isCommitted(engine: Engine, state: SessionState): boolean {
+  if (state.log.length > 0) return false
+  return state.stored ? renewal(engine, state, state.stored) === undefined : isEmpty(state.view)
+}
+
 /**
  * Changes the stored record by compare-and-set until it succeeds. `next` gets what is stored and answers what to store
  * instead, or undefined to leave it.
@@ -169,20 +175,25 @@ function settle(state: SessionState, written: readonly Change[]): void {
 /** A failed touch costs nothing but time: the deadline stays where it was. So it never fails a request. */
 async function touch(engine: Engine, state: SessionState): Promise<void> {
   const stored = knownStored(state)
-  const { lifetime, persistent } = stored.contents
-  const now = engine.clock()
-  // What has expired while this request ran must not come back by its touch.
-  if (isExpired(stored.expiresAt, now)) return
-  if (!isTouchDue(lifetime, stored.expiresAt, now, state.forceTouch ? 0 : engine.policy.touchAfterMs)) return
-  const expiresAt = expiresAtAfterUse(lifetime, now)
+  const expiresAt = renewal(engine, state, stored)
+  if (expiresAt === undefined) return
   try {
     const outcome = await engine.backend().touch(stored.key, expiresAt, stored.version)
     if (outcome !== 'ok') return
     state.stored = { ...stored, expiresAt }
-    if (persistent || engine.policy.persistent) announce(state, 'renewed')
+    if (stored.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
   } catch (error) {
     engine.emit('storeError', state.id, { error })
   }
+}
+
+/** The deadline that a touch now would set; undefined when it is not worth a store call. */
+function renewal(engine: Engine, state: SessionState, { contents, expiresAt }: StoredSession): number | undefined {
+  const now = engine.clock()
+  // What has expired while this request ran must not come back by its touch.
+  if (isExpired(expiresAt, now)) return undefined
+  const after = state.forceTouch ? 0 : engine.policy.touchAfterMs
+  return isTouchDue(contents.lifetime, expiresAt, now, after) ? expiresAtAfterUse(contents.lifetime, now) : undefined
 }
 
 function checkWhole(engine: Engine, state: SessionState, contents: Contents): void {

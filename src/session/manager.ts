@@ -1,7 +1,7 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionGoneError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import { commit } from './commit.js'
+import { commit, isCommitted } from './commit.js'
 import type { Engine } from './engine.js'
 import { putBackFlash, sweepFlash } from './flash-claim.js'
 import { load } from './load.js'
@@ -47,6 +47,10 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       ended: () => state.phase === 'destroyed' || state.phase === 'gone',
       lock: () => lock(engine, state),
       async finish(status) {
+        if (isFinished(engine, state)) {
+          state.phase = 'sealed'
+          return
+        }
         try {
           await finish(engine, state, status)
         } finally {
@@ -70,6 +74,13 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
 
 function opening(phase: 'open' | 'readonly', request: TransportRequest) {
   return { phase, lookedAt: () => isLookedAt(request) }
+}
+
+/** Whether nothing is left to do, whatever the status, as with most requests that only read. */
+function isFinished(engine: Engine, state: SessionState): boolean {
+  if (state.phase !== 'open' || state.lock || state.taken.size > 0) return false
+  if (state.stored && isRotationDue(engine, state.stored)) return false
+  return isCommitted(engine, state)
 }
 
 async function finish(engine: Engine, state: SessionState, status: number): Promise<void> {

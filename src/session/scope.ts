@@ -59,9 +59,12 @@ export function createRequestScope(): RequestScope {
     }
   }
 
-  async function finishAll(status: number): Promise<void> {
+  function finishAll(status: number): Promise<void> {
     const [only] = opened
-    if (only && opened.length === 1) return only.finish(status)
+    return only && opened.length === 1 ? only.finish(status) : finishEach(status)
+  }
+
+  async function finishEach(status: number): Promise<void> {
     const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
     const errors = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new SeveralSessionsError(errors)
