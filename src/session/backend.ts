@@ -11,6 +11,7 @@ import {
   type StoreKey,
   type Version,
 } from '../stores/port.js'
+import { createTimeouts } from './timeouts.js'
 
 /**
  * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
@@ -35,21 +36,23 @@ export interface Backend {
 
 /** @param timeoutMs how long one call may take */
 export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
+  const timeouts = createTimeouts(timeoutMs)
+
   function call<T>(what: string, run: () => Promise<T>): Promise<T> {
     // By hand rather than by Promise.race, on which every request would spend five promises.
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const waiting = timeouts.begin(() => {
         const message = `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).`
         reject(new StoreError(message, { timeout: true }))
-      }, timeoutMs)
+      })
       const fail = (error: unknown) => {
-        clearTimeout(timer)
+        timeouts.end(waiting)
         const known = error instanceof SessionError
         const message = `The store of session \`${session}\` failed on \`${what}\` (see cause).`
         reject(known ? error : new StoreError(message, { cause: error }))
       }
       const succeed = (answer: T) => {
-        clearTimeout(timer)
+        timeouts.end(waiting)
         resolve(answer)
       }
       try {
