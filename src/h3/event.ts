@@ -102,6 +102,7 @@ function cookieName(line: string): string {
 }
 
 function withVary(current: string, name: string): string {
+  if (current === '') return name
   const names = current
     .split(',')
     .map((each) => each.trim())
