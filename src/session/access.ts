@@ -61,10 +61,11 @@ export function handOut(entry: Entry | undefined, types: TypeRegistry | undefine
 
 export function defaultEntry(state: SessionState, key: KeyModel): Entry | undefined {
   if (!key.hasDefault) return undefined
-  const known = state.defaults.get(key.name)
+  const known = state.defaults?.get(key.name)
   if (known) return known
   const typed = key.default()
   const entry = { ...toEntry(typed), volatile: typed.volatile }
+  state.defaults ??= new Map()
   state.defaults.set(key.name, entry)
   return entry
 }

@@ -201,13 +201,14 @@ function checkWhole(engine: Engine, state: SessionState, contents: Contents): vo
   if (!check || contents.data.size === 0) return
   const data: Record<string, unknown> = {}
   for (const key of engine.schema.defaulted)
-    if (!contents.data.has(key.name)) data[key.name] = (state.defaults.get(key.name) ?? key.default()).value
+    if (!contents.data.has(key.name)) data[key.name] = (state.defaults?.get(key.name) ?? key.default()).value
   for (const [key, entry] of contents.data) data[key] = entry.value
   check(data)
 }
 
 /** A function default that the app has seen is part of the session from its first write on. */
 function withVolatileDefaults(state: SessionState, contents: Contents): Contents {
+  if (!state.defaults) return contents
   const missing = [...state.defaults].filter(([key, { volatile }]) => volatile && !contents.data.has(key))
   if (missing.length === 0) return contents
   const draft = draftOf(contents)

@@ -28,8 +28,8 @@ export async function claimFlash(
     const entry = offered.get(channel)
     if (entry) delivered.set(channel, entry)
   }
-  for (const [channel, entry] of claimed) state.taken.set(channel, entry)
-  for (const [channel, entry] of delivered) state.delivered.set(channel, entry)
+  if (claimed.size > 0) state.taken = new Map([...(state.taken ?? []), ...claimed])
+  state.delivered = new Map([...(state.delivered ?? []), ...delivered])
   state.log = withoutFlashChanges(state.log, wanted)
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
   return delivered
@@ -41,22 +41,24 @@ export async function claimFlash(
  */
 export async function sweepFlash(engine: Engine, state: SessionState): Promise<void> {
   if (state.phase !== 'open' || state.view.flash.size === 0 || !state.lookedAt()) return
+  state.momentary ??= new Map()
   for (const [channel, entry] of await claimFlash(engine, state, undefined))
     state.momentary.set(channel, handOut(entry, engine.types))
 }
 
 /** Returns what was claimed to the store, because the response that should have shown it failed. What came meanwhile is not replaced. */
 export async function putBackFlash(engine: Engine, state: SessionState): Promise<void> {
-  if (state.taken.size === 0 || !state.stored) return
+  const { taken } = state
+  if (!taken || !state.stored) return
   await updateStored(engine, state, (contents) => {
     const draft = draftOf(contents)
-    for (const [channel, entry] of state.taken) {
+    for (const [channel, entry] of taken) {
       const newer = draft.flash.get(channel)
       draft.flash.set(channel, newer ? inFrontOf(entry, newer) : entry)
     }
     return draft
   })
-  state.taken.clear()
+  state.taken = undefined
 }
 
 /** A list channel gets its earlier items back at the front; of single values the newer one stands. */

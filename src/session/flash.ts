@@ -46,14 +46,16 @@ export class Flash<F extends SessionSchema | NoFlash> {
   /** A value for this request alone: `take` and `peek` see it, the store never does. @throws SessionValidationError */
   now<K extends FlashKey<F>>(key: K, value: FlashValue<F, K>): void {
     assertReadable(this.#engine, this.#state)
-    this.#state.momentary.set(key, this.#model(key).fromApp(value).value)
+    const { value: own } = this.#model(key).fromApp(value)
+    this.#state.momentary ??= new Map()
+    this.#state.momentary.set(key, own)
   }
 
   /** Whether a value waits. */
   has(key: FlashKey<F>): boolean {
     this.#model(key)
     assertReadable(this.#engine, this.#state)
-    return this.#state.momentary.has(key) || this.#state.view.flash.has(key)
+    return this.#state.momentary?.has(key) || this.#state.view.flash.has(key)
   }
 
   /** The waiting value, which keeps waiting. */
@@ -62,7 +64,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
     assertReadable(this.#engine, this.#state)
     const { momentary, view } = this.#state
     const { types } = this.#engine
-    return (momentary.has(key) ? copyValue(momentary.get(key), types) : handOut(view.flash.get(key), types)) as
+    return (momentary?.has(key) ? copyValue(momentary.get(key), types) : handOut(view.flash.get(key), types)) as
       | FlashValue<F, K>
       | undefined
   }
@@ -76,7 +78,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
     this.#model(key)
     assertWritable(this.#engine, this.#state, `flash.take('${key}')`)
     const { momentary } = this.#state
-    if (momentary.has(key)) {
+    if (momentary?.has(key)) {
       const value = momentary.get(key)
       momentary.delete(key)
       return value as FlashValue<F, K>
@@ -96,9 +98,9 @@ export class Flash<F extends SessionSchema | NoFlash> {
         : new Map<string, FlashEntry>()
     const all = Object.fromEntries([
       ...[...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)]),
-      ...momentary,
+      ...(momentary ?? []),
     ])
-    momentary.clear()
+    momentary?.clear()
     return all as FlashData<F>
   }
 
@@ -106,7 +108,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
   keep(key: FlashKey<F>): void {
     this.#model(key)
     assertWritable(this.#engine, this.#state, `flash.keep('${key}')`)
-    const entry = this.#state.delivered.get(key)
+    const entry = this.#state.delivered?.get(key)
     if (!entry) return
     record(this.#state, {
       kind: 'flash',
@@ -125,12 +127,12 @@ export class Flash<F extends SessionSchema | NoFlash> {
   clear(key?: FlashKey<F>): void {
     assertWritable(this.#engine, this.#state, 'flash.clear()')
     if (key === undefined) {
-      this.#state.momentary.clear()
+      this.#state.momentary?.clear()
       record(this.#state, { kind: 'flash', key: undefined, apply: clearAll })
       return
     }
     this.#model(key)
-    this.#state.momentary.delete(key)
+    this.#state.momentary?.delete(key)
     record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.delete(key) })
   }
 

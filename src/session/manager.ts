@@ -78,7 +78,7 @@ function opening(phase: 'open' | 'readonly', request: TransportRequest) {
 
 /** Whether nothing is left to do, whatever the status, as with most requests that only read. */
 function isFinished(engine: Engine, state: SessionState): boolean {
-  if (state.phase !== 'open' || state.lock || state.taken.size > 0) return false
+  if (state.phase !== 'open' || state.lock || state.taken) return false
   if (state.stored && isRotationDue(engine, state.stored)) return false
   return isCommitted(engine, state)
 }

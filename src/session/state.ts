@@ -25,7 +25,7 @@ export type Phase = 'open' | 'readonly' | 'outage' | 'destroyed' | 'gone' | 'sea
 /** What the client must be told, if anything. */
 export type Announcement = 'none' | 'created' | 'renewed' | 'clear'
 
-/** Everything one request knows of one session. */
+/** Everything one request knows of one session. What most requests have none of is made on first use. */
 export interface SessionState {
   phase: Phase
   id: SessionId | undefined
@@ -38,11 +38,11 @@ export interface SessionState {
   log: Change[]
   announcement: Announcement
   /** Claimed from the store by `flash.take` in this request: put back if it ends in a 5xx. */
-  readonly taken: Map<string, FlashEntry>
+  taken: Map<string, FlashEntry> | undefined
   /** Everything `flash.take` returned in this request, so that `flash.keep` can queue it again. */
-  readonly delivered: Map<string, FlashEntry>
+  delivered: Map<string, FlashEntry> | undefined
   /** Flash for this request only. */
-  readonly momentary: Map<string, unknown>
+  momentary: Map<string, unknown> | undefined
   /** Whether somebody looks at this answer: what a flash is for. Asked only when one waits. */
   readonly lookedAt: () => boolean
   /** The lock this request holds, if any. */
@@ -50,7 +50,7 @@ export interface SessionState {
   /** Renew the deadline at commit, however recent the last use. */
   forceTouch: boolean
   /** Defaults already computed, so that a function default is called once per request. */
-  readonly defaults: Map<string, Entry & { readonly volatile: boolean }>
+  defaults: Map<string, Entry & { readonly volatile: boolean }> | undefined
 }
 
 export interface Beginning {
@@ -72,10 +72,10 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     view,
     log: [],
     announcement: 'none',
-    taken: new Map(),
-    delivered: new Map(),
-    momentary: new Map(),
+    taken: undefined,
+    delivered: undefined,
+    momentary: undefined,
     forceTouch: false,
-    defaults: new Map(),
+    defaults: undefined,
   }
 }
