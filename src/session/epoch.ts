@@ -21,13 +21,7 @@ export interface Enrolment {
  */
 export async function enrol(engine: Engine, subject: string): Promise<Enrolment> {
   const key = epochKey(engine, subject)
-  const before = await readEpoch(engine, key)
-  return {
-    async revoked() {
-      const after = await readEpoch(engine, key)
-      return after !== undefined && after.id !== before?.id
-    },
-  }
+  return since(engine, key, await readEpoch(engine, key))
 }
 
 /**
@@ -36,12 +30,26 @@ export async function enrol(engine: Engine, subject: string): Promise<Enrolment>
  */
 export async function enrolMove(engine: Engine, subject: string): Promise<Enrolment> {
   const key = epochKey(engine, subject)
-  for (let waited = 0; waited < engine.policy.storeTimeout; waited += PAUSE_MS) {
-    const epoch = await readEpoch(engine, key)
-    if (epoch === undefined || epoch.busyUntil <= engine.clock()) break
+  let epoch = await readEpoch(engine, key)
+  for (let waited = 0; isBusy(engine, epoch) && waited < engine.policy.storeTimeout; waited += PAUSE_MS) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    epoch = await readEpoch(engine, key)
   }
-  return enrol(engine, subject)
+  // From the very look that found nobody revoking: one that begins now is noticed.
+  return isBusy(engine, epoch) ? { revoked: async () => true } : since(engine, key, epoch)
+}
+
+function since(engine: Engine, key: StoreKey, before: Epoch | undefined): Enrolment {
+  return {
+    async revoked() {
+      const after = await readEpoch(engine, key)
+      return after !== undefined && after.id !== before?.id
+    },
+  }
+}
+
+function isBusy(engine: Engine, epoch: Epoch | undefined): boolean {
+  return epoch !== undefined && epoch.busyUntil > engine.clock()
 }
 
 /** Begins a new epoch: writes under way will notice, and moves wait. @returns how to say that the revocation is over */

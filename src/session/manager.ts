@@ -98,7 +98,7 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
   } catch (error) {
     const ended = error instanceof SessionGoneError
     // The response becomes this error, so what it has taken is not delivered.
-    if (!ended && state.taken.size > 0) await putBack(engine, state)
+    if (!ended && state.taken) await putBack(engine, state)
     if (!ended || engine.policy.onGone === 'throw') throw error
   }
 }

@@ -1,0 +1,40 @@
+// The server processes of one run, to be killed and started again.
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { guarded } from '../services/process.mjs'
+
+const script = fileURLToPath(new URL('./server.mjs', import.meta.url))
+
+/** @type {import('./fleet.mjs').startFleet} */
+export async function startFleet({ dist, store, processes }) {
+  const members = await Promise.all(Array.from({ length: processes }, () => startMember([0, 0])))
+
+  async function startMember(ports) {
+    const args = [script, JSON.stringify({ dist, store, ports })]
+    const child = guarded(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (errors = (errors + text).slice(-4000)))
+    const ended = once(child, 'exit')
+    const line = await Promise.race([once(child.stdout, 'data'), ended])
+    if (child.exitCode !== null) throw new Error(`A chaos server ended at once:\n${errors}`)
+    return { child, ended, ports: JSON.parse(String(line[0])) }
+  }
+
+  return {
+    endpoints: () => members.flatMap(({ ports }) => ports),
+    async crash(index) {
+      const { child, ended, ports } = members[index]
+      child.kill('SIGKILL')
+      await ended
+      members[index] = await startMember(ports)
+    },
+    async stop() {
+      await Promise.all(
+        members.map(({ child, ended }) => {
+          child.kill('SIGKILL')
+          return ended
+        }),
+      )
+    },
+  }
+}

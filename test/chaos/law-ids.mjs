@@ -1,0 +1,34 @@
+// Law 5: only the server makes ids, each of them once, and only for a session that holds something.
+
+const WRITERS = new Set(['write', 'add', 'item', 'note', 'login', 'relog'])
+
+/** @type {import('./checker.mjs').Law} */
+export function checkIds(model, { count, violate }) {
+  const issued = new Map()
+  const made = new Map()
+  for (const entry of model.entries)
+    if (entry.sent !== null && !model.issues.has(entry.sent)) made.set(entry.sent, entry)
+  for (const entry of model.answered) {
+    const { sent, report, op, cookies, status } = entry
+    for (const id of cookies.filter(Boolean)) {
+      count(5)
+      if (made.has(id)) violate(5, `an id that the client made up was adopted`, [entry])
+      if (id === sent) violate(5, `the id that the client sent was handed out as a new one`, [entry])
+      if (issued.has(id)) violate(5, `one id was handed out twice`, [issued.get(id), entry])
+      issued.set(id, entry)
+    }
+    // Ids that only a response nobody received has handed out are unknown here as well, but nobody sends those.
+    if (made.has(sent)) {
+      count(5)
+      if (report.seen && !report.seen.isNew) violate(5, `an id that the client made up has a session`, [entry])
+    }
+    if (report.seen?.isNew && (!WRITERS.has(op.kind) || (status === 500 && op.fail && !op.save))) {
+      count(5)
+      if (cookies.some(Boolean)) violate(5, `an id was handed out though nothing was written`, [entry])
+    }
+    if (cookies.includes('') && report.seen && !report.ended)
+      violate(10, `the cookie was removed though the session was not`, [entry])
+    if (report.ended && cookies.length === 0) violate(10, `the session was removed, and its cookie was not`, [entry])
+    if (report.renewed && !cookies.some(Boolean)) violate(10, `the new id was not handed out`, [entry])
+  }
+}

@@ -1,0 +1,40 @@
+import type { Entry, History } from './checker.mjs'
+
+/** One session, whatever ids it had. */
+export interface KnownSession {
+  /** The request that began it. */
+  readonly birth: number
+  readonly def: string
+  readonly ids: string[]
+  readonly logins: Entry[]
+}
+
+/** How a client got an id. */
+export interface Issue {
+  readonly id: string
+  readonly entry: Entry
+  /** The id of the same session before. */
+  readonly parent: Issue | undefined
+  readonly session: KnownSession
+}
+
+export interface Model {
+  readonly entries: readonly Entry[]
+  /** By the time of the answer. */
+  readonly answered: readonly Entry[]
+  readonly byNumber: ReadonlyMap<number, Entry>
+  readonly issues: ReadonlyMap<string, Issue>
+  readonly revokes: readonly Entry[]
+  readonly sights: readonly Entry[]
+  uses(id: string): readonly Entry[]
+  sessionOf(entry: Entry): KnownSession | undefined
+  targetOf(entry: Entry): KnownSession | undefined
+  mayHaveEnded(id: string, before: number, but: Entry): readonly Entry[]
+  mayHaveExpired(id: string, reader: Entry): boolean
+  mustHaveExpired(id: string, reader: Entry): boolean
+  fate(entry: Entry): 'yes' | 'maybe' | 'no'
+}
+
+export declare function createModel(history: History): Model
+export declare function isAnswered(entry: Entry): boolean
+export declare function endOf(entry: Entry): number

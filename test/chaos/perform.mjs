@@ -1,0 +1,183 @@
+// What one request of the chaos tests does to its session. The servers, and the tests in one process, run this very code.
+import { z } from 'zod'
+
+/** @type {import('./perform.mjs').policies} */
+export const policies = {
+  strict: { onGone: 'throw', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 },
+  loose: { onGone: 'ignore', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 },
+  // Short enough to run out within a test.
+  brief: { onGone: 'ignore', idleTimeout: 1, maxAge: 3, touchAfter: 0.1 },
+}
+
+const count = z.number().int()
+export const schema = z.object({
+  birth: count.optional(),
+  user: z.string().optional(),
+  login: count.optional(),
+  log: z.array(count).default([]),
+  count: count.default(0),
+  a: count.optional(),
+  b: count.optional(),
+  c: count.optional(),
+})
+export const flash = z.object({ items: z.array(count), note: count })
+
+/** @type {import('./perform.mjs').createDefinitions} */
+export function createDefinitions(defineSession, store, { names = Object.keys(policies), ...options } = {}) {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      defineSession(schema, {
+        name,
+        flash,
+        store,
+        subject: 'user',
+        cookie: { secure: false },
+        ...policies[name],
+        ...options,
+      }),
+    ]),
+  )
+}
+
+/** @type {import('./perform.mjs').perform} */
+export async function perform({ definition, use, sleep }, { n, op }, report) {
+  if (op.kind === 'revoke') {
+    await sleep(op.before)
+    report.revoked = await definition.subjects.revoke(op.user)
+    return
+  }
+  const session = await use()
+  report.seen = look(session)
+  await sleep(op.before)
+  await actions[op.kind]({ session, use, n, op, report })
+  await sleep(op.after)
+}
+
+const actions = {
+  read() {},
+  write({ session, n, op }) {
+    named(session, n)
+    session.set(op.key, n)
+  },
+  async add({ session, n, op }) {
+    named(session, n)
+    session.update('log', (log) => [...log, n])
+    session.update('count', (number) => number + 1)
+    if (op.save) await session.save()
+  },
+  item({ session, n }) {
+    named(session, n)
+    session.flash.add('items', n)
+  },
+  note({ session, n }) {
+    named(session, n)
+    session.flash.set('note', n)
+  },
+  async take({ session, report, op }) {
+    if (op.all) {
+      const { items = [], note } = await session.flash.takeAll()
+      report.taken = { items, note }
+      return
+    }
+    report.taken = { items: (await session.flash.take('items')) ?? [] }
+    report.taken.note = await session.flash.take('note')
+  },
+  async login(context) {
+    await renew(context, 'regenerate')
+    const { session, n, op } = context
+    named(session, n)
+    session.set('user', op.user)
+    session.set('login', n)
+    if (op.save) await session.save()
+  },
+  regenerate: (context) => renew(context, 'regenerate'),
+  rotate: (context) => renew(context, 'rotate'),
+  async logout({ session, report }) {
+    const { isNew } = session
+    await session.destroy()
+    report.ended = !isNew
+  },
+  async relog({ session, use, n, op, report }) {
+    const { isNew } = session
+    await session.destroy()
+    report.ended = !isNew
+    const fresh = await use()
+    report.afterwards = look(fresh)
+    named(fresh, n)
+    fresh.set(op.key, n)
+  },
+}
+
+async function renew({ session, report }, how) {
+  const { isNew } = session
+  await session[how]()
+  report.renewed = !isNew
+}
+
+/** Milliseconds by a clock that all processes of this machine share and nobody sets. */
+export function now() {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+/**
+ * A store that is slow at random, so that calls of many requests fall between each other's, and that tells when the request
+ * at hand has looked whether its user was revoked.
+ * @type {import('./perform.mjs').strain}
+ */
+export function strain(store, { before, after, report, time }) {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const member = Reflect.get(target, name, receiver)
+      if (name === 'bySubject') return (subject) => stepwise(member.call(target, subject), before)
+      if (!CALLS.has(name) || typeof member !== 'function') return member
+      return async (...args) => {
+        await before(name)
+        // The look before the last attempt: after a conflict there is another.
+        const asking = report()
+        if (asking?.look !== undefined && WRITES.has(name)) asking.looked = asking.look
+        const answer = await member.apply(target, args)
+        const known = report()
+        if (known && name === 'read' && EPOCH.test(args[0])) known.look = time()
+        await after(name)
+        return answer
+      }
+    },
+  })
+}
+
+async function* stepwise(records, before) {
+  await before('bySubject')
+  for await (const record of records) {
+    await before('bySubject')
+    yield record
+  }
+}
+
+const WRITES = new Set(['create', 'update', 'move'])
+const CALLS = new Set(['read', 'create', 'update', 'touch', 'destroy', 'move'])
+/** The key that a revocation changes, and a login reads before and after it is stored. */
+const EPOCH = /:e1\./
+
+/** Who began a session is part of it, so that data in the wrong session is noticed. */
+function named(session, n) {
+  if (!session.has('birth')) session.set('birth', n)
+}
+
+function look(session) {
+  const { birth, user, login, log, count: number, a, b, c } = session.data
+  const items = session.flash.peek('items') ?? []
+  return {
+    isNew: session.isNew,
+    birth,
+    user,
+    login,
+    log,
+    count: number,
+    a,
+    b,
+    c,
+    items,
+    note: session.flash.peek('note'),
+  }
+}

@@ -1,0 +1,92 @@
+// One server process of the chaos tests: the same routes on h3 v1 and on h3 v2, a port each. It runs the built package.
+//   node server.mjs '{ "dist": "file:///.../dist/", "store": { "kind": "redis", "url": "..." }, "ports": [0, 0] }'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as h3v1 from 'h3'
+import * as h3v2 from 'h3-v2'
+import { createDefinitions, now, perform, strain } from './perform.mjs'
+
+const { dist, store: place, ports } = JSON.parse(process.argv[2])
+const load = (path) => import(new URL(path, dist).href)
+const { defineSession } = await load('index.js')
+const { installSessions, useSession } = await load('h3/index.js')
+const { [`${place.kind}Store`]: openStore } = await load(`stores/${place.kind}.js`)
+const requests = new AsyncLocalStorage()
+const definitions = createDefinitions(
+  defineSession,
+  strain(openStore(place.options), {
+    before: hesitate,
+    after: hesitate,
+    report: () => requests.getStore(),
+    time: now,
+  }),
+)
+
+/** What falls between what is not decided by the seed anyway. */
+function hesitate() {
+  return Math.random() < 0.1 ? sleep(Math.random() * 8) : undefined
+}
+
+async function handle(event, url, { fail, reply }) {
+  const { n, def, op } = JSON.parse(new URL(url, 'http://chaos').searchParams.get('q'))
+  const definition = definitions[def]
+  const report = {}
+  const use = () => useSession(event, definition)
+  await requests.run(report, () => perform({ definition, use, sleep: pause }, { n, op }, report))
+  if (op.fail) return fail(op.fail, report)
+  return reply(op.reply, report)
+}
+
+const pause = (ms) => (ms > 0 ? sleep(ms) : undefined)
+const streamOf = (report) => new Blob([JSON.stringify(report)]).stream()
+
+function v1() {
+  const app = h3v1.createApp({ onError: quiet })
+  installSessions(app)
+  const answers = (event) => ({
+    fail(how, report) {
+      if (how === 'throw') throw h3v1.createError({ statusCode: 500, data: report })
+      h3v1.setResponseStatus(event, 500)
+      return report
+    },
+    reply(how, report) {
+      if (how === 'stream') return streamOf(report)
+      if (how === 'raw') return void event.node.res.end(JSON.stringify(report))
+      return report
+    },
+  })
+  app.use(h3v1.eventHandler((event) => handle(event, event.node.req.url, answers(event))))
+  return h3v1.toNodeListener(app)
+}
+
+/** A client that went away is no error worth a line. */
+function quiet() {}
+
+function v2() {
+  const app = new h3v2.H3({ silent: true })
+  installSessions(app)
+  const answers = (event) => ({
+    fail(how, report) {
+      if (how === 'throw') throw new h3v2.HTTPError({ status: 500, data: report })
+      event.res.status = 500
+      return report
+    },
+    reply(how, report) {
+      if (how === 'stream') return streamOf(report)
+      if (how === 'raw') return new Response(JSON.stringify(report))
+      return report
+    },
+  })
+  app.all('/**', (event) => handle(event, event.url.href, answers(event)))
+  return h3v2.toNodeHandler(app)
+}
+
+const listening = [v1(), v2()].map((listener, i) => {
+  const server = createServer(listener)
+  server.keepAliveTimeout = 60_000
+  return new Promise((resolve) => server.listen(ports[i], '127.0.0.1', () => resolve(server.address().port)))
+})
+process.stdout.write(`${JSON.stringify(await Promise.all(listening))}\n`)
+// It ends with whoever started it.
+process.stdin.resume().on('end', () => process.exit(0))
