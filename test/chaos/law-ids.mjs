@@ -1,4 +1,5 @@
 // Law 5: only the server makes ids, each of them once, and only for a session that holds something.
+import { endOf } from './model.mjs'
 
 const WRITERS = new Set(['write', 'add', 'item', 'note', 'login', 'relog'])
 
@@ -29,6 +30,16 @@ export function checkIds(model, { count, violate }) {
     if (cookies.includes('') && report.seen && !report.ended)
       violate(10, `the cookie was removed though the session was not`, [entry])
     if (report.ended && cookies.length === 0) violate(10, `the session was removed, and its cookie was not`, [entry])
-    if (report.renewed && !cookies.some(Boolean)) violate(10, `the new id was not handed out`, [entry])
+    // A session that was ended after it got its new id leaves nothing to hand out.
+    if (report.renewed && !cookies.some(Boolean) && !mayHaveEndedMeanwhile(entry))
+      violate(10, `the new id was not handed out`, [entry])
+  }
+
+  function mayHaveEndedMeanwhile(entry) {
+    const { def, sent, op, start, end } = entry
+    const revoked = model.revokes.some(
+      (revoke) => revoke.def === def && revoke.op.user === op.user && revoke.start <= end && endOf(revoke) >= start,
+    )
+    return revoked || model.mayHaveEnded(sent, end, entry).length > 0
   }
 }

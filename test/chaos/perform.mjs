@@ -154,7 +154,8 @@ async function* stepwise(records, before) {
   }
 }
 
-const WRITES = new Set(['create', 'update', 'move'])
+/** Not `move`: a login moves the session of whoever was logged in before. */
+const WRITES = new Set(['create', 'update'])
 const CALLS = new Set(['read', 'create', 'update', 'touch', 'destroy', 'move'])
 /** The key that a revocation changes, and a login reads before and after it is stored. */
 const EPOCH = /:e1\./
