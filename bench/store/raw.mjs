@@ -49,7 +49,7 @@ export const stores = {
         update: (row, expected) =>
           db.transaction(() => {
             if (db.get('a').version !== expected) return false
-            db.put('a', row)
+            void db.put('a', row)
             return true
           }),
         close: () => db.close(),
