@@ -52,7 +52,6 @@ const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
 const rootExports = [
   'CodecError',
   'MisdeployError',
-  'SeveralSessionsError',
   'SessionConfigError',
   'SessionConflictError',
   'SessionDestroyedError',
@@ -62,6 +61,7 @@ const rootExports = [
   'SessionMigrationError',
   'SessionStaleError',
   'SessionValidationError',
+  'SeveralSessionsError',
   'StoreError',
   'UnreadableRecordError',
   'cbor',
