@@ -92,11 +92,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       table,
       tableFunction: 'sqliteTable()',
       isMissingTable: (error) => /no such table/.test(error.message),
-      // An own connection that is closed was discarded just before this was to run on it.
-      busyCodes: url === undefined ? busyCodes : [...busyCodes, 'CLIENT_CLOSED'],
       // After a busy database libsql leaves its statement unfinished: what the connection acknowledges from then on is in a
       // transaction that nobody commits. Only a new connection is safe, and only an own one can be had.
-      spoils: (error) => url !== undefined && /^(SQLITE_|CLIENT_CLOSED$)/.test(driverCodeOf(error)),
+      ...(url === undefined ? {} : { spoils: (error: unknown) => driverCodeOf(error).startsWith('SQLITE_') }),
     },
     connection,
   )
@@ -191,5 +189,3 @@ function afterAll(prefix: string): string | undefined {
   }
   return undefined
 }
-
-const busyCodes = ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED']

@@ -132,7 +132,7 @@ describe('sqliteStore opens and closes', () => {
         async (name) => (await db.$client.execute(`pragma ${name}`)).rows[0]?.[0],
       ),
     )
-    expect(settings).toEqual(['wal', 2, 20])
+    expect(settings).toEqual(['wal', 2, 5000])
     close()
   })
 

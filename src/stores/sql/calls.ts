@@ -20,8 +20,6 @@ export interface Dialect {
   readonly transientCodes?: readonly string[]
   /** Whether a failure leaves the connection in a state that nothing more may be written in. */
   spoils?(error: unknown): boolean
-  /** Codes that say another writer has the database, for drivers that would block the whole process to wait for it. */
-  readonly busyCodes?: readonly string[]
 }
 
 /** Runs a call on the opened connection. `args` are what no error may show. */
@@ -29,29 +27,31 @@ export type Call<Opened> = <T>(args: Record<string, unknown>, run: (opened: Open
 
 const attempts = 5
 
-/** How long a call waits for another writer, and how it spreads its looks. Milliseconds. */
-const patience = 5000
-const longestPause = 50
-
 /** Calls that open the connection, repeat what a deadlock undid, and let no argument out in an error. */
 export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>): Call<Opened> {
+  let last: Promise<unknown> = Promise.resolve()
+  /** In turn where a failure spoils the connection: what ran on it before it is replaced would be acknowledged and lost. */
+  const inTurn = <T>(attempt: () => Promise<T>): Promise<T> => {
+    if (!dialect.spoils) return attempt()
+    const turn = last.then(attempt)
+    last = turn.catch(() => {})
+    return turn
+  }
+  const attemptOnce = async <T>(run: (opened: Opened) => PromiseLike<T>): Promise<T> => {
+    const opened = await connection.get()
+    try {
+      return await run(opened)
+    } catch (error) {
+      if (dialect.spoils?.(error)) await connection.discard(opened)
+      throw error
+    }
+  }
   return async (args, run) => {
-    let waited = 0
     for (let attempt = 1; ; attempt++) {
-      let opened: Opened | undefined
       try {
-        opened = await connection.get()
-        return await run(opened)
+        return await inTurn(() => attemptOnce(run))
       } catch (error) {
-        const code = driverCodeOf(error)
-        if (opened !== undefined && dialect.spoils?.(error)) await connection.discard(opened)
-        if (attempt < attempts && dialect.transientCodes?.includes(code)) continue
-        if (waited < patience && dialect.busyCodes?.includes(code)) {
-          const pause = 1 + Math.random() * longestPause
-          waited += pause
-          await new Promise((resolve) => setTimeout(resolve, pause))
-          continue
-        }
+        if (attempt < attempts && dialect.transientCodes?.includes(driverCodeOf(error))) continue
         const failure = dialect.presentable?.(error) ?? error
         throw (
           missingLibrary(failure, dialect.store, dialect.libraries) ??

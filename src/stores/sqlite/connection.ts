@@ -2,8 +2,7 @@ import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SessionConfigError, StoreError } from '../../core/errors.js'
 
-/** libsql waits by blocking the whole process, so it waits a moment only; the store then goes on trying. */
-const busyTimeoutMs = 20
+const busyTimeoutMs = 5000
 
 /** Where a libsql URL points: a file, this process's memory, or a server. */
 export type Place = { kind: 'file'; path: string } | { kind: 'memory' } | { kind: 'remote' }
