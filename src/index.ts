@@ -56,6 +56,7 @@ export type {
   RecordChange,
   Scannable,
   SessionStore,
+  StoreCallOptions,
   StoredRecord,
   StoreGuarantees,
   StoreKey,

@@ -7,6 +7,7 @@ import {
   type KeyedRecord,
   type RecordChange,
   type SessionStore,
+  type StoreCallOptions,
   type StoredRecord,
   type StoreKey,
   type Version,
@@ -38,7 +39,7 @@ export interface Backend {
 export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
   const timeouts = createTimeouts(timeoutMs)
 
-  function call<T>(what: string, run: () => Promise<T>): Promise<T> {
+  function call<T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> {
     // By hand rather than by Promise.race, on which every request would spend five promises.
     return new Promise((resolve, reject) => {
       const waiting = timeouts.begin(() => {
@@ -56,18 +57,18 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
         resolve(answer)
       }
       try {
-        run().then(succeed, fail)
+        run(waiting.batch.options).then(succeed, fail)
       } catch (error) {
         fail(error)
       }
     })
   }
 
-  const read = (key: StoreKey) => call('read', () => store.read(key))
+  const read = (key: StoreKey) => call('read', (options) => store.read(key, options))
 
   async function create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'> {
     try {
-      return await call('create', () => store.create(key, record))
+      return await call('create', (options) => store.create(key, record, options))
     } catch (error) {
       const found = await settle(error, key)
       if (found?.version === record.version) return 'ok'
@@ -78,7 +79,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
 
   async function update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
     try {
-      return await call('update', () => store.update(key, change, expected))
+      return await call('update', (options) => store.update(key, change, expected, options))
     } catch (error) {
       const found = await settle(error, key)
       if (!found) return 'gone'
@@ -89,7 +90,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
   }
 
   async function destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
-    const attempt = () => call('destroy', () => store.destroy(key, expected))
+    const attempt = () => call('destroy', (options) => store.destroy(key, expected, options))
     try {
       return await attempt()
     } catch {
@@ -106,7 +107,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
   ): Promise<'ok' | 'conflict' | 'gone'> {
     if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
     try {
-      return await call('move', () => store.move(from, to, record, expected))
+      return await call('move', (options) => store.move(from, to, record, expected, options))
     } catch (error) {
       const found = await settle(error, to)
       if (found?.version === record.version) return 'ok'
@@ -122,7 +123,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
   ): Promise<'ok' | 'conflict' | 'gone'> {
     let claim: 'ok' | 'conflict' | 'gone'
     try {
-      claim = await call('destroy', () => store.destroy(from, expected))
+      claim = await call('destroy', (options) => store.destroy(from, expected, options))
     } catch (error) {
       const found = await settle(error, from)
       // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
@@ -179,8 +180,8 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     update,
     destroy,
     move,
-    touch: (key, expiresAt, seen) => call('touch', () => store.touch(key, expiresAt, seen)),
+    touch: (key, expiresAt, seen) => call('touch', (options) => store.touch(key, expiresAt, seen, options)),
     collectGarbage: async (now, limit) =>
-      isCollectable(store) ? call('collectGarbage', () => store.collectGarbage(now, limit)) : 0,
+      isCollectable(store) ? call('collectGarbage', (options) => store.collectGarbage(now, limit, options)) : 0,
   }
 }

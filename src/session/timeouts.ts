@@ -1,14 +1,22 @@
 /** A limit on how long each of many calls may take. */
 export interface Timeouts {
-  /** From now on `onLate` may be called, once, until the answer is given to `end`. */
+  /** From now on `onLate` may be called, once, until the answer is given to `end`; right after that the signal aborts. */
   begin(onLate: () => void): Waiting
   end(waiting: Waiting): void
 }
 
 export interface Waiting {
   readonly onLate: () => void
+  readonly batch: Batch
+}
+
+/** What began in one step is late in one step, so it has one signal, which nobody pays for call by call. */
+interface Batch {
   /** The step in which it began. */
   readonly since: number
+  readonly controller: AbortController
+  /** What to hand to a store with each call. */
+  readonly options: { readonly signal: AbortSignal }
 }
 
 /** How many steps make a time-out: a call may take a tenth longer than allowed, never shorter. */
@@ -23,6 +31,7 @@ export function createTimeouts(timeoutMs: number): Timeouts {
   const all = new Set<Waiting>()
   let now = 0
   let running = false
+  let newest: Batch | undefined
 
   function run(): void {
     running = true
@@ -33,17 +42,27 @@ export function createTimeouts(timeoutMs: number): Timeouts {
   function step(): void {
     now++
     for (const waiting of all) {
-      if (now - waiting.since < STEPS) break
+      if (now - waiting.batch.since < STEPS) break
       all.delete(waiting)
       waiting.onLate()
+      waiting.batch.controller.abort(new DOMException('Nobody waits for this answer any more.', 'TimeoutError'))
     }
     running = false
     if (all.size > 0) run()
   }
 
+  function currentBatch(): Batch {
+    const since = running ? now + 1 : now
+    if (newest?.since !== since) {
+      const controller = new AbortController()
+      newest = { since, controller, options: { signal: controller.signal } }
+    }
+    return newest
+  }
+
   return {
     begin(onLate) {
-      const waiting = { onLate, since: running ? now + 1 : now }
+      const waiting = { onLate, batch: currentBatch() }
       all.add(waiting)
       if (!running) run()
       return waiting

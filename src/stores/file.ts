@@ -65,10 +65,10 @@ export function fileStore({ folder, durable = true }: FileStoreOptions): FileSto
   return {
     guarantees: { atomicUpdate: true, durable, shared: true, revocable: true },
     read: (key) => call(() => stored.read(key)),
-    create: (key, record) => call(() => stored.create(key, record)),
-    update: (key, change, expected) => call(() => stored.update(key, change, expected)),
-    touch: (key, expiresAt, seen) => call(() => stored.touch(key, expiresAt, seen)),
-    destroy: (key, expected) => call(() => stored.destroy(key, expected)),
+    create: (key, record, options) => call(() => stored.create(key, record, options)),
+    update: (key, change, expected, options) => call(() => stored.update(key, change, expected, options)),
+    touch: (key, expiresAt, seen, options) => call(() => stored.touch(key, expiresAt, seen, options)),
+    destroy: (key, expected, options) => call(() => stored.destroy(key, expected, options)),
 
     /**
      * Goes through the folders and remembers where it stopped: one call opens 10,000 of them at most, so in a large store

@@ -13,6 +13,7 @@ import type {
   RecordChange,
   Scannable,
   SessionStore,
+  StoreCallOptions,
   StoreKey,
   SubjectIndex,
   Version,
@@ -95,9 +96,13 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
 
   const connection = openOnce('lmdbStore', open, (opened) => opened.close())
 
-  async function call<T>(args: Record<string, unknown>, run: (tables: Tables) => T | Promise<T>): Promise<T> {
+  async function call<T>(
+    options: StoreCallOptions | undefined,
+    args: Record<string, unknown>,
+    run: (tables: Tables) => T | Promise<T>,
+  ): Promise<T> {
     try {
-      return await run((await connection.get()).tables)
+      return await run((await connection.get(options?.signal)).tables)
     } catch (error) {
       throw (
         missingLibrary(error, 'lmdbStore', 'lmdb') ??
@@ -111,7 +116,7 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
   async function* walk(subject: string | undefined, prefix: string): AsyncGenerator<KeyedRecord> {
     let after: Buffer | undefined
     for (;;) {
-      const page = await call({ prefix, ...(subject === undefined ? {} : { subject }) }, (tables) => {
+      const page = await call(undefined, { prefix, ...(subject === undefined ? {} : { subject }) }, (tables) => {
         tables.refresh()
         const places = tables.places(subject, after, pageSize)
         const found = places.flatMap((place) => {
@@ -131,17 +136,17 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
   return {
     guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
 
-    read: (key) =>
-      call({ key }, (tables) => {
+    read: (key, callOptions) =>
+      call(callOptions, { key }, (tables) => {
         tables.refresh()
         const place = hashOf(key)
         const head = tables.find(place)
         return head && tables.whole({ place, head }).record
       }),
 
-    create: (key, record) => {
+    create: (key, record, callOptions) => {
       const { args, bytes, place } = written(key, record)
-      return call(args, ({ write, find, put }) =>
+      return call(callOptions, args, ({ write, find, put }) =>
         write(() => {
           if (find(place)) return 'exists'
           const { version, expiresAt, subject } = record
@@ -151,9 +156,9 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       )
     },
 
-    update: (key, change, expected) => {
+    update: (key, change, expected, callOptions) => {
       const { args, bytes, place } = written(key, change, expected)
-      return call(args, ({ write, find, put }) =>
+      return call(callOptions, args, ({ write, find, put }) =>
         write(() => {
           const old = find(place)
           if (!old) return 'gone'
@@ -166,8 +171,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       )
     },
 
-    touch: (key, expiresAt, seen) =>
-      call({ key, seen }, ({ write, find, put }) =>
+    touch: (key, expiresAt, seen, callOptions) =>
+      call(callOptions, { key, seen }, ({ write, find, put }) =>
         write(() => {
           const place = hashOf(key)
           const old = find(place)
@@ -178,8 +183,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
         }),
       ),
 
-    destroy: (key, expected) =>
-      call({ key, expected }, ({ write, find, remove }) =>
+    destroy: (key, expected, callOptions) =>
+      call(callOptions, { key, expected }, ({ write, find, remove }) =>
         write(() => {
           const place = hashOf(key)
           const old = find(place)
@@ -190,9 +195,9 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
         }),
       ),
 
-    move: (from, to, record, expected) => {
+    move: (from, to, record, expected, callOptions) => {
       const { args, bytes, place } = written(to, record, expected)
-      return call({ ...args, from }, ({ write, find, put, remove }) =>
+      return call(callOptions, { ...args, from }, ({ write, find, put, remove }) =>
         write(() => {
           const left = hashOf(from)
           const old = find(left)
@@ -206,8 +211,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       )
     },
 
-    collectGarbage: (now, limit) =>
-      call({}, ({ write, expired, find, remove }) =>
+    collectGarbage: (now, limit, callOptions) =>
+      call(callOptions, {}, ({ write, expired, find, remove }) =>
         write(() => {
           const places = expired(now, limit)
           for (const place of places) {

@@ -12,6 +12,7 @@ import type {
   RecordChange,
   Scannable,
   SessionStore,
+  StoreCallOptions,
   StoredRecord,
   StoreKey,
   SubjectIndex,
@@ -102,9 +103,13 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
   const open = opener(options)
   const connection = openOnce('mongodbStore', open, (opened) => opened.close())
 
-  async function call<T>(args: Record<string, unknown>, run: (sessions: Sessions) => Promise<T>): Promise<T> {
+  async function call<T>(
+    options: StoreCallOptions | undefined,
+    args: Record<string, unknown>,
+    run: (sessions: Sessions) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await run((await connection.get()).sessions)
+      return await run((await connection.get(options?.signal)).sessions)
     } catch (error) {
       throw missingLibrary(error, 'mongodbStore', 'mongodb') ?? mongodbFailure(error, args)
     }
@@ -113,15 +118,15 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
   return {
     guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
 
-    read: (key) =>
-      call({ key }, async (sessions) => {
-        const row = await sessions.read(key)
+    read: (key, callOptions) =>
+      call(callOptions, { key }, async (sessions) => {
+        const row = await sessions.read(key, callOptions?.signal)
         return row ? recordOf(row) : undefined
       }),
 
-    create(key, record) {
+    create(key, record, callOptions) {
       const own = copyOf(record)
-      return call({ key, ...own }, (sessions) =>
+      return call(callOptions, { key, ...own }, (sessions) =>
         sessions.insert(key, own).then(
           () => 'ok' as const,
           (error: unknown) => {
@@ -132,31 +137,34 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
       )
     },
 
-    update(key, change, expected) {
+    update(key, change, expected, callOptions) {
       const own = copyOf(change)
-      return call({ key, ...own, expected }, async (sessions) => {
+      return call(callOptions, { key, ...own, expected }, async (sessions) => {
         const answer = await sessions.replace(key, expected, own)
         return answer === 'other' ? 'conflict' : answer
       })
     },
 
-    touch: (key, expiresAt, seen) =>
-      call({ key, seen }, async (sessions) => {
+    touch: (key, expiresAt, seen, callOptions) =>
+      call(callOptions, { key, seen }, async (sessions) => {
         const answer = await sessions.setDeadline(key, seen, expiresAt)
         return answer === 'other' ? 'stale' : answer
       }),
 
-    destroy: (key, expected) =>
-      call({ key, expected }, async (sessions) => {
+    destroy: (key, expected, callOptions) =>
+      call(callOptions, { key, expected }, async (sessions) => {
         if (await sessions.delete(key, expected)) return 'ok'
         return expected !== undefined && (await sessions.has(key)) ? 'conflict' : 'gone'
       }),
 
     /** Two commands. Needed only where the server removes nothing itself; each deleted record is counted once. */
-    collectGarbage: (now, limit) => call({}, (sessions) => sessions.collect(now, limit)),
+    collectGarbage: (now, limit, callOptions) =>
+      call(callOptions, {}, (sessions) => sessions.collect(now, limit, callOptions?.signal)),
 
     async *scan(prefix) {
-      for await (const found of pages((after) => call({ prefix, after }, (all) => all.page(prefix, after, pageSize)))) {
+      for await (const found of pages((after) =>
+        call(undefined, { prefix, after }, (all) => all.page(prefix, after, pageSize)),
+      )) {
         // The keys come in order, so the first without the prefix is the end of those that have it.
         if (!found.key.startsWith(prefix)) return
         yield found
@@ -164,7 +172,7 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
     },
 
     bySubject: (subject) =>
-      pages((after) => call({ subject, after }, (all) => all.subjectPage(subject, after, pageSize))),
+      pages((after) => call(undefined, { subject, after }, (all) => all.subjectPage(subject, after, pageSize))),
 
     close: () => connection.close(),
   }

@@ -3,7 +3,7 @@ import { codes, withoutStatement } from './mysql/failure.js'
 import { fitting } from './mysql/fitting.js'
 import type { Statements } from './mysql/statements.js'
 import { openOnce } from './open-once.js'
-import type { Collectable, Movable, Scannable, SessionStore, StoreKey, SubjectIndex } from './port.js'
+import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, idOf } from './sql/hashed.js'
 import {
@@ -112,13 +112,14 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
   type Write = (statements: Statements) => PromiseLike<Changed>
 
   function attempt<Missed extends string>(
+    options: StoreCallOptions | undefined,
     key: StoreKey,
     args: Expecting,
     write: Write,
     missed: Missed,
     unchanged: 'ok' | Missed,
   ): Promise<'ok' | 'gone' | Missed> {
-    return call({ key, ...args }, async ({ statements }) => {
+    return call(options, { key, ...args }, async ({ statements }) => {
       if (changes(await write(statements)) > 0) return 'ok'
       const [row] = await statements.look.execute(args)
       if (row === undefined) return 'gone'
@@ -134,15 +135,15 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
   return {
     guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
 
-    read: (key) =>
-      call({ key, id: idOf(key) }, async ({ statements }) => {
+    read: (key, callOptions) =>
+      call(callOptions, { key, id: idOf(key) }, async ({ statements }) => {
         const [row] = await statements.read.execute({ id: idOf(key) })
         return row && recordOf(row)
       }),
 
-    async create(key, record) {
+    async create(key, record, callOptions) {
       const args = { id: idOf(key), key: bytesOf(key), ...fitting(record) }
-      return call(args, async ({ statements }) => {
+      return call(callOptions, args, async ({ statements }) => {
         try {
           await statements.create.execute(args)
           return 'ok'
@@ -154,28 +155,35 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
       })
     },
 
-    async update(key, change, expected) {
+    async update(key, change, expected, callOptions) {
       const args = { id: idOf(key), expected: bytesOf(expected), ...fitting(change) }
-      return attempt(key, args, ({ update }) => update.execute(args), 'conflict', 'ok')
+      return attempt(callOptions, key, args, ({ update }) => update.execute(args), 'conflict', 'ok')
     },
 
-    touch(key, expiresAt, seen) {
+    touch(key, expiresAt, seen, callOptions) {
       const args = { id: idOf(key), expected: bytesOf(seen), expiresAt }
-      return attempt(key, args, ({ touch }) => touch.execute(args), 'stale', 'ok')
+      return attempt(callOptions, key, args, ({ touch }) => touch.execute(args), 'stale', 'ok')
     },
 
-    destroy(key, expected) {
+    destroy(key, expected, callOptions) {
       const id = idOf(key)
       if (expected === undefined) {
-        return call({ key, id }, async ({ statements }) =>
+        return call(callOptions, { key, id }, async ({ statements }) =>
           changes(await statements.destroy.execute({ id })) > 0 ? 'ok' : 'gone',
         )
       }
       const args = { id, expected: bytesOf(expected) }
-      return attempt(key, args, ({ destroyVersion }) => destroyVersion.execute(args), 'conflict', 'conflict')
+      return attempt(
+        callOptions,
+        key,
+        args,
+        ({ destroyVersion }) => destroyVersion.execute(args),
+        'conflict',
+        'conflict',
+      )
     },
 
-    async move(from, to, record, expected) {
+    async move(from, to, record, expected, callOptions) {
       const target = { to: idOf(to), toKey: bytesOf(to) }
       const args = { id: idOf(from), expected: bytesOf(expected), ...target, ...fitting(record) }
       const write: Write = async ({ move }) => {
@@ -187,11 +195,11 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
           throw error
         }
       }
-      return attempt(from, args, write, 'conflict', 'conflict')
+      return attempt(callOptions, from, args, write, 'conflict', 'conflict')
     },
 
-    collectGarbage: (now, limit) =>
-      call({}, async ({ statements }) => {
+    collectGarbage: (now, limit, callOptions) =>
+      call(callOptions, {}, async ({ statements }) => {
         if (skipsLocked) {
           try {
             return changes((await statements.collectUnlocked(now, limit)) as unknown as Changed)
@@ -207,14 +215,14 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
       const bytes = bytesOf(prefix)
       return pages<Uint8Array>(Buffer.alloc(0), (from, limit) => {
         const args = { from: Buffer.from(from), limit, prefix: bytes, length: bytes.length }
-        return call(args, async ({ statements }) => statements.page.execute(args))
+        return call(undefined, args, async ({ statements }) => statements.page.execute(args))
       })
     },
 
     bySubject: (subject) =>
       pages<Uint8Array>(Buffer.alloc(0), (from, limit) => {
         const args = { from: Buffer.from(from), limit, subject: bytesOf(subject) }
-        return call(args, async ({ statements }) => statements.subjectPage.execute(args))
+        return call(undefined, args, async ({ statements }) => statements.subjectPage.execute(args))
       }),
 
     close: () => connection.close(),

@@ -2,8 +2,11 @@ import { StoreError } from '../core/errors.js'
 
 /** A connection that a store opens on first use, or never. */
 export interface OpenOnce<T> {
-  /** Opens, or answers what was opened. A failed opening is forgotten, so that the next call tries again. @throws StoreError when closed */
-  get(): Promise<T>
+  /**
+   * Opens, or answers what was opened. A failed opening is forgotten, so that the next call tries again.
+   * @throws StoreError when closed, and the reason of a signal that has aborted by the time it is open
+   */
+  get(signal: AbortSignal | undefined): Promise<T>
   /** Ends what is no use any more, so that the next call opens anew; unless somebody else has done so already. */
   discard(resource: T): Promise<void>
   /** Final. Ends what was opened, if it was. */
@@ -16,7 +19,7 @@ export function openOnce<T>(store: string, open: () => Promise<T>, end: (opened:
   let current: T | undefined
   let closed = false
   return {
-    async get() {
+    async get(signal) {
       if (closed) throw new StoreError(`This ${store} is closed. Make a new one, or close it later.`)
       opened ??= open().then(
         (resource) => (current = resource),
@@ -25,7 +28,9 @@ export function openOnce<T>(store: string, open: () => Promise<T>, end: (opened:
           throw error
         },
       )
-      return opened
+      const resource = await opened
+      signal?.throwIfAborted()
+      return resource
     },
     async discard(resource) {
       if (closed || resource !== current) return

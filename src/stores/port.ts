@@ -64,6 +64,16 @@ export interface RecordChange {
   readonly subject?: string
 }
 
+/** What the caller of a store says beside the call itself. */
+export interface StoreCallOptions {
+  /**
+   * Aborts when nobody waits for the answer any more. From then on the call must not begin anything at the backend: not after
+   * waiting for a connection or a turn, not by trying again. What has begun may be given up or go on; its caller takes the
+   * outcome for unknown and reads what became of it. How an aborted call ends does not matter.
+   */
+  readonly signal?: AbortSignal
+}
+
 /** What a store can promise. A definition that needs a missing promise is refused when it is defined. */
 export interface StoreGuarantees {
   /** `update`, `touch` and `destroy` compare and act in one step, also between processes that share the store. */
@@ -78,31 +88,37 @@ export interface StoreGuarantees {
 
 /**
  * Rules for every method: absence is an answer, not an error; a failing backend rejects with the backend's own error,
- * which the caller wraps; a method takes one round trip; the bytes handed in and out are never shared with the caller.
+ * which the caller wraps; a method takes one round trip; the bytes handed in and out are never shared with the caller. A
+ * store that answers at once, or whose driver can give up nothing, may leave the options out.
  */
 export interface SessionStore {
   readonly guarantees: StoreGuarantees
 
   /** The record under `key`, or undefined. An expired record may still be returned: the caller checks `expiresAt`. */
-  read(key: StoreKey): Promise<StoredRecord | undefined>
+  read(key: StoreKey, options?: StoreCallOptions): Promise<StoredRecord | undefined>
 
   /** Inserts. `exists` when anything is stored under `key`, which is then left as it is. */
-  create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
+  create(key: StoreKey, record: StoredRecord, options?: StoreCallOptions): Promise<'ok' | 'exists'>
 
   /**
    * Replaces the record if its version is `expected`, in one atomic step. Never inserts: `gone` when nothing is there,
    * `conflict` when the version differs.
    */
-  update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+  update(
+    key: StoreKey,
+    change: RecordChange,
+    expected: Version,
+    options?: StoreCallOptions,
+  ): Promise<'ok' | 'conflict' | 'gone'>
 
   /**
    * Moves only the deadline, if the version is still `seen`; the version stays. Never inserts: `gone` when nothing is there,
    * `stale` when the record has moved on (whoever moved it has set a newer deadline).
    */
-  touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
+  touch(key: StoreKey, expiresAt: number, seen: Version, options?: StoreCallOptions): Promise<'ok' | 'stale' | 'gone'>
 
   /** Removes the record, or with `expected` only that version of it. `gone` when nothing is there, which is fine. */
-  destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'>
+  destroy(key: StoreKey, expected?: Version, options?: StoreCallOptions): Promise<'ok' | 'conflict' | 'gone'>
 
   /** Ends what the store itself opened. A connection brought by the user stays open. */
   close?(): Promise<void>
@@ -110,7 +126,7 @@ export interface SessionStore {
 
 /** Power: deletes records whose deadline has passed, at most `limit` in one call; answers how many it deleted. */
 export interface Collectable {
-  collectGarbage(now: number, limit: number): Promise<number>
+  collectGarbage(now: number, limit: number, options?: StoreCallOptions): Promise<number>
 }
 
 /**
@@ -118,7 +134,13 @@ export interface Collectable {
  * `conflict` also when the new key is taken.
  */
 export interface Movable {
-  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+  move(
+    from: StoreKey,
+    to: StoreKey,
+    record: StoredRecord,
+    expected: Version,
+    options?: StoreCallOptions,
+  ): Promise<'ok' | 'conflict' | 'gone'>
 }
 
 /** A record as `scan` and `bySubject` meet it. */

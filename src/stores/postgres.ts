@@ -1,5 +1,5 @@
 import { openOnce } from './open-once.js'
-import type { Collectable, Movable, Scannable, SessionStore, StoreKey, SubjectIndex } from './port.js'
+import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { openPool } from './postgres/connection.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
@@ -110,12 +110,13 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   type Expecting = { id: Buffer; expected: Buffer } & Record<string, unknown>
 
   function attempt<Missed extends string>(
+    options: StoreCallOptions | undefined,
     name: 'update' | 'touch' | 'destroyVersion' | 'move',
     key: StoreKey,
     args: Expecting,
     missed: Missed,
   ): Promise<'ok' | 'gone' | Missed> {
-    return call({ key, ...args }, async ({ statements }) => {
+    return call(options, { key, ...args }, async ({ statements }) => {
       try {
         const [seen] = await statements[name].execute(args)
         if (seen?.hits === 1) return 'ok'
@@ -134,38 +135,45 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   return {
     guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
 
-    read: (key) =>
-      call({ key, id: idOf(key) }, async ({ statements }) => {
+    read: (key, callOptions) =>
+      call(callOptions, { key, id: idOf(key) }, async ({ statements }) => {
         const [row] = await statements.read.execute({ id: idOf(key) })
         return row && recordOf(row)
       }),
 
-    create: (key, record) => {
+    create: (key, record, callOptions) => {
       const args = { id: idOf(key), key: bytesOf(key), ...contentsOf(record) }
-      return call(args, async ({ statements }) =>
+      return call(callOptions, args, async ({ statements }) =>
         (await statements.create.execute(args)).length > 0 ? 'ok' : 'exists',
       )
     },
 
-    update: (key, change, expected) =>
-      attempt('update', key, { id: idOf(key), expected: bytesOf(expected), ...contentsOf(change) }, 'conflict'),
+    update: (key, change, expected, callOptions) =>
+      attempt(
+        callOptions,
+        'update',
+        key,
+        { id: idOf(key), expected: bytesOf(expected), ...contentsOf(change) },
+        'conflict',
+      ),
 
-    touch: (key, expiresAt, seen) =>
-      attempt('touch', key, { id: idOf(key), expected: bytesOf(seen), expiresAt }, 'stale'),
+    touch: (key, expiresAt, seen, callOptions) =>
+      attempt(callOptions, 'touch', key, { id: idOf(key), expected: bytesOf(seen), expiresAt }, 'stale'),
 
-    destroy: (key, expected) => {
+    destroy: (key, expected, callOptions) => {
       const id = idOf(key)
       if (expected !== undefined) {
-        return attempt('destroyVersion', key, { id, expected: bytesOf(expected) }, 'conflict')
+        return attempt(callOptions, 'destroyVersion', key, { id, expected: bytesOf(expected) }, 'conflict')
       }
-      return call({ key, id }, async ({ statements }) =>
+      return call(callOptions, { key, id }, async ({ statements }) =>
         (await statements.destroy.execute({ id })).length > 0 ? 'ok' : 'gone',
       )
     },
 
-    move(from, to, record, expected) {
+    move(from, to, record, expected, callOptions) {
       const target = { to: idOf(to), toKey: bytesOf(to) }
       return attempt(
+        callOptions,
         'move',
         from,
         { id: idOf(from), expected: bytesOf(expected), ...target, ...contentsOf(record) },
@@ -173,21 +181,21 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
       )
     },
 
-    collectGarbage: (now, limit) =>
-      call({}, async ({ statements }) => (await statements.collect.execute({ now, limit })).length),
+    collectGarbage: (now, limit, callOptions) =>
+      call(callOptions, {}, async ({ statements }) => (await statements.collect.execute({ now, limit })).length),
 
     scan(prefix) {
       const bytes = bytesOf(prefix)
       return pages<Uint8Array>(new Uint8Array(), (from, limit) => {
         const args = { from, limit, prefix: bytes, length: bytes.length }
-        return call(args, async ({ statements }) => statements.page.execute(args))
+        return call(undefined, args, async ({ statements }) => statements.page.execute(args))
       })
     },
 
     bySubject: (subject) =>
       pages<Uint8Array>(new Uint8Array(), (from, limit) => {
         const args = { from, limit, subject: bytesOf(subject) }
-        return call(args, async ({ statements }) => statements.subjectPage.execute(args))
+        return call(undefined, args, async ({ statements }) => statements.subjectPage.execute(args))
       }),
 
     close: () => connection.close(),

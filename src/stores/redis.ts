@@ -1,7 +1,16 @@
 import { SessionConfigError } from '../core/errors.js'
 import { missingLibrary } from './failure.js'
 import { openOnce } from './open-once.js'
-import type { KeyedRecord, Movable, Scannable, SessionStore, StoredRecord, StoreKey, SubjectIndex } from './port.js'
+import type {
+  KeyedRecord,
+  Movable,
+  Scannable,
+  SessionStore,
+  StoreCallOptions,
+  StoredRecord,
+  StoreKey,
+  SubjectIndex,
+} from './port.js'
 import { asClient, type Client, checkUrl, failureOf, openClient, runScript } from './redis/client.js'
 import { callNames, fieldOf, indexedUntil, keyNames, recordOf, valueOf } from './redis/layout.js'
 import {
@@ -110,14 +119,19 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     throw missingLibrary(error, 'redisStore', 'ioredis') ?? failureOf(error, args, lastError?.())
   }
 
-  function call<T>(args: Record<string, unknown>, run: (client: Client) => Promise<T>): Promise<T> {
-    return (open ? run(open) : connection.get().then(({ client }) => run(client))).catch(fail(args))
+  function call<T>(
+    options: StoreCallOptions | undefined,
+    args: Record<string, unknown>,
+    run: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const outcome = open ? run(open) : connection.get(options?.signal).then(({ client }) => run(client))
+    return outcome.catch(fail(args))
   }
 
-  function read(key: StoreKey): Promise<StoredRecord | undefined> {
+  function read(key: StoreKey, callOptions?: StoreCallOptions): Promise<StoredRecord | undefined> {
     const value = open
       ? open.getBuffer(names.record(key))
-      : connection.get().then(({ client }) => client.getBuffer(names.record(key)))
+      : connection.get(callOptions?.signal).then(({ client }) => client.getBuffer(names.record(key)))
     // In one step, not through call: each promise more is felt where a session is only read.
     return value.then(storedIn, fail({ key }))
   }
@@ -137,33 +151,34 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   const index = (client: Client, key: StoreKey, subject: string, untilMs: number) =>
     runScript(client, indexScript, [names.index(subject)], [key, `${untilMs}`])
 
-  function create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'> {
+  const create: SessionStore['create'] = (key, record, callOptions) => {
     const { subject, expiresAt } = record
     const value = valueOf(record, nextCall())
-    return call({ key, ...record }, async (client) => {
+    return call(callOptions, { key, ...record }, async (client) => {
       if (client.isCluster && subject !== undefined) await index(client, key, subject, indexedUntil(expiresAt))
       return (await withIndex(client, createScript, [names.record(key)], [value, key], subject)) as 'ok' | 'exists'
     })
   }
 
-  const update: SessionStore['update'] = (key, change, expected) => {
+  const update: SessionStore['update'] = (key, change, expected, callOptions) => {
     const { subject } = change
     const value = valueOf(change, nextCall())
     const deadline = change.expiresAt === 'keep' ? 'keep' : ''
     const [version, owner] = [fieldOf(expected), subject === undefined ? '' : fieldOf(subject)]
-    return call({ key, ...change, expected }, async (client) => {
+    return call(callOptions, { key, ...change, expected }, async (client) => {
       for (let untilMs = 0; ; ) {
         const args = [version, owner, value, deadline, `${untilMs}`, key]
         const answer = await withIndex(client, updateScript, [names.record(key)], args, subject)
         if (!Array.isArray(answer)) return answer as 'ok' | 'conflict' | 'gone'
         untilMs = indexedUntil(Number(answer[1]))
         if (subject !== undefined) await index(client, key, subject, untilMs)
+        callOptions?.signal?.throwIfAborted()
       }
     })
   }
 
-  const touch: SessionStore['touch'] = (key, expiresAt, seen) =>
-    call({ key, seen }, async (client) => {
+  const touch: SessionStore['touch'] = (key, expiresAt, seen, callOptions) =>
+    call(callOptions, { key, seen }, async (client) => {
       const version = fieldOf(seen)
       for (let untilMs = 0; ; ) {
         const answer = (await runScript(
@@ -175,50 +190,52 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
         if (!Array.isArray(answer)) return answer === 'conflict' ? 'stale' : (answer as 'ok' | 'gone')
         untilMs = indexedUntil(expiresAt)
         await index(client, key, answer[1], untilMs)
+        callOptions?.signal?.throwIfAborted()
       }
     })
 
-  const destroy: SessionStore['destroy'] = (key, expected) =>
-    call({ key, expected }, async (client) => {
+  const destroy: SessionStore['destroy'] = (key, expected, callOptions) =>
+    call(callOptions, { key, expected }, async (client) => {
       if (expected === undefined) return Number(await client.del(names.record(key))) > 0 ? 'ok' : 'gone'
       const answer = await runScript(client, destroyScript, [names.record(key)], [fieldOf(expected)])
       return answer as 'ok' | 'conflict' | 'gone'
     })
 
-  const move: Movable['move'] = (from, to, record, expected) => {
+  const move: Movable['move'] = (from, to, record, expected, callOptions) => {
     const value = valueOf(record, nextCall())
     const [keys, args] = [
       [names.record(from), names.record(to)],
       [fieldOf(expected), value, to],
     ]
-    return call({ from, to, ...record, expected }, async (client) => {
+    return call(callOptions, { from, to, ...record, expected }, async (client) => {
       return (await withIndex(client, moveScript, keys, args, record.subject)) as 'ok' | 'conflict' | 'gone'
     })
   }
 
   async function* scan(start: string): AsyncGenerator<KeyedRecord> {
-    const client = await call({}, async (opened) => opened)
+    const client = await call(undefined, {}, async (opened) => opened)
     const outer = client.options.keyPrefix ?? ''
     const named = outer.length + names.record('').length
     const pages = matchingKeys(client, names.pattern(outer, start))
     for (;;) {
-      const page = await call({ start }, () => pages.next())
+      const page = await call(undefined, { start }, () => pages.next())
       if (page.done) return
       for (const batch of batchesOf(page.value)) {
         const keys = batch.map((name) => name.slice(named) as StoreKey)
-        yield* found(keys, await Promise.all(keys.map(read)))
+        yield* found(keys, await Promise.all(keys.map((key) => read(key))))
       }
     }
   }
 
   async function* bySubject(subject: string): AsyncGenerator<KeyedRecord> {
     const place = names.index(subject)
-    const members = await call({ subject }, (client) => client.zrange(place, 0, -1))
+    const members = await call(undefined, { subject }, (client) => client.zrange(place, 0, -1))
     for (const keys of batchesOf(members as StoreKey[])) {
-      const records = await Promise.all(keys.map(read))
+      const records = await Promise.all(keys.map((key) => read(key)))
       for (const keyed of found(keys, records)) if (keyed.record.subject === subject) yield keyed
       const ended = keys.filter((_, i) => records[i] === undefined)
-      if (ended.length > 0) await call({ subject, ended: ended.join() }, (client) => prune(client, place, ended))
+      if (ended.length > 0)
+        await call(undefined, { subject, ended: ended.join() }, (client) => prune(client, place, ended))
     }
   }
 

@@ -1,5 +1,14 @@
 import { openOnce } from './open-once.js'
-import type { Collectable, Movable, Scannable, SessionStore, StoredRecord, StoreKey, SubjectIndex } from './port.js'
+import type {
+  Collectable,
+  Movable,
+  Scannable,
+  SessionStore,
+  StoreCallOptions,
+  StoredRecord,
+  StoreKey,
+  SubjectIndex,
+} from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
@@ -101,11 +110,12 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   /** Runs a conditional write. When it changed nothing, one more look tells why; both answers were true at some moment. */
   function attempt<Missed extends string>(
+    options: StoreCallOptions | undefined,
     name: 'update' | 'touch' | 'destroy' | 'destroyVersion' | 'move',
     args: Record<string, unknown> & { key: StoreKey },
     missed: Missed,
   ): Promise<'ok' | 'gone' | Missed> {
-    return call(args, async ({ statements }) => {
+    return call(options, args, async ({ statements }) => {
       if ((await statements[name].all(args)).length > 0) return 'ok'
       if (name === 'destroy') return 'gone'
       return (await statements.exists.all(args)).length > 0 ? missed : 'gone'
@@ -120,40 +130,48 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       revocable: true,
     },
 
-    read: (key) =>
-      call({ key }, async ({ statements }) => {
+    read: (key, callOptions) =>
+      call(callOptions, { key }, async ({ statements }) => {
         const [row] = await statements.read.all({ key })
         return row && recordOf(row)
       }),
 
-    create: (key, record) => {
+    create: (key, record, callOptions) => {
       const args = { key, ...contentsOf(record), expiresAt: record.expiresAt }
-      return call(args, async ({ statements }) => ((await statements.create.all(args)).length > 0 ? 'ok' : 'exists'))
+      return call(callOptions, args, async ({ statements }) =>
+        (await statements.create.all(args)).length > 0 ? 'ok' : 'exists',
+      )
     },
 
-    update: (key, change, expected) => {
+    update: (key, change, expected, callOptions) => {
       const expiresAt = change.expiresAt === 'keep' ? null : change.expiresAt
-      return attempt('update', { key, ...contentsOf(change), expiresAt, expected }, 'conflict')
+      return attempt(callOptions, 'update', { key, ...contentsOf(change), expiresAt, expected }, 'conflict')
     },
 
-    touch: (key, expiresAt, seen) => attempt('touch', { key, expiresAt, expected: seen }, 'stale'),
+    touch: (key, expiresAt, seen, callOptions) =>
+      attempt(callOptions, 'touch', { key, expiresAt, expected: seen }, 'stale'),
 
-    destroy: (key, expected) =>
+    destroy: (key, expected, callOptions) =>
       expected === undefined
-        ? attempt('destroy', { key }, 'conflict')
-        : attempt('destroyVersion', { key, expected }, 'conflict'),
+        ? attempt(callOptions, 'destroy', { key }, 'conflict')
+        : attempt(callOptions, 'destroyVersion', { key, expected }, 'conflict'),
 
-    move: (from, to, record, expected) =>
-      attempt('move', { key: from, to, ...contentsOf(record), expiresAt: record.expiresAt, expected }, 'conflict'),
+    move: (from, to, record, expected, callOptions) =>
+      attempt(
+        callOptions,
+        'move',
+        { key: from, to, ...contentsOf(record), expiresAt: record.expiresAt, expected },
+        'conflict',
+      ),
 
-    collectGarbage: (now, limit) =>
-      call({}, async ({ statements }) => (await statements.collect.all({ now, limit })).length),
+    collectGarbage: (now, limit, callOptions) =>
+      call(callOptions, {}, async ({ statements }) => (await statements.collect.all({ now, limit })).length),
 
     scan(prefix) {
       const end = afterAll(prefix)
       return pages(prefix, (from, limit) => {
         const args = { from, limit, ...(end === undefined ? {} : { end }) }
-        return call(args, async ({ statements: { page, lastPages } }) =>
+        return call(undefined, args, async ({ statements: { page, lastPages } }) =>
           (await (end === undefined ? lastPages : page).all(args)).map(withKey),
         )
       })
@@ -162,7 +180,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     bySubject: (subject) =>
       pages('', (from, limit) => {
         const args = { from, limit, subject }
-        return call(args, async ({ statements }) => (await statements.subjectPage.all(args)).map(withKey))
+        return call(undefined, args, async ({ statements }) => (await statements.subjectPage.all(args)).map(withKey))
       }),
 
     close: () => connection.close(),

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
 import { safeFailure } from './failure.js'
-import type { Collectable, KeyedRecord, RecordChange, Scannable, SessionStore, StoredRecord, StoreKey } from './port.js'
+import type {
+  Collectable,
+  KeyedRecord,
+  RecordChange,
+  Scannable,
+  SessionStore,
+  StoreCallOptions,
+  StoredRecord,
+  StoreKey,
+} from './port.js'
 import { damaged, fromItem, type Item, toItem } from './unstorage/item.js'
 import { alone } from './unstorage/queue.js'
 
@@ -89,11 +98,19 @@ export function unstorageStore({
 
   /** One after the other for each key; `run` gets what is stored. */
   function exclusive<T>(
+    options: StoreCallOptions | undefined,
     key: StoreKey,
     args: Record<string, unknown>,
     run: (held: StoredRecord | undefined) => Promise<T>,
   ): Promise<T> {
-    return call({ key, ...args }, () => alone(placeOf(key), async () => run(await find(key))))
+    const turn = async () => {
+      options?.signal?.throwIfAborted()
+      const held = await find(key)
+      // Nothing compares when a late write arrives, so it must not leave.
+      options?.signal?.throwIfAborted()
+      return run(held)
+    }
+    return call({ key, ...args }, () => alone(placeOf(key), turn))
   }
 
   const put = (key: StoreKey, record: RecordChange, expiresAt: number) =>
@@ -118,20 +135,20 @@ export function unstorageStore({
     guarantees: { atomicUpdate: false, durable: false, shared: false, revocable: false },
 
     // In the queue too: a driver that writes in place shows half a write to whoever reads meanwhile.
-    read: (key) => exclusive(key, {}, async (held) => held),
+    read: (key, callOptions) => exclusive(callOptions, key, {}, async (held) => held),
 
-    create(key, record) {
+    create(key, record, callOptions) {
       const own = copyOf(record)
-      return exclusive(key, { ...own }, async (held) => {
+      return exclusive(callOptions, key, { ...own }, async (held) => {
         if (held) return 'exists'
         await put(key, own, record.expiresAt)
         return 'ok'
       })
     },
 
-    update(key, change, expected) {
+    update(key, change, expected, callOptions) {
       const own = copyOf(change)
-      return exclusive(key, { ...own, expected }, async (held) => {
+      return exclusive(callOptions, key, { ...own, expected }, async (held) => {
         if (!held) return 'gone'
         if (held.version !== expected) return 'conflict'
         await put(key, own, own.expiresAt === 'keep' ? held.expiresAt : own.expiresAt)
@@ -139,29 +156,29 @@ export function unstorageStore({
       })
     },
 
-    touch: (key, expiresAt, seen) =>
-      exclusive(key, { seen }, async (held) => {
+    touch: (key, expiresAt, seen, callOptions) =>
+      exclusive(callOptions, key, { seen }, async (held) => {
         if (!held) return 'gone'
         if (held.version !== seen) return 'stale'
         await put(key, held, expiresAt)
         return 'ok'
       }),
 
-    destroy: (key, expected) =>
-      exclusive(key, { expected }, async (held) => {
+    destroy: (key, expected, callOptions) =>
+      exclusive(callOptions, key, { expected }, async (held) => {
         if (!held) return 'gone'
         if (expected !== undefined && held.version !== expected) return 'conflict'
         await remove(placeOf(key))
         return 'ok'
       }),
 
-    async collectGarbage(now, limit) {
+    async collectGarbage(now, limit, callOptions) {
       let deleted = 0
       for await (const { key, record } of walk()) {
         if (deleted >= limit) break
         if (record.expiresAt > now) continue
         // It may have been touched, or collected by another, since it was looked at.
-        const removed = await exclusive(key, {}, async (held) => {
+        const removed = await exclusive(callOptions, key, {}, async (held) => {
           if (!held || held.expiresAt > now) return false
           await remove(placeOf(key))
           return true

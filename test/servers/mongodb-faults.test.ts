@@ -169,7 +169,8 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
   })
 
   it('a server that stays silent: every call ends, and works again when the server does (J6)', async () => {
-    const backend = createBackend(opened(server.url), 'app', 300)
+    const store = opened(server.url)
+    const backend = createBackend(store, 'app', 300)
     const bounded = opened(`${server.url}&socketTimeoutMS=300&waitQueueTimeoutMS=300`)
     const old = record('old')
     await backend.create(key('silent'), old)
@@ -182,6 +183,11 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
         () => backend.update(key('silent'), record('new'), old.version),
       ]
       for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'ERR_SESSION_STORE_TIMEOUT' })
+      const controller = new AbortController()
+      const given = store.read(key('silent'), { signal: controller.signal })
+      controller.abort()
+      // M083: the driver gives up an aborted read, also one that waits for a connection.
+      await expect(given).rejects.toMatchObject({ name: 'AbortError' })
       await expect(bounded.read(key('silent'))).rejects.toMatchObject({
         name: expect.stringMatching(/^Mongo(NetworkTimeout|WaitQueueTimeout|ServerSelection)Error$/),
       })

@@ -72,7 +72,7 @@ it('of 100 takes in 4 processes one wins', { timeout: 120_000 }, async () => {
   await store.read(key('flash'))
   const taking = fourTimes<{ winners: number }>('take', folder, 25)
   await sleep(500)
-  await store.create(key('flash'), record(Buffer.from('once')))
+  await store.create(key('flash'), record(Buffer.from('once'), { version: 'untaken' as Version }))
   expect(sum((await taking).map(({ winners }) => winners))).toBe(1)
   await store.close?.()
 })

@@ -24,12 +24,11 @@ if (job === 'increment') {
 }
 
 if (job === 'take') {
-  // All wait for the same record, then all take it.
-  let record
-  while (!record) record = await store.read('flash')
+  // All wait for the same record, then all take it, also who starts so late that it is taken.
+  while (!(await store.read('flash')));
   const answers = await Promise.all(
     Array.from({ length: Number(count) }, () =>
-      store.update('flash', { bytes: Buffer.alloc(0), version: randomUUID(), expiresAt: 'keep' }, record.version),
+      store.update('flash', { bytes: Buffer.alloc(0), version: randomUUID(), expiresAt: 'keep' }, 'untaken'),
     ),
   )
   writeSync(1, JSON.stringify({ winners: answers.filter((answer) => answer === 'ok').length }))

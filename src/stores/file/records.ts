@@ -221,21 +221,21 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
       if (found && found.key !== key) throw damaged()
       return found?.record
     },
-    create: async (key, record) => {
+    create: async (key, record, options) => {
       const [hash, contents] = [longHash(key), encode(key, record)]
-      return inTurn(hash, () => create(hash, contents, record))
+      return inTurn(hash, options?.signal, () => create(hash, contents, record))
     },
-    update: async (key: StoreKey, change, expected) => {
+    update: async (key: StoreKey, change, expected, options) => {
       const [hash, contents] = [longHash(key), encode(key, change)]
-      return inTurn(hash, () => update(hash, contents, change, expected))
+      return inTurn(hash, options?.signal, () => update(hash, contents, change, expected))
     },
-    touch: async (key, expiresAt, seen) => {
+    touch: async (key, expiresAt, seen, options) => {
       const hash = longHash(key)
-      return inTurn(hash, () => touch(hash, expiresAt, seen))
+      return inTurn(hash, options?.signal, () => touch(hash, expiresAt, seen))
     },
-    destroy: async (key, expected) => {
+    destroy: async (key, expected, options) => {
       const hash = longHash(key)
-      return inTurn(hash, () => destroy(hash, expected))
+      return inTurn(hash, options?.signal, () => destroy(hash, expected))
     },
     async collect(folder, now) {
       const view = await look(folder)

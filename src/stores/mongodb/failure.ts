@@ -7,6 +7,8 @@ import { codeOf, safeFailure } from '../failure.js'
  */
 export function mongodbFailure(error: unknown, args: Readonly<Record<string, unknown>>): unknown {
   if (!(error instanceof Error) || error instanceof SessionError) return error
+  // The reason of an aborted signal, which has a number for a code too.
+  if (error instanceof DOMException) return error
   if ('code' in error && typeof error.code === 'number') {
     const name = 'codeName' in error && typeof error.codeName === 'string' ? ` ${error.codeName}` : ''
     return new StoreError(

@@ -62,7 +62,9 @@ export function sessionsOf(collection: Collection<Row>) {
   }
 
   return {
-    read: (key: string) => collection.findOne({ _id: { $eq: key } }, reading),
+    /** The driver gives up an aborted read, and the connection with it. Writes it cannot give up. */
+    read: (key: string, signal: AbortSignal | undefined) =>
+      collection.findOne({ _id: { $eq: key } }, { ...reading, signal }),
 
     insert: (key: string, record: StoredRecord) =>
       collection.insertOne(
@@ -90,15 +92,16 @@ export function sessionsOf(collection: Collection<Row>) {
       return (await collection.findOne({ _id: { $eq: key } }, { ...reading, projection: { _id: 1 } })) !== null
     },
 
-    async collect(now: number, limit: number): Promise<number> {
+    async collect(now: number, limit: number, signal: AbortSignal | undefined): Promise<number> {
       // To the server a limit of 0 is none.
       if (limit < 1) return 0
       const expired: Filter<Row> = { e: { $lte: new Date(now) } }
       const found = await collection
-        .find(expired, { ...reading, projection: { _id: 1 } })
+        .find(expired, { ...reading, projection: { _id: 1 }, signal })
         .limit(limit)
         .toArray()
       if (found.length === 0) return 0
+      signal?.throwIfAborted()
       // The deadline again: it may have moved since it was looked at.
       const ids: Filter<Row> = { _id: { $in: found.map(({ _id }) => _id) } }
       return (await collection.deleteMany({ ...ids, ...expired }, writing)).deletedCount

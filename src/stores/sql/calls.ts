@@ -1,6 +1,7 @@
 import { StoreError } from '../../core/errors.js'
 import { codeOf, driverErrorOf, isSafe, missingLibrary, safeFailure } from '../failure.js'
 import type { OpenOnce } from '../open-once.js'
+import type { StoreCallOptions } from '../port.js'
 
 /** What a call needs to know of its database when it fails. */
 export interface Dialect {
@@ -22,8 +23,12 @@ export interface Dialect {
   spoils?(error: unknown): boolean
 }
 
-/** Runs a call on the opened connection. `args` are what no error may show. */
-export type Call<Opened> = <T>(args: Record<string, unknown>, run: (opened: Opened) => PromiseLike<T>) => Promise<T>
+/** Runs a call on the opened connection, unless it is aborted by then. `args` are what no error may show. */
+export type Call<Opened> = <T>(
+  options: StoreCallOptions | undefined,
+  args: Record<string, unknown>,
+  run: (opened: Opened) => PromiseLike<T>,
+) => Promise<T>
 
 const attempts = 5
 
@@ -37,8 +42,11 @@ export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>)
     last = turn.catch(() => {})
     return turn
   }
-  const attemptOnce = async <T>(run: (opened: Opened) => PromiseLike<T>): Promise<T> => {
-    const opened = await connection.get()
+  const attemptOnce = async <T>(
+    signal: AbortSignal | undefined,
+    run: (opened: Opened) => PromiseLike<T>,
+  ): Promise<T> => {
+    const opened = await connection.get(signal)
     try {
       return await run(opened)
     } catch (error) {
@@ -46,10 +54,10 @@ export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>)
       throw error
     }
   }
-  return async (args, run) => {
+  return async (options, args, run) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inTurn(() => attemptOnce(run))
+        return await inTurn(() => attemptOnce(options?.signal, run))
       } catch (error) {
         if (attempt < attempts && dialect.transientCodes?.includes(driverCodeOf(error))) continue
         const failure = dialect.presentable?.(error) ?? error

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SessionStore, StoredRecord } from '../../stores/port.js'
 import { assertStored, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
 
 const key = keyOf('contract:a')
@@ -124,6 +125,29 @@ export const contractLaws = {
     await store.create(other, bare)
     assert.equal(Object.hasOwn((await store.read(other)) ?? {}, 'subject'), false)
   },
+  'an aborted call is carried out whole or not at all': async ({ store }) => {
+    const record = recordOf('one', { subject: 'ann' })
+    const aborted = { signal: AbortSignal.abort() }
+    const refused = () => 'refused' as const
+    const created = await store.create(key, record, aborted).catch(refused)
+    await assertStored(store, key, created === 'refused' ? undefined : record)
+    if (created === 'refused') await store.create(key, record)
+
+    const next = recordOf('two')
+    // Aborted on its way, which may be too late.
+    const controller = new AbortController()
+    const answer = store.update(key, next, record.version, { signal: controller.signal }).catch(refused)
+    controller.abort()
+    const stored = (await answer) === 'ok' ? next : await oneOf(store, record, next)
+    const moved = { ...stored, expiresAt: future + 1000 }
+    const touched = await store.touch(key, moved.expiresAt, stored.version, aborted).catch(refused)
+    await assertStored(store, key, touched === 'refused' ? stored : moved)
+    const destroyed = await store.destroy(key, stored.version, aborted).catch(refused)
+    const left = touched === 'refused' ? stored : moved
+    await assertStored(store, key, destroyed === 'refused' ? left : undefined)
+    const read = await store.read(key, aborted).catch(refused)
+    if (read !== 'refused') assert.equal(read?.version, destroyed === 'refused' ? left.version : undefined)
+  },
   'a durable record survives closing and reopening': async ({ store, reopen }) => {
     const open = needed(store.guarantees.durable && reopen, 'guarantees.durable and reopen')
     const old = recordOf('one', { subject: 'ann' })
@@ -138,3 +162,10 @@ export const contractLaws = {
     assert.equal(await again.update(key, recordOf('three'), next.version), 'ok')
   },
 } satisfies Record<string, Law>
+
+/** Which of two records became of an update whose outcome is unknown. */
+async function oneOf(store: SessionStore, old: StoredRecord, next: StoredRecord): Promise<StoredRecord> {
+  const record = (await store.read(key))?.version === next.version ? next : old
+  await assertStored(store, key, record)
+  return record
+}

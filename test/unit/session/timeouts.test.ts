@@ -28,6 +28,26 @@ describe('createTimeouts', () => {
     expect(onLate).toHaveBeenCalledTimes(1)
   })
 
+  it('M083: aborts the signal of what is late, right after saying so, and no other', () => {
+    const timeouts = createTimeouts(1000)
+    const said: boolean[] = []
+    const late = timeouts.begin(() => said.push(late.batch.options.signal.aborted))
+    const answered = timeouts.begin(() => {})
+    const beside = timeouts.begin(() => {})
+    expect(beside.batch.options).toBe(answered.batch.options)
+    timeouts.end(answered)
+    timeouts.end(beside)
+    vi.advanceTimersByTime(250)
+    const later = timeouts.begin(() => {})
+    vi.advanceTimersByTime(749)
+    expect(late.batch.options.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(said).toEqual([false])
+    expect(late.batch.options.signal).toMatchObject({ aborted: true, reason: { name: 'TimeoutError' } })
+    expect(later.batch.options.signal.aborted).toBe(false)
+    expect(answered.batch.options.signal.aborted).toBe(false)
+  })
+
   it('leaves an answered call alone, and stops when nothing is waited for', () => {
     const onLate = vi.fn<() => void>()
     const timeouts = createTimeouts(1000)

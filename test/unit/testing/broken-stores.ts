@@ -36,6 +36,28 @@ export const breaks: readonly Broken[] = [
     }),
   ],
   [
+    'an aborted create rejects when it is done',
+    ['an aborted call is carried out whole or not at all'],
+    (s) => ({
+      create: async (key, record, options) => {
+        const answer = await s.create(key, record)
+        options?.signal?.throwIfAborted()
+        return answer
+      },
+    }),
+  ],
+  [
+    'an aborted update is half done',
+    ['an aborted call is carried out whole or not at all'],
+    (s) => ({
+      update: async (key, change, expected, options) => {
+        await tick()
+        if (options?.signal?.aborted) return s.update(key, { ...change, bytes: new Uint8Array() }, expected)
+        return s.update(key, change, expected)
+      },
+    }),
+  ],
+  [
     'update inserts',
     [
       'update never inserts: gone, and still nothing there',
