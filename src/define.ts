@@ -151,6 +151,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     name,
     clock,
     policy,
+    checkCookie: cookie.check,
     rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace, onReuse },
     schema: migrator.model,
     types,

@@ -18,6 +18,8 @@ export interface EnvelopeHeader {
   readonly idleMs: number
   /** Since when the session has its id, where that is not `createdAt`; whole seconds after it in the stored form. */
   readonly idSince?: number | undefined
+  /** How the cookie of this session is written, where it differs from the definition: 1 to 255 bytes of text. */
+  readonly cookie?: string | undefined
 }
 
 /** The header and where its parts are. */
@@ -44,8 +46,10 @@ export const FLAG = {
   transformed: 8,
   /** After the idle seconds: how many seconds after `createdAt` the session got its id. */
   rotated: 16,
+  /** Then: how the session's cookie is written, a text. */
+  cookie: 32,
 } as const
-const KNOWN_FLAGS = FLAG.hasFlash | FLAG.persistent | FLAG.absoluteIsDelta | FLAG.transformed | FLAG.rotated
+const KNOWN_FLAGS = Object.values(FLAG).reduce((all, flag) => all | flag, 0)
 
 const NONE: readonly string[] = []
 
@@ -77,6 +81,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
     flags & FLAG.absoluteIsDelta ? createdAt + readVarint(bytes, cursor) * 1000 : readTime(bytes, cursor)
   const idleSeconds = readVarint(bytes, cursor)
   const idSince = flags & FLAG.rotated ? createdAt + readVarint(bytes, cursor) * 1000 : undefined
+  const cookie = flags & FLAG.cookie ? readText(bytes, cursor) : undefined
   if (absoluteExpiresAt >= TIME_LIMIT || idleSeconds >= TIME_LIMIT) throw damaged('a time is out of range')
   const listAt = cursor.at
   const transforms = flags & FLAG.transformed ? readTransformNames(bytes, cursor) : NONE
@@ -89,6 +94,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
     absoluteExpiresAt,
     idleMs: idleSeconds * 1000,
     ...(idSince === undefined ? {} : { idSince }),
+    ...(cookie === undefined ? {} : { cookie }),
     flags,
     flagsAt,
     transforms,

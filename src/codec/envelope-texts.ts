@@ -43,7 +43,7 @@ function startsWith(bytes: Uint8Array, texts: Uint8Array): boolean {
   return true
 }
 
-function encodeText(text: string, field: 'name' | 'codec'): Uint8Array {
+export function encodeText(text: string, field: 'name' | 'codec' | 'cookie'): Uint8Array {
   const bytes = new TextEncoder().encode(text)
   if (
     bytes.length === 0 ||

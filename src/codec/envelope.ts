@@ -1,7 +1,7 @@
 import { CodecError } from '../core/errors.js'
 import { damaged, readVarint, varintSize, view, writeTime, writeVarint } from './envelope-fields.js'
 import { type EnvelopeHeader, FLAG, FORMAT, readHeader, TIME_LIMIT } from './envelope-header.js'
-import { textsFor } from './envelope-texts.js'
+import { encodeText, textsFor } from './envelope-texts.js'
 import { type TransformStack, undoTransforms } from './envelope-transforms.js'
 
 /** What a stored record holds. */
@@ -31,6 +31,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const rotated = Math.floor(((envelope.idSince ?? createdAt) - createdAt) / 1000)
   checkInteger(rotated, 'idSince', TIME_LIMIT - 1)
 
+  const cookie = envelope.cookie === undefined ? undefined : encodeText(envelope.cookie, 'cookie')
+
   const size =
     2 +
     texts.length +
@@ -39,6 +41,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     (asDelta ? varintSize(delta) : 6) +
     varintSize(idleSeconds) +
     (rotated > 0 ? varintSize(rotated) : 0) +
+    (cookie ? 1 + cookie.length : 0) +
     varintSize(data.length) +
     data.length +
     (flash ? flash.length : 0)
@@ -50,11 +53,17 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     (flash ? FLAG.hasFlash : 0) |
     (envelope.persistent ? FLAG.persistent : 0) |
     (asDelta ? FLAG.absoluteIsDelta : 0) |
-    (rotated > 0 ? FLAG.rotated : 0)
+    (rotated > 0 ? FLAG.rotated : 0) |
+    (cookie ? FLAG.cookie : 0)
   at = writeTime(out, at, createdAt)
   at = asDelta ? writeVarint(out, at, delta) : writeTime(out, at, absoluteExpiresAt)
   at = writeVarint(out, at, idleSeconds)
   if (rotated > 0) at = writeVarint(out, at, rotated)
+  if (cookie) {
+    out[at++] = cookie.length
+    out.set(cookie, at)
+    at += cookie.length
+  }
   at = writeVarint(out, at, data.length)
   out.set(data, at)
   if (flash) out.set(flash, at + data.length)
@@ -70,7 +79,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  */
 export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envelope {
   const header = readHeader(bytes)
-  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, idSince, flags } = header
+  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, idSince, cookie, flags } =
+    header
   let body = bytes
   const cursor = { at: header.bodyAt }
   if (stack !== undefined || flags & FLAG.transformed) {
@@ -93,6 +103,7 @@ export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envel
     absoluteExpiresAt,
     idleMs,
     ...(idSince === undefined ? {} : { idSince }),
+    ...(cookie === undefined ? {} : { cookie }),
     data: view(body, cursor.at, end),
     flash: flags & FLAG.hasFlash ? view(body, end, body.length) : undefined,
   }

@@ -24,8 +24,10 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   if (state.stored === undefined) return create(engine, state)
   if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []
+  let before = state.stored.contents
   const committed = await updateStored(engine, state, (contents) => {
     written = [...state.log]
+    before = contents
     if (sameContents(state.view, contents, engine.types)) return undefined
     const complete = withVolatileDefaults(state, state.view)
     checkWhole(engine, state, complete)
@@ -34,7 +36,17 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   if (committed === 'unchanged') return touch(engine, state)
   engine.emit('saved', state.id)
   settle(state, written)
-  if (committed.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
+  if (isNewsToClient(engine, before, committed.contents)) announce(state, 'renewed')
+}
+
+/** Whether the client's cookie has to change, or to live longer, with the record. */
+function isNewsToClient(engine: Engine, before: Contents, after: Contents): boolean {
+  return (
+    after.persistent ||
+    engine.policy.persistent ||
+    before.persistent !== after.persistent ||
+    before.cookie !== after.cookie
+  )
 }
 
 /** Whether there is nothing to store and nothing to renew: so it is with most requests that only read. */

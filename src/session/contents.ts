@@ -23,6 +23,8 @@ export interface Contents {
   readonly lifetime: Lifetime
   /** Whether the client keeps the cookie over a browser restart. */
   readonly persistent: boolean
+  /** How the cookie is written, where it differs from the definition; see `cookie-attributes.ts`. */
+  readonly cookie: string | undefined
   /** The schema version to write it with: never less than it came with. */
   readonly version: number
   /** Since when the session has its id, in milliseconds since the Unix epoch. */
@@ -36,6 +38,7 @@ export interface Draft {
   readonly carriedFlash: Map<string, unknown>
   lifetime: Lifetime
   persistent: boolean
+  cookie: string | undefined
   readonly version: number
   readonly idSince: number
 }
@@ -45,7 +48,17 @@ export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
 export function emptyContents(lifetime: Lifetime, version: number): Contents {
   const idSince = lifetime.createdAt
-  return { data: NONE, flash: NONE, carried: NONE, carriedFlash: NONE, lifetime, persistent: false, version, idSince }
+  return {
+    data: NONE,
+    flash: NONE,
+    carried: NONE,
+    carriedFlash: NONE,
+    lifetime,
+    persistent: false,
+    cookie: undefined,
+    version,
+    idSince,
+  }
 }
 
 export function draftOf(contents: Contents): Draft {
@@ -56,6 +69,7 @@ export function draftOf(contents: Contents): Draft {
     carriedFlash: new Map(contents.carriedFlash),
     lifetime: contents.lifetime,
     persistent: contents.persistent,
+    cookie: contents.cookie,
     version: contents.version,
     idSince: contents.idSince,
   }
@@ -75,6 +89,7 @@ export function sameContents(a: Contents, b: Contents, types: TypeRegistry | und
   if (a === b) return true
   return (
     a.persistent === b.persistent &&
+    a.cookie === b.cookie &&
     sameValue({ ...a.lifetime }, { ...b.lifetime }) &&
     sameEntries(a.data, b.data, (x, y) => sameValue(x.stored, y.stored, types)) &&
     sameEntries(a.flash, b.flash, (x, y) => x.at === y.at && sameValue(x.stored, y.stored, types)) &&

@@ -23,6 +23,9 @@ export interface CookieOptions {
   readonly persistent?: boolean
 }
 
+/** What one session may have otherwise than its definition says. A name, `secure` and `httpOnly` it may not. */
+export type CookieAttributes = Pick<CookieOptions, 'sameSite' | 'domain' | 'path' | 'partitioned'>
+
 /** Cookie handling of one definition: everything is decided by configuration, nothing by the request. */
 export interface SessionCookie {
   /** With prefix, as the browser sees it. */
@@ -32,9 +35,11 @@ export interface SessionCookie {
   /** All values sent under the name, in order: several may come (C-9), at most three are worth a look. */
   read(header: string | undefined): readonly string[]
   /** A Set-Cookie value. `maxAge` in seconds; left out, the cookie ends with the browser. */
-  set(id: string, maxAge: number | undefined): string
+  set(id: string, maxAge: number | undefined, own?: CookieAttributes): string
   /** A Set-Cookie value that removes the cookie: it repeats the attributes (CS-19, C-13). */
-  clear(): string
+  clear(own?: CookieAttributes): string
+  /** @throws SessionConfigError when browsers would drop a cookie of this definition with these attributes */
+  check(own: CookieAttributes): void
 }
 
 /** RFC 6265bis section 5.5: browsers cut longer lifetimes to this. In seconds. */
@@ -57,8 +62,15 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
   } = options
   const secure = options.secure ?? production
   const prefix = options.prefix ?? (secure ? 'host' : 'none')
-  const problem = findProblem({ name, path, domain, sameSite, partitioned, secure, prefix })
-  if (problem) throw new SessionConfigError(`Cookie of session \`${session}\`: ${problem}`)
+  const problemWith = (own: CookieAttributes) =>
+    findProblem({ name, path, domain, sameSite, partitioned, ...own, secure, prefix })
+
+  function check(own: CookieAttributes): void {
+    const problem = problemWith(own)
+    if (problem) throw new SessionConfigError(`Cookie of session \`${session}\`: ${problem}`)
+  }
+
+  check({})
 
   const fullName = PREFIXES[prefix] + name
   const attributes = {
@@ -70,10 +82,16 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
     ...(domain === undefined ? {} : { domain }),
     encode: (value: string) => value,
   }
+
+  /** A session may be older than the deploy that changed its definition: what does not fit any more is left out. */
+  const attributesOf = (own: CookieAttributes | undefined) =>
+    own === undefined || problemWith(own) ? attributes : { ...attributes, ...own }
+
   return {
     name: fullName,
     secure,
     persistent,
+    check,
     read(header) {
       if (!header?.includes(fullName)) return []
       const found = parseCookie(header, {
@@ -83,35 +101,40 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
       })[fullName]
       return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])].slice(0, MAX_CANDIDATES)
     },
-    set: (id, maxAge) =>
-      serializeCookie(
+    set(id, maxAge, own) {
+      const all = attributesOf(own)
+      return serializeCookie(
         fullName,
         id,
-        maxAge === undefined ? attributes : { ...attributes, maxAge: Math.min(maxAge, MAX_COOKIE_AGE) },
-      ),
-    clear: () => serializeCookie(fullName, '', { ...attributes, maxAge: 0, expires: new Date(0) }),
+        maxAge === undefined ? all : { ...all, maxAge: Math.min(maxAge, MAX_COOKIE_AGE) },
+      )
+    },
+    clear: (own) => serializeCookie(fullName, '', { ...attributesOf(own), maxAge: 0, expires: new Date(0) }),
   }
 }
 
 interface Checked {
   name: string
-  path: string
-  domain: string | undefined
-  sameSite: string
-  partitioned: boolean
+  path: unknown
+  domain: unknown
+  sameSite: unknown
+  partitioned: unknown
   secure: boolean
   prefix: 'host' | 'secure' | 'none'
 }
 
 function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
   if (!COOKIE_NAME.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
-  if (!path.startsWith('/') || !ATTRIBUTE_VALUE.test(path))
+  if (typeof path !== 'string' || !path.startsWith('/') || !ATTRIBUTE_VALUE.test(path))
     return '`path` must start with / and hold no semicolon or control character.'
-  if (domain !== undefined && !ATTRIBUTE_VALUE.test(domain)) return '`domain` holds a semicolon or control character.'
+  if (domain !== undefined && (typeof domain !== 'string' || !ATTRIBUTE_VALUE.test(domain)))
+    return '`domain` holds a semicolon or control character.'
   if (prefix !== 'none' && !secure)
     return `prefix \`${prefix}\` needs \`secure: true\`; browsers drop the cookie otherwise.`
   if (prefix === 'host' && (path !== '/' || domain !== undefined))
     return "the __Host- prefix allows no `domain` and only path '/'. Set `prefix: 'secure'` to use them."
+  if (sameSite !== 'lax' && sameSite !== 'strict' && sameSite !== 'none')
+    return "`sameSite` is 'lax', 'strict' or 'none'."
   if (sameSite === 'none' && !secure)
     return "`sameSite: 'none'` needs `secure: true`; browsers drop the cookie otherwise."
   if (partitioned && !secure) return '`partitioned` needs `secure: true`; browsers ignore it otherwise.'

@@ -6,6 +6,7 @@ import type { SchemaModel } from '../schema/definition.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import type { Backend } from './backend.js'
 import { type Contents, emptyContents } from './contents.js'
+import type { CookieAttributes } from './cookie.js'
 import type { Emit, EmitRef } from './hooks.js'
 import type { KeyPolicy } from './keys.js'
 import type { InvalidPolicy } from './options.js'
@@ -34,6 +35,8 @@ export interface Engine {
   /** The name for logs of the session under a key. */
   refOf(key: StoreKey): string
   readonly policy: Policy
+  /** @throws SessionConfigError for attributes that a cookie of this definition cannot have */
+  checkCookie(attributes: CookieAttributes): void
   /** Undefined where ids change only when they are told to. */
   readonly rotation: RotationPolicy | undefined
   /** Opens the store on first use: a definition alone opens no connection. */

@@ -2,6 +2,7 @@ import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionGoneError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { commit, isCommitted } from './commit.js'
+import { attributesFromText } from './cookie-attributes.js'
 import type { Engine } from './engine.js'
 import { putBackFlash, sweepFlash } from './flash-claim.js'
 import { load } from './load.js'
@@ -122,7 +123,8 @@ function announceTo(
   response: TransportResponse,
 ): void {
   const { announcement, id, stored } = state
-  if (announcement === 'clear') transport.clear(response)
+  const cookie = attributesFromText(stored?.contents.cookie)
+  if (announcement === 'clear') transport.clear(response, cookie)
   if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return
   const { lifetime, persistent } = stored.contents
   const now = engine.clock()
@@ -131,5 +133,6 @@ function announceTo(
     id,
     maxAge: persistent || engine.policy.persistent ? seconds : undefined,
     created: announcement === 'created',
+    cookie,
   })
 }

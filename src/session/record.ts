@@ -96,6 +96,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       absoluteExpiresAt: lifetime.absoluteExpiresAt,
       idleMs: lifetime.idleMs,
       idSince: contents.idSince,
+      cookie: contents.cookie,
       data: data.encode(storedData(contents, migrator)),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
@@ -122,7 +123,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
       )
     }
-    const { createdAt, absoluteExpiresAt, idleMs, idSince = createdAt, persistent, schemaVersion } = envelope
+    const { createdAt, absoluteExpiresAt, idleMs, idSince = createdAt, persistent, cookie, schemaVersion } = envelope
     const codec = reader.data(schemaVersion)
     // A version that is too old has no codec; the migrator says so.
     const read = migrator.read(codec ? decodeObject(codec, envelope.data) : {}, schemaVersion)
@@ -134,6 +135,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         carried: read.carried.size > 0 ? read.carried : NONE,
         ...flash,
         persistent,
+        cookie,
         lifetime: { createdAt, absoluteExpiresAt, idleMs },
         version: read.version,
         idSince,

@@ -16,7 +16,8 @@ import type {
 import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
 import { commit } from './commit.js'
 import { type Entry, sameContents, toEntry } from './contents.js'
-import { MAX_COOKIE_AGE } from './cookie.js'
+import { type CookieAttributes, MAX_COOKIE_AGE } from './cookie.js'
+import { attributesToText } from './cookie-attributes.js'
 import { type Engine, placeOf, refFor } from './engine.js'
 import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
@@ -246,6 +247,25 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
           seconds === false
             ? { createdAt, absoluteExpiresAt: createdAt + maxAge * 1000, idleMs: idleTimeout * 1000 }
             : { createdAt, absoluteExpiresAt: now + seconds * 1000, idleMs: seconds * 1000 }
+      },
+    })
+  }
+
+  /**
+   * How the cookie of this session is written from now until its end, where that is not as the definition says; `{}` returns to
+   * the definition. It is sent with this response and stored with the session, so that a later renewal and the removal repeat it.
+   * A cookie that browsers hold under another domain, path or partition stays there: set these before the first response.
+   * @throws SessionConfigError when browsers would drop the cookie: a `domain` under the `__Host-` prefix, for instance
+   */
+  setCookieOptions(options: CookieAttributes): void {
+    assertWritable(this.#engine, this.#state, 'setCookieOptions()')
+    this.#engine.checkCookie(options)
+    const cookie = attributesToText(options)
+    record(this.#state, {
+      kind: 'lifetime',
+      key: undefined,
+      apply: (draft) => {
+        draft.cookie = cookie
       },
     })
   }

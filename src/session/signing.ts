@@ -49,7 +49,7 @@ export function signedTransport(
       const id = `${issued.id}.${signature(key, issued.id).toString('base64url')}`
       transport.write(response, { ...issued, id })
     },
-    clear: (response) => transport.clear(response),
+    clear: (response, cookie) => transport.clear(response, cookie),
   }
 }
 

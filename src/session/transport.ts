@@ -1,4 +1,4 @@
-import type { SessionCookie } from './cookie.js'
+import type { CookieAttributes, SessionCookie } from './cookie.js'
 
 /** What a transport may see of a request, whatever the framework. */
 export interface TransportRequest {
@@ -20,6 +20,8 @@ export interface IssuedId {
   readonly maxAge: number | undefined
   /** False when the client has this id already and only its lifetime is renewed. */
   readonly created: boolean
+  /** What `setCookieOptions` has set for this session alone. */
+  readonly cookie?: CookieAttributes | undefined
 }
 
 /** How a session id reaches the client and comes back: a cookie by default, a header where an app says so (M007, M008). */
@@ -27,19 +29,20 @@ export interface SessionTransport {
   /** The candidate ids of a request, best first. They are untrusted text. */
   read(request: TransportRequest): readonly string[]
   write(response: TransportResponse, issued: IssuedId): void
-  clear(response: TransportResponse): void
+  /** `cookie` as in `write`: a removal repeats the attributes. */
+  clear(response: TransportResponse, cookie?: CookieAttributes): void
 }
 
 /** CS-20 and C-14: an answer that hands out a session id must not be kept by a cache. */
 export function cookieTransport(cookie: SessionCookie): SessionTransport {
   return {
     read: (request) => cookie.read(request.header('Cookie')),
-    write(response, { id, maxAge }) {
-      response.setCookie(cookie.name, cookie.set(id, maxAge))
+    write(response, { id, maxAge, cookie: own }) {
+      response.setCookie(cookie.name, cookie.set(id, maxAge, own))
       response.setHeader('cache-control', 'no-store')
     },
-    clear(response) {
-      response.setCookie(cookie.name, cookie.clear())
+    clear(response, own) {
+      response.setCookie(cookie.name, cookie.clear(own))
       response.setHeader('cache-control', 'no-store')
     },
   }

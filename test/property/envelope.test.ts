@@ -28,12 +28,14 @@ const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   data: bytes,
   flash: fc.option(bytes, { nil: undefined }),
 })
-/** Some of them with an id of their own age, in whole seconds as it is stored. */
+/** Some of them with an id of their own age, in whole seconds as it is stored, and with a cookie of their own. */
 const envelopes: fc.Arbitrary<Envelope> = fc
-  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }))
-  .map(([envelope, seconds]) =>
-    seconds === undefined ? envelope : { ...envelope, idSince: envelope.createdAt + seconds * 1000 },
-  )
+  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }), fc.option(name))
+  .map(([envelope, seconds, cookie]) => ({
+    ...envelope,
+    ...(seconds === undefined ? {} : { idSince: envelope.createdAt + seconds * 1000 }),
+    ...(cookie === null ? {} : { cookie }),
+  }))
 
 const reversing: Transform = {
   name: 'reversed',

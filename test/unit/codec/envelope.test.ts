@@ -16,12 +16,14 @@ const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   data: fc.uint8Array({ maxLength: 300 }),
   flash: fc.option(fc.uint8Array({ maxLength: 20 }), { nil: undefined }),
 })
-/** Some of them with an id of their own age, in whole seconds as it is stored. */
+/** Some of them with an id of their own age, in whole seconds as it is stored, and with a cookie of their own. */
 const envelopes: fc.Arbitrary<Envelope> = fc
-  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }))
-  .map(([envelope, seconds]) =>
-    seconds === undefined ? envelope : { ...envelope, idSince: envelope.createdAt + seconds * 1000 },
-  )
+  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }), fc.option(name))
+  .map(([envelope, seconds, cookie]) => ({
+    ...envelope,
+    ...(seconds === undefined ? {} : { idSince: envelope.createdAt + seconds * 1000 }),
+    ...(cookie === null ? {} : { cookie }),
+  }))
 
 const sample: Envelope = {
   name: 'shop',
@@ -48,6 +50,19 @@ describe('the envelope', () => {
   it('reads and writes the frozen record', () => {
     expect(Buffer.from(encodeEnvelope(sample)).toString('hex')).toBe(FROZEN)
     expect(decodeEnvelope(new Uint8Array(Buffer.from(FROZEN, 'hex')))).toEqual(sample)
+  })
+
+  it('M063 reads and writes the frozen record of a session with a cookie of its own', () => {
+    const own = { ...sample, idSince: sample.createdAt + 60_000, cookie: '{"sameSite":"none"}' }
+    const bytes = encodeEnvelope(own)
+    expect(Buffer.from(bytes).toString('hex')).toBe(
+      '010473686f700463626f7203' +
+        '37' +
+        '018bcfe5687b809a9e01880e3c137b2273616d6553697465223a226e6f6e65227d04a1616101a0',
+    )
+    expect(decodeEnvelope(bytes)).toEqual(own)
+    expect(() => encodeEnvelope({ ...sample, cookie: 'x'.repeat(256) })).toThrow(CodecError)
+    expect(() => encodeEnvelope({ ...sample, cookie: '' })).toThrow(CodecError)
   })
 
   it('is unreadable when cut short at any byte, unless only flash is lost', () => {
@@ -97,7 +112,7 @@ describe('the envelope', () => {
       const type = format >= 2 && format <= 15 ? MisdeployError : UnreadableRecordError
       expect(() => decodeEnvelope(new Uint8Array([format, ...bytes.subarray(1)])), `${format}`).toThrow(type)
     }
-    for (let bit = 5; bit < 8; bit++) {
+    for (let bit = 6; bit < 8; bit++) {
       const newer = bytes.slice()
       newer[12] = (newer[12] ?? 0) | (1 << bit)
       expect(() => decodeEnvelope(newer)).toThrow(MisdeployError)

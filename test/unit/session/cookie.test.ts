@@ -40,6 +40,20 @@ describe('the session cookie (M054-M065, C-1 to C-14)', () => {
     )
   })
 
+  it('M063 one session may have attributes of its own, also for the removal; what cannot be is left out', () => {
+    const cookie = createSessionCookie('s', { prefix: 'secure' }, true)
+    expect(cookie.set('id', 60, { sameSite: 'none', partitioned: true, domain: 'a.example', path: '/app' })).toBe(
+      '__Secure-s=id; Max-Age=60; Domain=a.example; Path=/app; HttpOnly; Secure; Partitioned; SameSite=None',
+    )
+    expect(cookie.clear({ domain: 'a.example' })).toContain('Domain=a.example; Path=/;')
+    // Stored before the definition got its prefix, or not by us.
+    const strict = createSessionCookie('s', {}, true)
+    for (const own of [{ domain: 'a.example' }, { path: 5 }, { sameSite: 'x' }, { domain: 'a; b' }, { domain: {} }])
+      expect(strict.set('id', undefined, own as never)).toBe(strict.set('id', undefined))
+    expect(() => strict.check({ domain: 'a.example' })).toThrow(/__Host- prefix allows no `domain`/)
+    expect(() => strict.check({ sameSite: 'x' as 'lax' })).toThrow(/`sameSite` is/)
+  })
+
   it.each([
     [{ name: 'a b' }, /invalid character/],
     [{ prefix: 'host', secure: false }, /needs `secure: true`/],
