@@ -151,7 +151,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     name,
     clock,
     policy,
-    checkCookie: cookie.check,
+    checkCookie: (attributes) => cookie.check(attributes),
     rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace, onReuse },
     schema: migrator.model,
     types,

@@ -46,7 +46,7 @@ export { requireRecent } from './session/require-recent.js'
 export type { ReadonlySession, Session } from './session/session.js'
 export type { SignIds } from './session/signing.js'
 export type { SubjectId } from './session/subjects.js'
-export type { IssuedId, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
+export type { IdLifetime, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
 export { headerTransport } from './session/transport.js'
 export { memoryStore } from './stores/memory.js'
 export type {

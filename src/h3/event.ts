@@ -33,6 +33,20 @@ export interface H3V2EventLike {
 /** An event of h3 v1 or v2. */
 export type H3EventLike = H3V1EventLike | H3V2EventLike
 
+/** What is used of the request that became a WebSocket. */
+export interface UpgradeRequestLike {
+  readonly headers: Headers
+}
+
+export function isEvent(source: H3EventLike | UpgradeRequestLike): source is H3EventLike {
+  return 'node' in source || 'req' in source
+}
+
+/** A web request as transports see it. */
+export function headersOf({ headers }: UpgradeRequestLike): TransportRequest {
+  return { header: (name) => headers.get(name) ?? undefined }
+}
+
 /** A response that can also be told what it depends on. */
 export interface EdgeResponse extends TransportResponse {
   /** Adds a header name to `Vary`, once. */

@@ -66,9 +66,9 @@ export class Room {
   }
 
   /** Commits by the final status. @throws the first error, after all commits have ended */
-  async commit(status: number, response: EdgeResponse): Promise<void> {
+  async commit(status: number, response: EdgeResponse, thrown?: unknown): Promise<void> {
     this.close()
-    let unavailable = status === 503 && this.#unavailable
+    let unavailable = status === 503 && (this.#unavailable || isUnavailable(thrown))
     try {
       await this.#scope?.commit(status, response)
     } catch (error) {
@@ -108,7 +108,8 @@ export class Room {
 const RETRY_AFTER = '5'
 
 function isUnavailable(error: unknown): boolean {
-  return error instanceof SessionError && error.status === 503
+  const known = error instanceof Error && !(error instanceof SessionError) ? error.cause : error
+  return known instanceof SessionError && known.status === 503
 }
 
 /** For a response that has left. */

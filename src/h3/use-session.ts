@@ -1,7 +1,7 @@
 import { SessionError } from '../core/errors.js'
 import type { Managed, NoFlash, SessionSchema, UseOptions } from '../session/scope.js'
 import type { ReadonlySession, Session } from '../session/session.js'
-import { type H3EventLike, requestOf } from './event.js'
+import { type H3EventLike, headersOf, isEvent, requestOf, type UpgradeRequestLike } from './event.js'
 import { findRoom } from './room.js'
 
 /**
@@ -30,11 +30,13 @@ export function useSession<S extends SessionSchema, F extends SessionSchema | No
  * The session of a request as it is stored now, for code that only looks: streams, sockets, pages. It is never written or
  * kept alive, and needs no `installSessions`. A second call reads again.
  *
+ * @param event the event, or the request of a WebSocket, which has none: `peer.request`
  * @throws StoreError when the store does not answer
  */
 export async function useReadonlySession<S extends SessionSchema, F extends SessionSchema | NoFlash>(
-  event: H3EventLike,
+  event: H3EventLike | UpgradeRequestLike,
   definition: Managed<S, F>,
 ): Promise<ReadonlySession<S, F>> {
+  if (!isEvent(event)) return definition.manager.openReadonly(headersOf(event))
   return findRoom(event)?.look(event, definition) ?? definition.manager.openReadonly(requestOf(event))
 }

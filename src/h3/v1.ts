@@ -54,7 +54,7 @@ async function around(event: H3V1EventLike, room: Room, handler: Handler): Promi
     result = await handler(event)
   } catch (error) {
     await gates.get(room)?.settled
-    await commit(event, room, thrownStatus(error))
+    await commit(event, room, thrownStatus(error), error)
     throw error
   }
   const gate = gates.get(room)
@@ -86,10 +86,10 @@ async function commitReturned(event: H3V1EventLike & { readonly handled?: boolea
   }
 }
 
-async function commit(event: H3V1EventLike, room: Room, status: number): Promise<void> {
+async function commit(event: H3V1EventLike, room: Room, status: number, thrown?: unknown): Promise<void> {
   if (room.closed) return
   try {
-    await room.commit(status, event.node.res.headersSent ? nowhere : responseOf(event))
+    await room.commit(status, event.node.res.headersSent ? nowhere : responseOf(event), thrown)
     gates.get(room)?.open()
   } catch (error) {
     gates.get(room)?.refuse()

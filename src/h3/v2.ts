@@ -54,7 +54,7 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
 function commit(event: H3V2EventLike, room: Room, status: number, answer: unknown): Promise<void> {
   const response = responseOf(event, status < 400)
   if (room.used) keepVary(answer, response)
-  return room.commit(status, response)
+  return room.commit(status, response, answer)
 }
 
 /** h3 replaces an answer's `Vary` by the event's, so the event's must hold both. */

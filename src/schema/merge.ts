@@ -7,7 +7,8 @@ export const MERGE_RULES = ['sum', 'union', 'append', 'last'] as const
 export type MergeRule = (typeof MERGE_RULES)[number]
 
 /**
- * The value after two requests have changed one key, each from the same `base`. Undefined stands for absent.
+ * The value after two requests have changed one key, each from the same `base`. Undefined stands for absent: to what they
+ * have removed, mine brings back no more than I have added.
  * - `sum` adds up what each has added (numbers and bigints)
  * - `union` has what either added and lacks what either removed (arrays and Sets)
  * - `append` has the items of both, theirs first, if each only appended
@@ -33,15 +34,20 @@ export function mergeValues(
 }
 
 function sum(base: unknown, mine: unknown, theirs: unknown): unknown {
-  if (typeof mine === 'number' && typeof theirs === 'number')
-    return theirs + mine - (typeof base === 'number' ? base : 0)
-  if (typeof mine === 'bigint' && typeof theirs === 'bigint')
-    return theirs + mine - (typeof base === 'bigint' ? base : 0n)
+  const others = theirs === undefined ? zeroLike(mine) : theirs
+  if (typeof mine === 'number' && typeof others === 'number')
+    return others + mine - (typeof base === 'number' ? base : 0)
+  if (typeof mine === 'bigint' && typeof others === 'bigint')
+    return others + mine - (typeof base === 'bigint' ? base : 0n)
   return mine
 }
 
+function zeroLike(value: unknown): unknown {
+  return typeof value === 'bigint' ? 0n : 0
+}
+
 function union(base: unknown, mine: unknown, theirs: unknown, types?: TypeRegistry): unknown {
-  const [before, ours, others] = [itemsOf(base) ?? [], itemsOf(mine), itemsOf(theirs)]
+  const [before, ours, others] = [itemsOf(base) ?? [], itemsOf(mine), itemsOf(theirs ?? [])]
   if (!ours || !others) return mine
   const removed = without(before, ours, types)
   const kept = without(others, removed, types)
@@ -49,7 +55,7 @@ function union(base: unknown, mine: unknown, theirs: unknown, types?: TypeRegist
   return mine instanceof Set ? new Set(result) : result
 }
 
-function append(base: unknown, mine: unknown, theirs: unknown, types?: TypeRegistry): unknown {
+function append(base: unknown, mine: unknown, theirs: unknown = [], types?: TypeRegistry): unknown {
   const before = Array.isArray(base) ? (base as unknown[]) : []
   if (!Array.isArray(mine) || !Array.isArray(theirs)) return mine
   const onlyAppended = mine.length >= before.length && before.every((item, i) => sameValue(item, mine[i], types))

@@ -1,4 +1,4 @@
-import { SessionDestroyedError, SessionError, StoreError } from '../core/errors.js'
+import { SessionDestroyedError, SessionError, SessionGoneError, StoreError } from '../core/errors.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
@@ -24,7 +24,7 @@ export function assertReadable(engine: Engine, state: SessionState): void {
   )
 }
 
-/** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError */
+/** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError, by policy SessionGoneError */
 export function assertWritable(engine: Engine, state: SessionState, what: string): void {
   assertReadable(engine, state)
   const { name } = engine
@@ -43,6 +43,13 @@ export function assertWritable(engine: Engine, state: SessionState, what: string
       throw new StoreError(
         `${what} on session \`${name}\` is refused: its store did not answer, so the session is empty and read-only in this request.`,
       )
+    case 'gone':
+      // By default what is left of such a request is dropped without a word, like everything before.
+      if (engine.policy.onGone === 'throw')
+        throw new SessionGoneError(
+          `${what} on session \`${name}\` came after it was found ended elsewhere. Call useSession again for a new one.`,
+        )
+      return
     default:
   }
 }

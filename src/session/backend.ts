@@ -31,9 +31,14 @@ export interface Backend {
   scan(prefix: string): AsyncIterable<KeyedRecord>
   /** Walks the records of a subject. @throws SessionConfigError when the store cannot */
   bySubject(subject: string): AsyncIterable<KeyedRecord>
-  /** Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one. */
-  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+  /**
+   * Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one.
+   * `claimed` when the old record is gone and something else lies under the new key: it wants creating under another.
+   */
+  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved>
 }
+
+type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
 
 /** @param timeoutMs how long one call may take */
 export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
@@ -99,12 +104,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  async function move(
-    from: StoreKey,
-    to: StoreKey,
-    record: StoredRecord,
-    expected: Version,
-  ): Promise<'ok' | 'conflict' | 'gone'> {
+  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
     if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
     try {
       return await call('move', (options) => store.move(from, to, record, expected, options))
@@ -115,12 +115,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     }
   }
 
-  async function claimAndCreate(
-    from: StoreKey,
-    to: StoreKey,
-    record: StoredRecord,
-    expected: Version,
-  ): Promise<'ok' | 'conflict' | 'gone'> {
+  async function claimAndCreate(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
     let claim: 'ok' | 'conflict' | 'gone'
     try {
       claim = await call('destroy', (options) => store.destroy(from, expected, options))
@@ -132,9 +127,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
       throw error
     }
     if (claim !== 'ok') return claim
-    if ((await create(to, record)) === 'exists')
-      throw new StoreError(`The store of session \`${session}\` already holds the new key of a regenerated session.`)
-    return 'ok'
+    return (await create(to, record)) === 'exists' ? 'claimed' : 'ok'
   }
 
   /** What is there after a call that failed; the first failure when that cannot be told either. */

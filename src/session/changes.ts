@@ -8,6 +8,8 @@ export interface Change {
   readonly kind: 'data' | 'flash' | 'lifetime'
   /** The key or channel; undefined when it concerns all of them. */
   readonly key: string | undefined
+  /** The flash channel whose taken value this queues again. */
+  readonly returns?: string
   apply(draft: Draft): void
 }
 
@@ -23,7 +25,7 @@ export function withoutFlashChanges(changes: readonly Change[], channels: Readon
   return changes.filter((change) => change.kind !== 'flash' || change.key === undefined || !channels.has(change.key))
 }
 
-/** The changes that still matter when only `keep` of the data survives. */
-export function keptChanges(changes: readonly Change[], keep: ReadonlySet<string>): Change[] {
-  return changes.filter((change) => change.kind !== 'data' || (change.key !== undefined && keep.has(change.key)))
+/** The changes that matter no more when only `keep` of the data survives. One of all keys (`clear`) still does. */
+export function droppedChanges(changes: readonly Change[], keep: ReadonlySet<string>): ReadonlySet<Change> {
+  return new Set(changes.filter(({ kind, key }) => kind === 'data' && key !== undefined && !keep.has(key)))
 }

@@ -24,19 +24,15 @@ export async function commit(engine: Engine, state: SessionState): Promise<void>
   if (state.stored === undefined) return create(engine, state)
   if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []
-  let before = state.stored.contents
   const committed = await updateStored(engine, state, (contents) => {
     written = [...state.log]
-    before = contents
     if (sameContents(state.view, contents, engine.types)) return undefined
-    const complete = withVolatileDefaults(state, state.view)
-    checkWhole(engine, state, complete)
-    return complete
+    checkWhole(engine, state, state.view)
+    return state.view
   })
   if (committed === 'unchanged') return touch(engine, state)
   engine.emit('saved', state.id)
   settle(state, written)
-  if (isNewsToClient(engine, before, committed.contents)) announce(state, 'renewed')
 }
 
 /** Whether the client's cookie has to change, or to live longer, with the record. */
@@ -67,8 +63,9 @@ export async function updateStored(
   if (isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const stored = knownStored(state)
-    const contents = next(stored.contents)
-    if (!contents) return 'unchanged'
+    const changed = next(stored.contents)
+    if (!changed) return 'unchanged'
+    const contents = withVolatileDefaults(state, changed)
     const { key } = stored
     const record = toRecord(engine, { id: knownId(state), key }, contents, engine.clock())
     const newcomer = record.subject !== engine.subjects?.of(stored.contents)
@@ -78,6 +75,7 @@ export async function updateStored(
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
+      if (isNewsToClient(engine, stored.contents, contents)) announce(state, 'renewed')
       return state.stored
     }
     engine.emit('conflict', state.id, { attempt })
@@ -107,7 +105,8 @@ export function announce(state: SessionState, announcement: 'created' | 'renewed
 
 /** Fetches what others have stored meanwhile. @throws SessionGoneError */
 export async function reload(engine: Engine, state: SessionState): Promise<void> {
-  const found = state.id === undefined ? undefined : await readStored(engine, state.id)
+  const { id: known } = state
+  const found = known === undefined ? undefined : await reported(engine, state, readStored(engine, known, 'under-way'))
   if (!found) throw gone(engine, state)
   const { id, stored } = found
   if (id !== state.id) announce(state, 'created')
@@ -119,8 +118,8 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
 async function create(engine: Engine, state: SessionState): Promise<void> {
   if (isEmpty(state.view)) return
   const written = [...state.log]
+  checkWhole(engine, state, state.view)
   const contents = withVolatileDefaults(state, state.view)
-  checkWhole(engine, state, contents)
   for (let attempt = 1; attempt <= 3; attempt++) {
     const place = placeOf(engine, state.id ?? engine.ids.generate())
     const { key } = place
@@ -180,6 +179,8 @@ async function joining<T extends string>(
 
 /** What was written is no longer pending; what the app changed meanwhile is. */
 function settle(state: SessionState, written: readonly Change[]): void {
+  // What was queued again waits in the store: a response that fails later must not put it back beside that.
+  for (const { returns } of written) if (returns !== undefined) state.taken?.delete(returns)
   state.log = state.log.filter((change) => !written.includes(change))
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
@@ -218,10 +219,12 @@ function checkWhole(engine: Engine, state: SessionState, contents: Contents): vo
   check(data)
 }
 
-/** A function default that the app has seen is part of the session from its first write on. */
-function withVolatileDefaults(state: SessionState, contents: Contents): Contents {
+/** A function default that the app has seen is part of the session from its first write on, if it is among `kept`. */
+export function withVolatileDefaults(state: SessionState, contents: Contents, kept?: ReadonlySet<string>): Contents {
   if (!state.defaults) return contents
-  const missing = [...state.defaults].filter(([key, { volatile }]) => volatile && !contents.data.has(key))
+  const missing = [...state.defaults].filter(
+    ([key, { volatile }]) => volatile && !contents.data.has(key) && (!kept || kept.has(key)),
+  )
   if (missing.length === 0) return contents
   const draft = draftOf(contents)
   for (const [key, entry] of missing) draft.data.set(key, entry)

@@ -32,7 +32,7 @@ export interface SessionCookie {
   readonly name: string
   readonly secure: boolean
   readonly persistent: boolean
-  /** All values sent under the name, in order: several may come (C-9), at most three are worth a look. */
+  /** All values sent under the name, in order: several may come (C-9). */
   read(header: string | undefined): readonly string[]
   /** A Set-Cookie value. `maxAge` in seconds; left out, the cookie ends with the browser. */
   set(id: string, maxAge: number | undefined, own?: CookieAttributes): string
@@ -45,7 +45,6 @@ export interface SessionCookie {
 /** RFC 6265bis section 5.5: browsers cut longer lifetimes to this. In seconds. */
 export const MAX_COOKIE_AGE = 400 * 24 * 3600
 
-const MAX_CANDIDATES = 3
 const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
 const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
@@ -99,7 +98,7 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
         filter: (key: string) => key === fullName,
         decode: (value: string) => value,
       })[fullName]
-      return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])].slice(0, MAX_CANDIDATES)
+      return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])]
     },
     set(id, maxAge, own) {
       const all = attributesOf(own)

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { expiresAtAfterUse, startLifetime } from '../core/deadline.js'
+import { StoreError } from '../core/errors.js'
 import { type IdPolicy, randomToken, type SessionId } from '../core/id.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import type { SchemaModel } from '../schema/definition.js'
@@ -92,12 +93,12 @@ export function refFor(engine: Engine, state: SessionState): string | undefined 
   return state.id === undefined ? undefined : engine.refOf(state.stored?.key ?? engine.keys.of(state.id))
 }
 
-/** Tells the `storeError` hook of a store call that fails, and passes the failure on. */
+/** Tells the `storeError` hook of a store call that fails, and passes every failure on. */
 export async function reported<T>(engine: Engine, state: SessionState, call: Promise<T>): Promise<T> {
   try {
     return await call
   } catch (error) {
-    engine.emit('storeError', state.id, { error })
+    if (error instanceof StoreError) engine.emit('storeError', state.id, { error })
     throw error
   }
 }

@@ -1,8 +1,8 @@
-import { SessionGoneError } from '../core/errors.js'
-import { handOut } from './access.js'
+import { SessionGoneError, SessionValidationError } from '../core/errors.js'
+import { handOut, knownKey } from './access.js'
 import { replay, withoutFlashChanges } from './changes.js'
 import { updateStored } from './commit.js'
-import { type Contents, draftOf, type FlashEntry } from './contents.js'
+import { type Contents, draftOf, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
 import type { SessionState } from './state.js'
 
@@ -53,29 +53,38 @@ export async function putBackFlash(engine: Engine, state: SessionState): Promise
   await updateStored(engine, state, (contents) => {
     const draft = draftOf(contents)
     for (const [channel, entry] of taken) {
-      const newer = draft.flash.get(channel)
-      draft.flash.set(channel, newer ? inFrontOf(entry, newer) : entry)
+      draft.flash.set(channel, putInFront(engine, channel, entry, draft.flash.get(channel)))
     }
     return draft
   })
   state.taken = undefined
 }
 
-/** A list channel gets its earlier items back at the front; of single values the newer one stands. */
-export function inFrontOf(earlier: FlashEntry, newer: FlashEntry): FlashEntry {
-  if (
-    !Array.isArray(earlier.value) ||
-    !Array.isArray(newer.value) ||
-    !Array.isArray(earlier.stored) ||
-    !Array.isArray(newer.stored)
-  )
-    return newer
-  return {
-    value: Object.freeze([...(earlier.value as unknown[]), ...(newer.value as unknown[])]),
-    stored: [...(earlier.stored as unknown[]), ...(newer.stored as unknown[])],
-    pure: earlier.pure && newer.pure,
-    at: earlier.at,
+/**
+ * What returns to a channel that may have got something newer meanwhile: a list gets its earlier items back at the front. Of
+ * single values the newer one stands, and of lists that are too long together.
+ */
+export function putInFront(
+  engine: Engine,
+  channel: string,
+  earlier: FlashEntry,
+  newer: FlashEntry | undefined,
+): FlashEntry {
+  if (!newer) return earlier
+  try {
+    return join(engine, channel, earlier, newer) ?? newer
+  } catch (error) {
+    if (error instanceof SessionValidationError) return newer
+    throw error
   }
+}
+
+/** Two lists of a channel as one; undefined when they are no lists. @throws SessionValidationError when the channel allows no such list */
+export function join(engine: Engine, channel: string, earlier: FlashEntry, newer: FlashEntry): FlashEntry | undefined {
+  if (!Array.isArray(earlier.value) || !Array.isArray(newer.value)) return undefined
+  const model = knownKey(engine.flashSchema, channel, `The flash of session \`${engine.name}\``)
+  const items: unknown[] = [...(earlier.value as unknown[]), ...(newer.value as unknown[])]
+  return { ...toEntry(model.fromApp(items)), at: earlier.at }
 }
 
 async function claimStored(

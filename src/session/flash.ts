@@ -1,4 +1,4 @@
-import { copyValue, sameValue } from '../core/value.js'
+import { copyValue } from '../core/value.js'
 import type {
   FlashData,
   FlashItem,
@@ -11,8 +11,8 @@ import type {
 import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
 import { type Draft, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
-import { claimFlash, inFrontOf } from './flash-claim.js'
-import type { SessionState } from './state.js'
+import { claimFlash, join, putInFront } from './flash-claim.js'
+import { inTurn, type SessionState } from './state.js'
 
 /** Values for the next response that shows them: each is delivered exactly once, or waits. */
 export class Flash<F extends SessionSchema | NoFlash> {
@@ -30,7 +30,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
     record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.set(key, entry) })
   }
 
-  /** Appends an item to a channel that holds a list. Stored at commit. @throws SessionValidationError */
+  /** Appends an item to a channel that holds a list. Stored at commit. @throws SessionValidationError, also when the list gets too long for its channel */
   add<K extends FlashListKey<F>>(key: K, item: FlashItem<F, K>): void {
     const entry = this.#entry(key, [item], 'flash.add')
     record(this.#state, {
@@ -38,7 +38,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
       key,
       apply: (draft) => {
         const waiting = draft.flash.get(key)
-        draft.flash.set(key, waiting ? inFrontOf(waiting, entry) : entry)
+        draft.flash.set(key, (waiting && join(this.#engine, key, waiting, entry)) ?? entry)
       },
     })
   }
@@ -76,7 +76,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
    */
   async take<K extends FlashKey<F>>(key: K): Promise<FlashValue<F, K> | undefined> {
     this.#model(key)
-    assertWritable(this.#engine, this.#state, `flash.take('${key}')`)
+    this.#assertTakeable(`flash.take('${key}')`)
     const { momentary } = this.#state
     if (momentary?.has(key)) {
       const value = momentary.get(key)
@@ -84,17 +84,20 @@ export class Flash<F extends SessionSchema | NoFlash> {
       return value as FlashValue<F, K>
     }
     if (!this.#state.view.flash.has(key) || !this.#state.lookedAt()) return undefined
-    const taken = await claimFlash(this.#engine, this.#state, [key])
+    const taken = await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, [key]))
     return handOut(taken.get(key), this.#engine.types) as FlashValue<F, K> | undefined
   }
 
   /** Takes every waiting value in one step, as `take` does. @throws StoreError */
   async takeAll(): Promise<FlashData<F>> {
-    assertWritable(this.#engine, this.#state, 'flash.takeAll()')
+    this.#assertTakeable('flash.takeAll()')
     const { momentary, view } = this.#state
+    // What `now` hides keeps waiting.
+    const hidden = new Set(momentary?.keys())
+    const channels = hidden.size > 0 ? [...view.flash.keys()].filter((key) => !hidden.has(key)) : undefined
     const taken =
       view.flash.size > 0 && this.#state.lookedAt()
-        ? await claimFlash(this.#engine, this.#state, undefined)
+        ? await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, channels))
         : new Map<string, FlashEntry>()
     const all = Object.fromEntries([
       ...[...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)]),
@@ -110,16 +113,12 @@ export class Flash<F extends SessionSchema | NoFlash> {
     assertWritable(this.#engine, this.#state, `flash.keep('${key}')`)
     const entry = this.#state.delivered?.get(key)
     if (!entry) return
+    this.#state.delivered?.delete(key)
     record(this.#state, {
       kind: 'flash',
       key,
-      apply: (draft) => {
-        const newer = draft.flash.get(key)
-        draft.flash.set(
-          key,
-          newer && !sameValue(newer.stored, entry.stored, this.#engine.types) ? inFrontOf(entry, newer) : entry,
-        )
-      },
+      returns: key,
+      apply: (draft) => void draft.flash.set(key, putInFront(this.#engine, key, entry, draft.flash.get(key))),
     })
   }
 
@@ -134,6 +133,11 @@ export class Flash<F extends SessionSchema | NoFlash> {
     this.#model(key)
     this.#state.momentary?.delete(key)
     record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.delete(key) })
+  }
+
+  /** While the store is out the session reads as empty, so nothing waits in it. */
+  #assertTakeable(what: string): void {
+    if (this.#state.phase !== 'outage') assertWritable(this.#engine, this.#state, what)
   }
 
   #entry(key: string, value: unknown, what: string): FlashEntry {

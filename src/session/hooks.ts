@@ -73,11 +73,15 @@ export function createEmit(
     if (!heard(hook)) return
     const event = { session, ref, ...details[0] }
     channel.publish({ hook, ...event })
-    const listener = hooks[hook] as ((event: unknown) => void) | undefined
-    try {
-      listener?.call(hooks, event)
-    } catch (error) {
+    const listener = hooks[hook] as ((event: unknown) => unknown) | undefined
+    const failed = (error: unknown) =>
       console.error(`zession: the \`${hook}\` hook of session \`${session}\` threw:`, error)
+    try {
+      const answer = listener?.call(hooks, event)
+      // An async hook: left alone, its failure would end the process.
+      if (answer instanceof Promise) answer.catch(failed)
+    } catch (error) {
+      failed(error)
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
-import { keptChanges, replay } from './changes.js'
-import { announce, gone, reload } from './commit.js'
+import { droppedChanges, replay } from './changes.js'
+import { announce, gone, reload, withVolatileDefaults } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { enrolMove } from './epoch.js'
@@ -34,26 +34,35 @@ export interface Renewal {
  */
 export async function renew(engine: Engine, state: SessionState, { keep, restart }: Renewal): Promise<void> {
   const kept = keep && new Set<string>(keep)
-  if (kept) state.log = keptChanges(state.log, kept)
+  // Only what is pending now: what the app sets while this is under way is meant for the new session.
+  const dropped = kept && droppedChanges(state.log, kept)
   if (!state.stored) {
     // Nothing is stored under the id handed out so far, so there is nothing to move.
     state.id = undefined
+    settle()
     return
   }
   const previousRef = refFor(engine, state)
   if (isExpired(state.stored.expiresAt, engine.clock())) await reload(engine, state)
+  let claimed = false
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { key: from, version: expected, contents: before } = state.stored
     const now = engine.clock()
-    const contents = renewed(engine, before, kept, restart, now)
+    const contents = withVolatileDefaults(state, renewed(engine, before, kept, restart, now), kept)
     const id = engine.ids.generate()
     const place = placeOf(engine, id)
     const { key } = place
+    if (key === from) continue
     const record = toRecord(engine, place, contents, now)
     // A revocation that has listed the old key would miss the new one.
     const enrolment = record.subject === undefined ? undefined : await enrolMove(engine, record.subject)
-    const outcome = await reported(engine, state, engine.backend().move(from, key, record, expected))
+    const moving = claimed ? engine.backend().create(key, record) : engine.backend().move(from, key, record, expected)
+    const outcome = await reported(engine, state, moving)
     if (outcome === 'gone') throw gone(engine, state)
+    if (outcome === 'claimed' || outcome === 'exists') {
+      claimed = true
+      continue
+    }
     if (outcome === 'ok') {
       if (await enrolment?.revoked()) {
         await reported(engine, state, engine.backend().destroy(key))
@@ -61,7 +70,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
       }
       state.id = id
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
-      state.view = replay(contents, state.log)
+      settle()
       announce(state, 'created')
       engine.emit('regenerated', state.id, { previousRef })
       return
@@ -70,8 +79,17 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     await reload(engine, state)
   }
   throw new SessionConflictError(
-    `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id. Try again.`,
+    `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id, or its new ids were taken (is \`generateId\` random?). Try again.`,
   )
+
+  function settle(): void {
+    if (kept) {
+      state.log = state.log.filter((change) => !dropped?.has(change))
+      // A default that does not survive is a new one when it is asked for again.
+      for (const key of state.defaults?.keys() ?? []) if (!kept.has(key)) state.defaults?.delete(key)
+    }
+    state.view = replay(state.stored?.contents ?? state.origin, state.log)
+  }
 }
 
 function renewed(

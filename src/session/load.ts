@@ -8,6 +8,9 @@ import type { Place } from './record.js'
 import { follow } from './rotation.js'
 import { type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
+/** Several cookies of one name may come (C-9), at most three ids are worth a look into the store. */
+const MAX_CANDIDATES = 3
+
 /**
  * Opens the session of the first candidate id that names one. Unknown, malformed and expired ids end in a new session that
  * has no id yet: an id from outside is never adopted (CS-11, D2, K1), and a new session costs no store call.
@@ -17,8 +20,8 @@ export async function load(
   candidates: readonly string[],
   { phase, lookedAt }: Pick<Beginning, 'phase' | 'lookedAt'>,
 ): Promise<SessionState> {
-  for (const candidate of candidates) {
-    if (!engine.ids.accepts(candidate)) continue
+  // After the check, so that no garbage in front hides an id.
+  for (const candidate of candidates.filter((candidate) => engine.ids.accepts(candidate)).slice(0, MAX_CANDIDATES)) {
     let found: FoundSession | undefined
     try {
       found = await readStored(engine, candidate)
@@ -46,11 +49,18 @@ export interface FoundSession {
   readonly stored: StoredSession
 }
 
+/** Who asks for a record: a request that comes with an id, or one that had the session before it got another id. */
+type Asker = 'arriving' | 'under-way'
+
 /**
  * The live record of an id, or undefined when there is none, it has expired, or policy says to start anew.
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
-export async function readStored(engine: Engine, id: SessionId): Promise<FoundSession | undefined> {
+export async function readStored(
+  engine: Engine,
+  id: SessionId,
+  asker: Asker = 'arriving',
+): Promise<FoundSession | undefined> {
   for (const key of engine.keys.places(id)) {
     const record = await engine.backend().read(key)
     if (!record) continue
@@ -58,8 +68,8 @@ export async function readStored(engine: Engine, id: SessionId): Promise<FoundSe
       const stored = open(engine, { id, key }, record)
       return stored && { id, stored }
     }
-    const next = await follow(engine, { id, key }, record)
-    return next === undefined ? undefined : readStored(engine, next)
+    const next = await follow(engine, { id, key }, record, asker === 'under-way')
+    return next === undefined ? undefined : readStored(engine, next, asker)
   }
   return undefined
 }

@@ -10,8 +10,8 @@ import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
 import { isRotationDue, rotateWithGrace } from './rotation.js'
 import { Session } from './session.js'
-import type { SessionState } from './state.js'
-import type { SessionTransport, TransportRequest, TransportResponse } from './transport.js'
+import { inTurn, type SessionState } from './state.js'
+import { candidatesOf, type SessionTransport, type TransportRequest, type TransportResponse } from './transport.js'
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
@@ -25,6 +25,8 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
    * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
    */
   finish(status: number): Promise<void>
+  /** Puts back the flash that a finished request has taken, because an error replaces its response. Never rejects. */
+  undeliver(): Promise<void>
   /** Tells the client what became of its session, as far as the store has said ok. */
   announce(response: TransportResponse): void
 }
@@ -46,8 +48,9 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       session: new Session<S, F>(engine, state),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
       ended: () => state.phase === 'destroyed' || state.phase === 'gone',
-      lock: () => lock(engine, state),
+      lock: () => inTurn(state, () => lock(engine, state)),
       async finish(status) {
+        while (state.turn) await state.turn
         if (isFinished(engine, state)) {
           state.phase = 'sealed'
           return
@@ -58,17 +61,21 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
           await unlock(engine, state)
         }
       },
+      undeliver: () => putBack(engine, state),
       announce: (response) => announceTo(engine, state, transport, response),
     }
   }
   return {
     async open(request) {
-      const state = await load(engine, transport.read(request), opening('open', request))
+      const state = await load(engine, candidatesOf(transport.read(request)), opening('open', request))
       if (engine.policy.flashMode === 'next-request') await sweepFlash(engine, state)
       return toOpen(state)
     },
     openReadonly: async (request) =>
-      new Session<S, F>(engine, await load(engine, transport.read(request), opening('readonly', request))),
+      new Session<S, F>(
+        engine,
+        await load(engine, candidatesOf(transport.read(request)), opening('readonly', request)),
+      ),
     openFresh: async () => toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true })),
   }
 }
@@ -92,6 +99,7 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
     if (status >= 500 && !engine.policy.keepOnServerError) await putBack(engine, state)
     else {
       await commit(engine, state)
+      if (status >= 500) await putBack(engine, state)
       const { rotation } = engine
       if (rotation && state.stored && isRotationDue(engine, state.stored))
         await rotateWithGrace(engine, state, rotation)
@@ -108,6 +116,7 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
 async function putBack(engine: Engine, state: SessionState): Promise<void> {
   state.log = []
   state.view = state.stored?.contents ?? state.origin
+  if (!state.taken || state.phase !== 'sealed') return
   try {
     await putBackFlash(engine, state)
   } catch (error) {
@@ -129,10 +138,6 @@ function announceTo(
   const { lifetime, persistent } = stored.contents
   const now = engine.clock()
   const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
-  transport.write(response, {
-    id,
-    maxAge: persistent || engine.policy.persistent ? seconds : undefined,
-    created: announcement === 'created',
-    cookie,
-  })
+  const maxAge = persistent || engine.policy.persistent ? seconds : undefined
+  transport.write(response, id, announcement === 'created', { maxAge, cookie })
 }

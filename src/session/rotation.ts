@@ -61,8 +61,16 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, { gra
   }
 }
 
-/** Where an old id leads; undefined when the grace is over, which is reported, or the record is no use any more. */
-export async function follow(engine: Engine, { id }: Place, record: StoredRecord): Promise<SessionId | undefined> {
+/**
+ * Where an old id leads; undefined when the grace is over, which is reported, or the record is no use any more.
+ * @param underWay whether a request asks that had the session before the rotation: it is no reuse, however slow it is
+ */
+export async function follow(
+  engine: Engine,
+  { id }: Place,
+  record: StoredRecord,
+  underWay: boolean,
+): Promise<SessionId | undefined> {
   const now = engine.clock()
   if (isExpired(record.expiresAt, now)) return undefined
   let forward: Forward
@@ -73,7 +81,7 @@ export async function follow(engine: Engine, { id }: Place, record: StoredRecord
     engine.emit('invalid', id, { keys: [], error })
     return undefined
   }
-  if (now < forward.graceUntil) return forward.nextId as SessionId
+  if (underWay || now < forward.graceUntil) return forward.nextId as SessionId
   const revoked = engine.rotation?.onReuse === 'revoke'
   if (revoked) await destroyThrough(engine, forward.nextKey as StoreKey)
   engine.emit('reused', id, { revoked })

@@ -67,7 +67,10 @@ export function createRequestScope(): RequestScope {
   async function finishEach(status: number): Promise<void> {
     const results = await Promise.allSettled(opened.map((open) => open.finish(status)))
     const errors = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
-    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new SeveralSessionsError(errors)
+    if (errors.length === 0) return
+    // The response becomes that error, so what the others have taken is not delivered either.
+    await Promise.all(opened.map((open) => open.undeliver()))
+    throw errors.length === 1 ? errors[0] : new SeveralSessionsError(errors)
   }
 
   async function open<S extends SessionSchema, F extends SessionSchema | NoFlash>(

@@ -22,7 +22,7 @@ import { type Engine, placeOf, refFor } from './engine.js'
 import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
 import { NO_ID } from './record.js'
-import type { SessionState } from './state.js'
+import { inTurn, type SessionState } from './state.js'
 
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
@@ -42,35 +42,41 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /** The secret that names this session; undefined until a new session is first stored. Use `ref` in logs. */
   get id(): string | undefined {
+    assertReadable(this.#engine, this.#state)
     return this.#state.id
   }
 
-  /** A short one-way hash of the id, safe to log; undefined while there is no id. */
+  /** A short one-way hash of the id, safe to log; undefined while there is no id. The only thing left to ask after `destroy`. */
   get ref(): string | undefined {
     return refFor(this.#engine, this.#state)
   }
 
   /** True until the session is first stored. */
   get isNew(): boolean {
+    assertReadable(this.#engine, this.#state)
     return this.#state.stored === undefined
   }
 
   /** Whether a commit now would write anything. */
   get changed(): boolean {
+    assertReadable(this.#engine, this.#state)
     return !sameContents(this.#state.view, this.#state.stored?.contents ?? this.#state.origin, this.#engine.types)
   }
 
   get createdAt(): Date {
+    assertReadable(this.#engine, this.#state)
     return new Date(this.#state.view.lifetime.createdAt)
   }
 
   /** Seconds since it was created or last regenerated (the login, in most apps), by the definition's clock. */
   get age(): number {
+    assertReadable(this.#engine, this.#state)
     return Math.max(0, this.#engine.clock() - this.#state.view.lifetime.createdAt) / 1000
   }
 
   /** When the session ends if it is used now and never again. */
   get expiresAt(): Date {
+    assertReadable(this.#engine, this.#state)
     return new Date(expiresAtAfterUse(this.#state.view.lifetime, this.#engine.clock()))
   }
 
@@ -114,7 +120,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
       kind: 'data',
       key,
       apply: (draft) => {
-        draft.data.set(key, this.#merged(model, base, entry, draft.data.get(key)))
+        draft.data.set(key, this.#merged(model, base, entry, draft.data.get(key) ?? defaultEntry(this.#state, model)))
         draft.carried.delete(key)
       },
     })
@@ -123,8 +129,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   /** What a `set` to `mine`, made on `base`, becomes on top of what somebody else has stored. */
   #merged(model: KeyModel, base: Entry | undefined, mine: Entry, theirs: Entry | undefined): Entry {
     const { types } = this.#engine
-    if (model.merge === 'last' || !theirs || sameValue(base?.stored, theirs.stored, types)) return mine
-    return toEntry(model.fromApp(mergeValues(model.merge, base?.value, mine.value, theirs.value, types)))
+    if (model.merge === 'last' || sameValue(base?.stored, theirs?.stored, types)) return mine
+    return toEntry(model.fromApp(mergeValues(model.merge, base?.value, mine.value, theirs?.value, types)))
   }
 
   /**
@@ -199,8 +205,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /** Stores the changes so far at once, whatever the response turns out to be. @throws SessionGoneError, StoreError */
   async save(): Promise<void> {
-    assertWritable(this.#engine, this.#state, 'save()')
-    await commit(this.#engine, this.#state)
+    await this.#atOnce('save()', () => commit(this.#engine, this.#state))
   }
 
   /** Renews the idle deadline with the next commit, however recent the last use. */
@@ -214,24 +219,21 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * `keep` names the only keys that survive. @throws SessionGoneError when the session was ended elsewhere
    */
   async regenerate(options: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
-    assertWritable(this.#engine, this.#state, 'regenerate()')
     for (const key of options.keep ?? []) this.#model(key)
-    await renew(this.#engine, this.#state, { ...options, restart: true })
+    await this.#atOnce('regenerate()', () => renew(this.#engine, this.#state, { ...options, restart: true }))
   }
 
   /** New id, same data, clocks go on: hygiene for long sessions. @throws SessionGoneError when the session was ended elsewhere */
   async rotate(): Promise<void> {
-    assertWritable(this.#engine, this.#state, 'rotate()')
-    await renew(this.#engine, this.#state, { restart: false })
+    await this.#atOnce('rotate()', () => renew(this.#engine, this.#state, { restart: false }))
   }
 
   /** Ends this session at once and for good. The handle is unusable afterwards; the next `useSession` gives a fresh one. */
   async destroy(): Promise<void> {
-    assertWritable(this.#engine, this.#state, 'destroy()')
-    await destroy(this.#engine, this.#state)
+    await this.#atOnce('destroy()', () => destroy(this.#engine, this.#state))
   }
 
-  /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` returns to the configured lifetimes. */
+  /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` gives it the configured lifetimes, from now. */
   remember(seconds: number | false): void {
     assertWritable(this.#engine, this.#state, 'remember()')
     if (seconds !== false) assertSeconds(seconds, 'remember')
@@ -243,10 +245,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
       apply: (draft) => {
         const { createdAt } = draft.lifetime
         draft.persistent = seconds !== false
-        draft.lifetime =
-          seconds === false
-            ? { createdAt, absoluteExpiresAt: createdAt + maxAge * 1000, idleMs: idleTimeout * 1000 }
-            : { createdAt, absoluteExpiresAt: now + seconds * 1000, idleMs: seconds * 1000 }
+        const [absolute, idle] = seconds === false ? [maxAge, idleTimeout] : [seconds, seconds]
+        draft.lifetime = { createdAt, absoluteExpiresAt: now + absolute * 1000, idleMs: idle * 1000 }
       },
     })
   }
@@ -294,6 +294,15 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     const { id, stored, view } = this.#state
     const place = id === undefined || !stored ? placeOf(this.#engine, NO_ID) : { id, key: stored.key }
     return this.#engine.format.encode(view, place, this.#engine.clock())
+  }
+
+  /** One after the other, and only as long as the session is there: the one before may have ended it. */
+  #atOnce(what: string, run: () => Promise<void>): Promise<void> {
+    assertWritable(this.#engine, this.#state, what)
+    return inTurn(this.#state, async () => {
+      assertWritable(this.#engine, this.#state, what)
+      await run()
+    })
   }
 
   #entry(model: KeyModel): Entry | undefined {

@@ -83,6 +83,10 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`,
       )
   }
+  if (touchAfter !== undefined && touchAfter >= idleTimeout)
+    throw new SessionConfigError(
+      `\`touchAfter\` of session \`${name}\` is ${touchAfter} s and \`idleTimeout\` ${idleTimeout} s: a session in use would end before it is renewed. Choose less than half of it.`,
+    )
   for (const [option, value] of Object.entries({ storeTimeout, maxRecordBytes })) {
     if (!Number.isInteger(value) || value < 1)
       throw new SessionConfigError(

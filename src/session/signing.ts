@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../core/clock.js'
 import type { Keyring } from '../core/keyring.js'
-import type { SessionTransport } from './transport.js'
+import { candidatesOf, type SessionTransport } from './transport.js'
 
 export interface SignIds {
   /** Until then ids that an earlier deploy handed out without a signature are accepted too. */
@@ -34,7 +34,7 @@ export function signedTransport(
     read(request) {
       const signed: string[] = []
       const unsigned: string[] = []
-      for (const candidate of transport.read(request)) {
+      for (const candidate of candidatesOf(transport.read(request))) {
         const dot = candidate.lastIndexOf('.')
         if (dot < 0) unsigned.push(candidate)
         else {
@@ -44,10 +44,9 @@ export function signedTransport(
       }
       return clock() < until ? [...signed, ...unsigned] : signed
     },
-    write(response, issued) {
+    write(response, id, created, lifetime) {
       const [{ key }] = keys()
-      const id = `${issued.id}.${signature(key, issued.id).toString('base64url')}`
-      transport.write(response, { ...issued, id })
+      transport.write(response, `${id}.${signature(key, id).toString('base64url')}`, created, lifetime)
     },
     clear: (response, cookie) => transport.clear(response, cookie),
   }

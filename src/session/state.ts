@@ -49,6 +49,8 @@ export interface SessionState {
   lock: { readonly key: StoreKey; readonly version: Version } | undefined
   /** Renew the deadline at commit, however recent the last use. */
   forceTouch: boolean
+  /** The last of the immediate calls under way; never rejects. */
+  turn: Promise<void> | undefined
   /** Defaults already computed, so that a function default is called once per request. */
   defaults: Map<string, Entry & { readonly volatile: boolean }> | undefined
 }
@@ -76,6 +78,22 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     delivered: undefined,
     momentary: undefined,
     forceTouch: false,
+    turn: undefined,
     defaults: undefined,
+  }
+}
+
+/**
+ * Runs what reaches the store after everything that this request has begun before, awaited or not: a save beside a destroy
+ * must not bring back what that ended. The commit waits for the last one.
+ */
+export function inTurn<T>(state: SessionState, run: () => Promise<T>): Promise<T> {
+  const result = state.turn ? state.turn.then(run) : run()
+  const turn = result.then(over, over)
+  state.turn = turn
+  return result
+
+  function over(): void {
+    if (state.turn === turn) state.turn = undefined
   }
 }

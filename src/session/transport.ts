@@ -13,22 +13,20 @@ export interface TransportResponse {
   setCookie(name: string, line: string): void
 }
 
-/** What the client is told to send from now on. */
-export interface IssuedId {
-  readonly id: string
+/** How the client is to keep its id. */
+export interface IdLifetime {
   /** Seconds the client may keep it over a restart; undefined ends with the browser. */
   readonly maxAge: number | undefined
-  /** False when the client has this id already and only its lifetime is renewed. */
-  readonly created: boolean
   /** What `setCookieOptions` has set for this session alone. */
   readonly cookie?: CookieAttributes | undefined
 }
 
 /** How a session id reaches the client and comes back: a cookie by default, a header where an app says so (M007, M008). */
 export interface SessionTransport {
-  /** The candidate ids of a request, best first. They are untrusted text. */
-  read(request: TransportRequest): readonly string[]
-  write(response: TransportResponse, issued: IssuedId): void
+  /** The id of a request, or several candidates, best first; undefined for none. They are untrusted text. */
+  read(request: TransportRequest): string | readonly string[] | undefined
+  /** @param created false when the client has this id already and only its lifetime is renewed */
+  write(response: TransportResponse, id: string, created: boolean, lifetime: IdLifetime): void
   /** `cookie` as in `write`: a removal repeats the attributes. */
   clear(response: TransportResponse, cookie?: CookieAttributes): void
 }
@@ -37,7 +35,7 @@ export interface SessionTransport {
 export function cookieTransport(cookie: SessionCookie): SessionTransport {
   return {
     read: (request) => cookie.read(request.header('Cookie')),
-    write(response, { id, maxAge, cookie: own }) {
+    write(response, id, _created, { maxAge, cookie: own }) {
       response.setCookie(cookie.name, cookie.set(id, maxAge, own))
       response.setHeader('cache-control', 'no-store')
     },
@@ -55,14 +53,17 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
  */
 export function headerTransport(name = 'session-id'): SessionTransport {
   return {
-    read(request) {
-      const id = request.header(name)
-      return id ? [id] : []
-    },
-    write(response, { id }) {
+    read: (request) => request.header(name),
+    write(response, id) {
       response.setHeader(name, id)
       response.setHeader('cache-control', 'no-store')
     },
     clear: (response) => response.setHeader(name, ''),
   }
+}
+
+/** What a transport has read, as a list. */
+export function candidatesOf(read: string | readonly string[] | undefined): readonly string[] {
+  if (read === undefined || read === '') return []
+  return typeof read === 'string' ? [read] : read
 }

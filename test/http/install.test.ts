@@ -246,8 +246,8 @@ it('header transports vary by their own header', async () => {
   for (const edge of edges) {
     const definition = define(memoryStore(), {
       transport: {
-        read: (request) => [request.header('x-session-id') ?? ''],
-        write: (response, { id }) => response.setHeader('x-session-id', id),
+        read: (request) => request.header('x-session-id'),
+        write: (response, id) => response.setHeader('x-session-id', id),
         clear: (response) => response.setHeader('x-session-id', ''),
       },
     })

@@ -59,7 +59,7 @@ describe('ids and the life of a session', () => {
       store: countingStore(memoryStore(), (call) => (order.push(call), undefined)).store,
       transport: {
         read: () => [],
-        write: (_, { created }) => void order.push(`write created=${String(created)}`),
+        write: (_response, _id, created) => void order.push(`write created=${String(created)}`),
         clear: () => void order.push('clear'),
       },
     })

@@ -103,8 +103,8 @@ describe('M063 cookie options of one session, at run time', () => {
     const said: unknown[] = []
     const { client } = setUp({
       transport: {
-        read: (request) => [request.header('cookie')?.split('=')[1] ?? ''],
-        write: (response, { id, cookie }) => {
+        read: (request) => request.header('cookie')?.split('=')[1],
+        write: (response, id, _created, { cookie }) => {
           response.setCookie('session', `session=${id}`)
           said.push(cookie)
         },

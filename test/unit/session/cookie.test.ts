@@ -18,9 +18,9 @@ describe('the session cookie (M054-M065, C-1 to C-14)', () => {
     expect(cookie.read('session=a; __Host-session=b')).toEqual(['b'])
   })
 
-  it('C-9 15.3.7 reads all values of its name, once each, three at most', () => {
+  it('C-9 15.3.7 reads all values of its name, once each', () => {
     const cookie = createSessionCookie('session', { secure: false }, false)
-    expect(cookie.read('session=a; x=y; session=b; session=a; session=c; session=d')).toEqual(['a', 'b', 'c'])
+    expect(cookie.read('session=a; x=y; session=b; session=a; session=c; session=d')).toEqual(['a', 'b', 'c', 'd'])
     expect(cookie.read('xsession=a; session2=b')).toEqual([])
     expect(cookie.read(undefined)).toEqual([])
   })

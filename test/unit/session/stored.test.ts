@@ -197,7 +197,7 @@ describe('law 8 bad stored bytes', () => {
 })
 
 describe('limits and refusals on write (J8)', () => {
-  it('a record over maxRecordBytes names the largest keys and stores nothing', async () => {
+  it('J11 a record over maxRecordBytes names the largest keys and stores nothing', async () => {
     const store = memoryStore()
     const client = createTestClient(
       defineSession(z.object({ big: z.string().optional(), small: z.string().optional() }), {
