@@ -6,6 +6,8 @@ const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'property', 'http', 'stores']
 const slow = ['servers', 'e2e', 'dist']
+/** The rings that import src/: no error, hook or log line of theirs may hold an id. */
+const watched = [...fast, 'servers']
 
 const reportFile = process.env['TEST_REPORT_FILE']
 
@@ -29,6 +31,7 @@ export default defineConfig({
       test: {
         name: ring,
         include: [`test/${ring}/**/*.test.ts`],
+        ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
         ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
       },
     })),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase } from '../services/databases.js'
 import { freePort, launch, makeFolder, type ServerProcess, until } from '../services/process.mjs'
@@ -35,18 +37,25 @@ interface RunningExample {
 /** Runs `node examples/<name>.mjs` in an empty folder, as a reader would. */
 async function start(name: string, env: Record<string, string> = {}): Promise<RunningExample> {
   const port = await freePort()
-  const folder = makeFolder(name)
-  // With these the server would neither say that it listens nor end by itself.
-  const { TEST: _test, CI: _ci, NODE_ENV: _env, ...rest } = process.env
   const running = await launch({
     command: process.execPath,
-    args: ['--import', join(root, 'test/servers/h3-v2.mjs'), join(examples, `${name}.mjs`)],
+    args: argumentsOf(name),
     ready: /Listening on/,
-    folder,
-    options: { env: { ...rest, HOST: '127.0.0.1', PORT: `${port}`, ...env } },
+    folder: makeFolder(name),
+    options: { env: environmentOf(port, env) },
   })
   endings.push(() => running.stop())
   return { process: running, visitor: () => newVisitor(`http://127.0.0.1:${port}`) }
+}
+
+function argumentsOf(name: string): string[] {
+  return ['--import', join(root, 'test/servers/h3-v2.mjs'), join(examples, `${name}.mjs`)]
+}
+
+function environmentOf(port: number, env: Record<string, string>) {
+  // With these the server would neither say that it listens nor end by itself.
+  const { TEST: _test, CI: _ci, NODE_ENV: _env, ...rest } = process.env
+  return { ...rest, HOST: '127.0.0.1', PORT: `${port}`, ...env }
 }
 
 function newVisitor(origin: string): Visitor {
@@ -216,13 +225,37 @@ describe('the other examples', () => {
     expect(await visitor.get('/end')).toBe('ok')
     expect(JSON.parse(await visitor.get('/metrics'))).toEqual({ created: 1, loaded: 2, saved: 2, destroyed: 1 })
   })
+
+  it('opentelemetry.mjs exports a span for each request, with what happened to its session, and a counter', async () => {
+    const env = environmentOf(await freePort(), {})
+    const options = { env, cwd: makeFolder('opentelemetry'), timeout: 15_000 }
+    const { stdout } = await promisify(execFile)(process.execPath, argumentsOf('opentelemetry'), options)
+    const lines = stdout.split('\n')
+    expect(lines.filter((line) => /^(visited|span|counter) /.test(line))).toEqual([
+      'visited /: 200',
+      'visited /: 200',
+      'visited /end: 200',
+      'visited /: 200',
+      'visited /: 503',
+      'span GET / ok session.created session.saved',
+      'span GET / ok session.loaded session.saved',
+      'span GET /end ok session.loaded session.destroyed',
+      'span GET / ok session.created session.saved',
+      'span GET / failed session.storeError exception',
+      'counter session created 2',
+      'counter session saved 3',
+      'counter session loaded 2',
+      'counter session destroyed 1',
+      'counter session storeError 1',
+    ])
+  })
 })
 
 it('there is no example that is not tested and listed in the README', () => {
   const files = readdirSync(examples)
     .filter((file) => file.endsWith('.mjs'))
     .toSorted()
-  const others = ['flash', 'custom-type', 'login', 'remember-me', 'several-sessions', 'tracing']
+  const others = ['flash', 'custom-type', 'login', 'remember-me', 'several-sessions', 'tracing', 'opentelemetry']
   expect(files).toEqual([...stores.map(({ name }) => name), ...others].map((name) => `${name}.mjs`).toSorted())
   const readme = readFileSync(join(examples, 'README.md'), 'utf8')
   for (const file of files) expect(readme).toContain(`node ${file}\``)
