@@ -1,0 +1,22 @@
+// Another server process of the histories: calls its own store for the test, and answers what the store answers.
+import { openStore } from './open-store.mjs'
+
+const [kind, options] = process.argv.slice(2)
+const store = await openStore(kind, options)
+const walks = new Map()
+
+const walking = {
+  /** Begins a walk through the records of a subject. */
+  walk: (id, subject) => void walks.set(id, store.bySubject(subject)[Symbol.asyncIterator]()),
+  next: (id) => walks.get(id).next(),
+}
+
+process.on('message', async ({ id, method, args }) => {
+  try {
+    process.send({ id, answer: await (walking[method] ?? store[method])(...args) })
+  } catch (error) {
+    process.send({ id, error })
+  }
+})
+const methods = Object.keys(store).filter((name) => typeof store[name] === 'function')
+process.send({ guarantees: store.guarantees, methods })
