@@ -45,6 +45,7 @@ export type { EncryptOptions, InvalidPolicy, SessionOptions } from './session/op
 export { requireRecent } from './session/require-recent.js'
 export type { ReadonlySession, Session } from './session/session.js'
 export type { SignIds } from './session/signing.js'
+export type { StoreCall } from './session/store-calls.js'
 export type { SubjectId } from './session/subjects.js'
 export type { IdLifetime, SessionTransport, TransportRequest, TransportResponse } from './session/transport.js'
 export { headerTransport } from './session/transport.js'

@@ -12,6 +12,7 @@ import {
   type StoreKey,
   type Version,
 } from '../stores/port.js'
+import { traced } from './store-calls.js'
 import { createTimeouts } from './timeouts.js'
 
 /**
@@ -44,7 +45,10 @@ type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
 export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
   const timeouts = createTimeouts(timeoutMs)
 
-  function call<T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> {
+  const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> =>
+    traced(session, what, () => bounded(what, run))
+
+  function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> {
     // By hand rather than by Promise.race, on which every request would spend five promises.
     return new Promise((resolve, reject) => {
       const waiting = timeouts.begin(() => {

@@ -1,5 +1,5 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
-import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
+import { SessionConflictError, SessionGoneError, SessionLimitError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
@@ -21,6 +21,16 @@ const MAX_PAUSE_MS = 150
  * @throws SessionGoneError when the session was ended elsewhere, SessionConflictError, StoreError, CodecError
  */
 export async function commit(engine: Engine, state: SessionState): Promise<void> {
+  try {
+    await write(engine, state)
+  } catch (error) {
+    // What was refused for good must not be stored after all, by the response that says so, once there is room.
+    if (error instanceof SessionLimitError) settle(state, state.log)
+    throw error
+  }
+}
+
+async function write(engine: Engine, state: SessionState): Promise<void> {
   if (state.stored === undefined) return create(engine, state)
   if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []

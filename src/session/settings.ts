@@ -83,6 +83,10 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
         `\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`,
       )
   }
+  if (rotateEvery !== undefined && rotateEvery < 1)
+    throw new SessionConfigError(
+      `\`rotateEvery\` of session \`${name}\` is ${rotateEvery}; it is at least 1 second, in which the age of an id is counted.`,
+    )
   if (touchAfter !== undefined && touchAfter >= idleTimeout)
     throw new SessionConfigError(
       `\`touchAfter\` of session \`${name}\` is ${touchAfter} s and \`idleTimeout\` ${idleTimeout} s: a session in use would end before it is renewed. Choose less than half of it.`,

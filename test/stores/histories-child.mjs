@@ -11,12 +11,14 @@ const walking = {
   next: (id) => walks.get(id).next(),
 }
 
-process.on('message', async ({ id, method, args }) => {
+async function answer({ id, method, args }) {
   try {
     process.send({ id, answer: await (walking[method] ?? store[method])(...args) })
   } catch (error) {
     process.send({ id, error })
   }
-})
+}
+
+process.on('message', (message) => void answer(message))
 const methods = Object.keys(store).filter((name) => typeof store[name] === 'function')
 process.send({ guarantees: store.guarantees, methods })

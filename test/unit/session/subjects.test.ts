@@ -228,6 +228,25 @@ describe('maxPerSubject (ASVS 7.1.2)', () => {
     expect(await definition.subjects.list('ann')).toHaveLength(2)
   })
 
+  it('a login that was refused is not stored by the response that says so, when there is room again', async () => {
+    const { definition, login } = setUp({ max: 1, onLimit: 'refuse' })
+    const { client: first } = await login('ann')
+    const second = createTestClient(definition)
+    const { value } = await second.request(
+      async (session) => {
+        session.set('userId', 'ann')
+        session.set('n', 5)
+        await expect(session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_LIMIT' })
+        await first.request((other) => other.destroy())
+        return session.get('n')
+      },
+      { status: 409 },
+    )
+    expect(value).toBe(0)
+    expect(await definition.subjects.list('ann')).toEqual([])
+    expect(second.cookie).toBe('')
+  })
+
   it.each(['oldest', 'refuse'] as const)('holds for logins at once (%s)', async (onLimit) => {
     const { definition, login } = setUp({ max: 3, onLimit })
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => login('ann')))
