@@ -1,7 +1,7 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, SessionLimitError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import type { StoredRecord, StoreKey } from '../stores/port.js'
+import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
@@ -84,6 +84,7 @@ export async function updateStored(
     )
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'ok') {
+      await assertInTime(engine, state, stored.expiresAt, key, record.version)
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       if (isNewsToClient(engine, stored.contents, contents)) announce(state, 'renewed')
       return state.stored
@@ -95,6 +96,22 @@ export async function updateStored(
   throw new SessionConflictError(
     `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times in a row, so this one gave up. Write less often, or keep counters elsewhere.`,
   )
+}
+
+/**
+ * Stores have no clock: what was sent in time may arrive when the session has expired, and others have seen it so. Then it
+ * stays expired. @throws SessionGoneError
+ */
+export async function assertInTime(
+  engine: Engine,
+  state: SessionState,
+  deadline: number,
+  key: StoreKey,
+  version: Version,
+): Promise<void> {
+  if (!isExpired(deadline, engine.clock())) return
+  await reported(engine, state, engine.backend().destroy(key, version))
+  throw gone(engine, state)
 }
 
 /** Ends the use of a handle whose session somebody else has ended. */
@@ -203,9 +220,11 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
   try {
     const outcome = await engine.backend().touch(stored.key, expiresAt, stored.version)
     if (outcome !== 'ok') return
+    await assertInTime(engine, state, stored.expiresAt, stored.key, stored.version)
     state.stored = { ...stored, expiresAt }
     if (stored.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
   } catch (error) {
+    if (error instanceof SessionGoneError) throw error
     engine.emit('storeError', state.id, { error })
   }
 }

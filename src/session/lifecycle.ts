@@ -1,7 +1,7 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
 import { droppedChanges, replay } from './changes.js'
-import { announce, gone, reload, withVolatileDefaults } from './commit.js'
+import { announce, assertInTime, gone, reload, withVolatileDefaults } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { enrolMove } from './epoch.js'
@@ -46,7 +46,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
   if (isExpired(state.stored.expiresAt, engine.clock())) await reload(engine, state)
   let claimed = false
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { key: from, version: expected, contents: before } = state.stored
+    const { key: from, version: expected, contents: before, expiresAt: deadline } = state.stored
     const now = engine.clock()
     const contents = withVolatileDefaults(state, renewed(engine, before, kept, restart, now), kept)
     const id = engine.ids.generate()
@@ -68,6 +68,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
         await reported(engine, state, engine.backend().destroy(key))
         throw gone(engine, state)
       }
+      await assertInTime(engine, state, deadline, key, record.version)
       state.id = id
       state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
       settle()
