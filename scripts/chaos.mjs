@@ -2,7 +2,7 @@
 //
 //   npm run chaos                             30 seconds on each store, then many interleavings in one process
 //   CHAOS_SEED=7 CHAOS_REQUESTS=50000         other decisions; as many requests instead of seconds
-//   CHAOS_STORE=redis,sqlite                  these alone (memory, sqlite, redis, postgres)
+//   CHAOS_STORE=redis,sqlite                  these alone (memory, sqlite, file, lmdb, redis, postgres, mysql, mongodb)
 //   CHAOS_RUNS=100000                         interleavings per law in one process (5000)
 //   CHAOS_DIST=/tmp/other/dist                another build of the library, between processes alone
 //
@@ -15,6 +15,8 @@ import { makePlace } from '../test/chaos/places.mjs'
 import { printViolation } from '../test/chaos/print.mjs'
 import { runChaos } from '../test/chaos/run.mjs'
 import { hasBinaries, howToGet } from '../test/services/binaries.mjs'
+import { startMariadb } from '../test/services/mariadb.mjs'
+import { startMongodb } from '../test/services/mongodb.mjs'
 import { startPostgres } from '../test/services/postgres.mjs'
 import { startRedis } from '../test/services/redis.mjs'
 
@@ -30,21 +32,24 @@ const dist = env.CHAOS_DIST ? `${pathToFileURL(resolve(env.CHAOS_DIST)).href}/` 
 /** A history of this size is checked within seconds. */
 const ROUND = 4000
 
-const kinds = {
-  memory: async () => ({ version: 'in one process', stop: async () => {} }),
-  sqlite: async () => ({ version: 'one file', stop: async () => {} }),
-  redis: async () => (hasBinaries('redis') ? startRedis({ durable: false }) : undefined),
-  postgres: async () => (hasBinaries('postgres') ? startPostgres() : undefined),
+const here = async () => ({ version: 'in this machine', stop: async () => {} })
+const services = {
+  redis: ['redis', () => startRedis({ durable: false })],
+  postgres: ['postgres', startPostgres],
+  mysql: ['mariadb', startMariadb],
+  mongodb: ['mongodb', startMongodb],
 }
-const wanted = env.CHAOS_STORE?.split(',') ?? Object.keys(kinds)
+const kinds = ['memory', 'sqlite', 'file', 'lmdb', ...Object.keys(services)]
+const wanted = env.CHAOS_STORE?.split(',') ?? kinds
 
 for (const kind of wanted) {
-  if (!Object.hasOwn(kinds, kind)) throw new Error(`CHAOS_STORE is some of ${Object.keys(kinds).join(', ')}.`)
-  const server = await kinds[kind]()
-  if (!server) {
-    console.log(`${kind}: SKIPPED (${howToGet[kind]})`)
+  if (!kinds.includes(kind)) throw new Error(`CHAOS_STORE is some of ${kinds.join(', ')}.`)
+  const [service, start] = services[kind] ?? [undefined, here]
+  if (service && !hasBinaries(service)) {
+    console.log(`${kind}: SKIPPED (${howToGet[service]})`)
     continue
   }
+  const server = await start()
   try {
     await chaosOn(kind, server)
   } finally {
@@ -106,7 +111,7 @@ function report(kind, version, { requests: sent, unanswered, rounds, crashes, ch
     `${kind} (${version}): ${sent} requests in ${rounds} rounds, ${time.toFixed(0)} s, ${crashes} crashes, ${unanswered} without an answer, ${broken} violations`,
   )
   for (const [law, number] of Object.entries(checked))
-    console.log(`  law ${law.padEnd(3)}${LAWS[law].padEnd(32)}${number} checks`)
+    console.log(`  law ${law.padEnd(6)}${LAWS[law].padEnd(32)}${number} checks`)
   for (const [what, number] of Object.entries(notes)) console.log(`  ${number} ${what}`)
   if (!broken) return
   console.error(

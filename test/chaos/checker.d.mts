@@ -16,6 +16,15 @@ export interface Op {
     | 'logout'
     | 'relog'
     | 'revoke'
+    | 'look'
+    | 'touch'
+    | 'keep'
+    | 'now'
+    | 'clearFlash'
+    | 'clear'
+    | 'delete'
+    | 'expire'
+    | 'wrong'
   /** Milliseconds that the handler sleeps between reading and writing. */
   readonly before: number
   /** The same between writing and answering. */
@@ -25,6 +34,13 @@ export interface Op {
   readonly user?: string | undefined
   readonly all?: boolean | undefined
   readonly save?: boolean | undefined
+  /** One handler at a time has the session. */
+  readonly lock?: boolean | undefined
+  /** The only keys that survive `regenerate`; left out, all do. */
+  readonly keep?: readonly string[] | undefined
+  /** How `expire` sets a lifetime of its own, and which. */
+  readonly how?: 'remember' | 'setExpiry' | undefined
+  readonly seconds?: number | false | undefined
   /** The answer is a 500, by this means. */
   readonly fail?: string | undefined
   /** After so many milliseconds the client goes away. */
@@ -52,6 +68,12 @@ export interface Report {
   /** The session after `relog` has destroyed the first one. */
   afterwards?: Seen
   taken?: { items: readonly number[]; note?: number | undefined }
+  /** Taken and queued again. */
+  kept?: { items: readonly number[]; note?: number | undefined }
+  /** What the request saw of its own flash for itself alone. */
+  shown?: number | undefined
+  /** From when to when it surely had the lock. */
+  held?: readonly [number, number]
   ended?: boolean
   renewed?: boolean
   revoked?: number
@@ -76,6 +98,10 @@ export interface Entry {
   readonly report?: Report
   /** The ids that the answer has set; empty text for a removal. */
   readonly cookies: readonly string[]
+  /** For each of the cookies the seconds it may be kept; null ends with the browser. */
+  readonly ages?: readonly (number | null)[]
+  /** The number of the other entry that was the same request. */
+  readonly beside?: number
   /** The same times by the clock of the definition, where that is another one. */
   readonly clock?: { readonly start: number; readonly end: number }
 }
@@ -83,9 +109,13 @@ export interface Entry {
 export interface History {
   readonly entries: readonly Entry[]
   readonly policies: Readonly<Record<string, Policy>>
+  /** The lines that servers have printed and that may hold an id or a value. */
+  readonly printed?: readonly string[]
+  /** What must never be printed, beside ids. */
+  readonly canaries?: readonly string[]
 }
 
-export type LawNumber = 1 | 2 | 3 | 5 | 6 | 9 | 10
+export type LawNumber = 1 | 2 | 3 | 5 | 6 | 9 | 10 | 'lock' | 'limit' | 'leak'
 
 export interface Violation {
   readonly law: LawNumber
@@ -114,4 +144,5 @@ export type Law = (
     readonly note: (what: string, number: number) => void
     readonly violate: (law: LawNumber, what: string, entries: readonly (Entry | undefined)[]) => void
   },
+  history: History,
 ) => void

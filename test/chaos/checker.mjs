@@ -2,6 +2,9 @@
 import { checkEnds } from './law-ends.mjs'
 import { checkFlash } from './law-flash.mjs'
 import { checkIds } from './law-ids.mjs'
+import { checkLeaks } from './law-leaks.mjs'
+import { checkLimits } from './law-limits.mjs'
+import { checkLocks } from './law-locks.mjs'
 import { checkUpdates } from './law-updates.mjs'
 import { createModel } from './model.mjs'
 
@@ -14,6 +17,9 @@ export const LAWS = {
   6: 'expired is gone',
   9: 'what is confirmed is stored',
   10: 'the cookie mirrors the store',
+  lock: 'one handler at a time',
+  limit: 'no session too many',
+  leak: 'nothing secret is printed',
 }
 
 /** @type {import('./checker.mjs').check} */
@@ -27,6 +33,7 @@ export function check(history) {
     note: (what, number) => (notes[what] = number),
     violate: (law, what, entries) => violations.push({ law, what, entries: entries.filter(Boolean).map(({ n }) => n) }),
   }
-  for (const law of [checkUpdates, checkEnds, checkFlash, checkIds]) law(model, report)
+  for (const law of [checkUpdates, checkEnds, checkFlash, checkIds, checkLocks, checkLimits, checkLeaks])
+    law(model, report, history)
   return { violations, checked, notes }
 }

@@ -8,4 +8,10 @@ export interface Fleet {
   stop(): Promise<void>
 }
 
-export declare function startFleet(options: { dist: string; store: Place['store']; processes: number }): Promise<Fleet>
+/** @param options `onLine` is told each line that a server prints */
+export declare function startFleet(options: {
+  dist: string
+  store: Place['store']
+  processes: number
+  onLine: (line: string) => void
+}): Promise<Fleet>

@@ -1,22 +1,28 @@
 // The server processes of one run, to be killed and started again.
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { guarded } from '../services/process.mjs'
 
 const script = fileURLToPath(new URL('./server.mjs', import.meta.url))
 
 /** @type {import('./fleet.mjs').startFleet} */
-export async function startFleet({ dist, store, processes }) {
+export async function startFleet({ dist, store, processes, onLine }) {
   const members = await Promise.all(Array.from({ length: processes }, () => startMember([0, 0])))
 
   async function startMember(ports) {
     const args = [script, JSON.stringify({ dist, store, ports })]
     const child = guarded(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     let errors = ''
-    child.stderr.setEncoding('utf8').on('data', (text) => (errors = (errors + text).slice(-4000)))
-    const ended = once(child, 'exit')
-    const line = await Promise.race([once(child.stdout, 'data'), ended])
+    const said = createInterface({ input: child.stdout })
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      errors = `${errors}${line}\n`.slice(-4000)
+      onLine(line)
+    })
+    const ended = once(child, 'close')
+    const line = await Promise.race([once(said, 'line'), ended])
     if (child.exitCode !== null) throw new Error(`A chaos server ended at once:\n${errors}`)
+    said.on('line', onLine)
     return { child, ended, ports: JSON.parse(String(line[0])) }
   }
 

@@ -1,5 +1,6 @@
 // Laws 1 and 9: what a response has confirmed is stored, stays stored, and nothing else is.
-import { endOf } from './model.mjs'
+import { endOf } from './entry.mjs'
+import { removes } from './model.mjs'
 
 const REGISTERS = { a: 'write', b: 'write', c: 'write', login: 'login' }
 
@@ -19,6 +20,7 @@ export function checkUpdates(model, { count, violate }) {
 
   function checkLog(sights, writing) {
     const adds = writing.filter(({ op }) => op.kind === 'add')
+    const removals = writing.filter((entry) => removes(entry, 'log') && model.fate(entry) !== 'no')
     const known = knownTimes(adds, sights, ({ log }, n) => log.includes(n))
     for (const sight of sights) {
       const { log, count: counted } = sight.report.seen
@@ -31,8 +33,17 @@ export function checkUpdates(model, { count, violate }) {
         else if (model.fate(add) === 'no') violate(1, `increment ${n} was refused and is there`, [sight, add])
         else if (add.start > sight.end) violate(1, `increment ${n} is there before it was sent`, [sight, add])
       }
+      for (const removal of removals) {
+        if (model.fate(removal) !== 'yes' || !(removal.end < sight.start)) continue
+        for (const add of adds) {
+          if (!(Math.min(endOf(add), known.get(add)) < removal.start)) continue
+          count(1)
+          if (log.includes(add.n)) violate(1, `increment ${add.n} is there after it was removed`, [add, removal, sight])
+        }
+      }
       for (const add of adds) {
         if (!(known.get(add) < sight.start)) continue
+        if (removals.some((other) => other.start < sight.end && endOf(other) > add.start)) continue
         const alone = !writing.some((other) => other !== add && overlap(other, add))
         count(alone ? 9 : 1)
         if (!log.includes(add.n)) violate(alone ? 9 : 1, `increment ${add.n} is lost`, [add, sight])
@@ -44,6 +55,7 @@ export function checkUpdates(model, { count, violate }) {
   function checkRegister(key, sights, writing) {
     const kinds = key === 'login' ? ['login'] : ['write', 'relog']
     const sets = writing.filter(({ op }) => kinds.includes(op.kind) && (key === 'login' || op.key === key))
+    const removals = writing.filter((entry) => removes(entry, key) && model.fate(entry) !== 'no')
     const known = knownTimes(sets, sights, (seen, n) => seen[key] === n)
     for (const sight of sights) {
       const value = sight.report.seen[key]
@@ -56,7 +68,15 @@ export function checkUpdates(model, { count, violate }) {
       if (set && model.fate(set) === 'no') violate(1, `${key} holds ${value}, which was refused`, [sight, set])
       if (key === 'login' && set && sight.report.seen.user !== set.op.user)
         violate(1, `two keys of one login differ`, [sight, set])
-      const latest = set ? Math.min(endOf(set), known.get(set)) : Number.NEGATIVE_INFINITY
+      // Nothing is what a session begins with, and what a removal leaves.
+      const emptied = removals.filter(({ start }) => start < sight.end).map(endOf)
+      const latest = set ? Math.min(endOf(set), known.get(set)) : Math.max(Number.NEGATIVE_INFINITY, ...emptied)
+      if (set)
+        for (const removal of removals) {
+          if (model.fate(removal) !== 'yes' || !(removal.end < sight.start)) continue
+          count(1)
+          if (latest < removal.start) violate(1, `${key} holds ${value} after it was removed`, [set, removal, sight])
+        }
       for (const other of sets) {
         if (other === set || !(known.get(other) < sight.start)) continue
         const alone = !writing.some((third) => third !== other && overlap(third, other))

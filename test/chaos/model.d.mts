@@ -1,4 +1,5 @@
 import type { Entry, History } from './checker.mjs'
+import type { Policy } from './perform.mjs'
 
 /** One session, whatever ids it had. */
 export interface KnownSession {
@@ -32,9 +33,16 @@ export interface Model {
   mayHaveEnded(id: string, before: number, but: Entry): readonly Entry[]
   mayHaveExpired(id: string, reader: Entry): boolean
   mustHaveExpired(id: string, reader: Entry): boolean
+  /** Whether its id may lead nowhere because it was replaced by itself long ago. */
+  mayHaveTurned(id: string, reader: Entry): boolean
+  /** Until when an id that was replaced by itself leads to the session; undefined when that is not known. */
+  graceOf(id: string): number | undefined
+  /** Whether a request may have given it a lifetime of its own. */
+  isLasting(session: KnownSession): boolean
+  policyOf(entry: Entry): Policy
   fate(entry: Entry): 'yes' | 'maybe' | 'no'
 }
 
 export declare function createModel(history: History): Model
-export declare function isAnswered(entry: Entry): boolean
-export declare function endOf(entry: Entry): number
+/** Whether a request removes a key of the data; `items` and `note` are flashes. */
+export declare function removes(entry: Entry, key: string): boolean

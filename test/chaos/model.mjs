@@ -1,7 +1,13 @@
 // What a history means: which ids are one session, who wrote what to it, and what is known for sure.
+import { clockOf, endOf, isAnswered } from './entry.mjs'
+import { createTurns } from './turns.mjs'
 
 const RENEWERS = new Set(['login', 'regenerate', 'rotate'])
 const ENDERS = new Set([...RENEWERS, 'logout', 'relog'])
+/** What starts both clocks again. */
+const RESTARTERS = new Set(['login', 'regenerate'])
+/** The lifetimes of the definition. */
+const REGULAR = {}
 /** What two clocks of one machine may differ by, and how much a deadline may lag behind on a busy one. In milliseconds. */
 const CLOCKS_MS = 20
 const LAG_MS = 500
@@ -12,23 +18,28 @@ export function createModel({ entries, policies }) {
   const issues = new Map()
   const uses = new Map()
   const revokes = []
+  const loginsOf = new Map()
   for (const entry of entries) {
     if (entry.sent !== null) push(uses, entry.sent, entry)
     if (entry.op.kind === 'revoke') revokes.push(entry)
   }
   const answered = entries.filter(isAnswered).toSorted((one, other) => one.end - other.end)
+  const { turns, mayHaveTurned, graceOf } = createTurns({ policies, issues, uses })
   for (const entry of answered) {
     for (const id of entry.cookies.filter(Boolean)) {
       // An id handed out twice is what law 5 is about; here the first one counts.
       if (issues.has(id)) continue
-      const parent = renews(entry) ? issues.get(entry.sent) : undefined
+      const parent = renews(entry) || turns(entry) ? issues.get(entry.sent) : undefined
       const session = parent?.session ?? { birth: entry.n, def: entry.def, ids: [], logins: [] }
       session.ids.push(id)
       issues.set(id, { id, entry, parent, session })
     }
   }
+  const lifetimes = new Map()
   for (const entry of entries) {
+    if (entry.op.kind === 'expire') push(lifetimes, targetOf(entry), entry)
     if (entry.op.kind !== 'login') continue
+    push(loginsOf, `${entry.def} ${entry.op.user}`, entry)
     for (const session of [sessionOf(entry), ...freshSessions(entry)]) session?.logins.push(entry)
   }
 
@@ -48,13 +59,21 @@ export function createModel({ entries, policies }) {
     return issues.get(entry.cookies.findLast(Boolean))?.session
   }
 
-  /** Requests that may have ended an id before a time: a new id, a logout, a revocation of its user. */
+  /** With ids that change by themselves, an old one leads to what has become of the session. */
+  function usesThrough(id) {
+    const session = issues.get(id)?.session
+    const ids = policies[session?.def]?.rotateEvery === undefined ? [id] : session.ids
+    return ids.flatMap((each) => uses.get(each) ?? [])
+  }
+
+  /** Requests that may have ended an id before a time: a new id, a logout, a revocation of its user, one login too many. */
   function mayHaveEnded(id, before, but) {
     const session = issues.get(id)?.session
     const users = new Set(session?.logins.map(({ op }) => op.user))
-    const ended = (uses.get(id) ?? []).filter(
-      (entry) => entry !== but && ENDERS.has(entry.op.kind) && entry.start <= before,
-    )
+    const ended = usesThrough(id).filter((entry) => entry !== but && ENDERS.has(entry.op.kind) && entry.start <= before)
+    if (policies[session?.def]?.maxPerSubject !== undefined)
+      for (const user of users)
+        ended.push(...(loginsOf.get(`${session.def} ${user}`) ?? []).filter(({ start }) => start <= before))
     const revoked = revokes.filter(
       ({ def, op, start }) => def === session?.def && users.has(op.user) && start <= before,
     )
@@ -65,6 +84,10 @@ export function createModel({ entries, policies }) {
   function fateOf(entry) {
     const { op, status, end } = entry
     if (!isAnswered(entry)) return 'maybe'
+    // It happens at once, whatever the response becomes.
+    if (op.kind === 'regenerate' && entry.report.renewed) return 'yes'
+    // Which of the two sessions of a request has failed does not show.
+    if (entry.beside !== undefined && status >= 400 && !op.fail) return 'maybe'
     // Ended elsewhere, or given up after many conflicts.
     if (status === 409) return 'no'
     if (status === 500 && op.fail) return op.save ? 'yes' : 'no'
@@ -82,28 +105,61 @@ export function createModel({ entries, policies }) {
     return entry.op.kind === 'rotate' && parent ? restartOf(parent) : entry
   }
 
+  /**
+   * The lifetimes that a session may have when a request reads it: those of its definition, or one that a request has given it
+   * and that no other has replaced for sure. Undefined where that cannot be told.
+   */
+  function lifetimesOf({ session }, reader) {
+    const own = lifetimes.get(session)?.filter((entry) => entry !== reader && fits(entry))
+    if (!own || own.length === 0) return [REGULAR]
+    // A change of privilege starts some lifetimes again, and others not.
+    if (session.ids.some((id) => RESTARTERS.has(issues.get(id).entry.op.kind))) return undefined
+    const sure = own.filter(
+      (entry) => isAnswered(entry) && entry.status < 400 && policies[entry.def].onGone === 'throw',
+    )
+    const replaced = (from) => sure.some(({ start, end }) => start > from && end < reader.start)
+    return [...(replaced(Number.NEGATIVE_INFINITY) ? [] : [REGULAR]), ...own.filter((entry) => !replaced(endOf(entry)))]
+
+    function fits({ start, status }) {
+      return start <= reader.end && status !== 409
+    }
+  }
+
   function mayHaveExpired(id, reader) {
     const issue = issues.get(id)
     if (!issue) return true
     const { idleTimeout, touchAfter, maxAge } = policies[issue.session.def]
-    const used = (uses.get(id) ?? []).filter(
-      (use) => isAnswered(use) && use.status < 500 && use.report.seen?.isNew === false && use.end < reader.start,
-    )
-    const lastUse = Math.max(...[issue.entry, ...used].map((use) => clockOf(use).start))
-    const idle = lastUse + (idleTimeout - touchAfter) * 1000
-    const absolute = clockOf(restartOf(issue)).start + maxAge * 1000
-    return clockOf(reader).end + LAG_MS >= Math.min(idle, absolute)
+    const now = clockOf(reader).end + LAG_MS
+    return lifetimesOf(issue, reader)?.every((lifetime) => now < soonest(lifetime)) !== true
+
+    function soonest({ op, ...entry }) {
+      if (op?.seconds) return clockOf(entry).start + op.seconds * 1000
+      const used = keepers(id).filter(
+        (use) => isAnswered(use) && use.status < 500 && use.report.seen?.isNew === false && use.end < reader.start,
+      )
+      const idle = (use) => clockOf(use).start + (idleTimeout - (use.op.kind === 'touch' ? 0 : touchAfter)) * 1000
+      return Math.min(Math.max(...[issue.entry, ...used].map(idle)), clockOf(restartOf(issue)).start + maxAge * 1000)
+    }
   }
 
   function mustHaveExpired(id, reader) {
     const issue = issues.get(id)
     if (!issue) return false
     const { idleTimeout, maxAge } = policies[issue.session.def]
-    const used = (uses.get(id) ?? []).filter((use) => use !== reader && use.start < reader.end)
-    const lastUse = Math.max(...[issue.entry, ...used].map((use) => clockOf(use).end))
-    const idle = lastUse + idleTimeout * 1000
-    const absolute = clockOf(restartOf(issue)).end + maxAge * 1000
-    return clockOf(reader).start > Math.min(idle, absolute) + CLOCKS_MS
+    const now = clockOf(reader).start - CLOCKS_MS
+    return lifetimesOf(issue, reader)?.every((lifetime) => now > latest(lifetime)) === true
+
+    function latest({ op, ...entry }) {
+      if (op?.seconds) return clockOf(entry).end + op.seconds * 1000
+      const used = keepers(id).filter((use) => use !== reader && use.start < reader.end)
+      const lastUse = Math.max(...[issue.entry, ...used].map((use) => clockOf(use).end))
+      return Math.min(lastUse + idleTimeout * 1000, clockOf(restartOf(issue)).end + maxAge * 1000)
+    }
+  }
+
+  /** Requests that may keep a session alive. One that only looks does not. */
+  function keepers(id) {
+    return (uses.get(id) ?? []).filter(({ op }) => op.kind !== 'look')
   }
 
   const fates = new Map(entries.map((entry) => [entry, fateOf(entry)]))
@@ -119,25 +175,31 @@ export function createModel({ entries, policies }) {
     mayHaveEnded,
     mayHaveExpired,
     mustHaveExpired,
+    mayHaveTurned,
+    graceOf,
+    isLasting: (session) => lifetimes.has(session),
+    policyOf: ({ def }) => policies[def],
     fate: (entry) => fates.get(entry) ?? 'no',
     /** Requests that saw a session, with what they saw. */
     sights: answered.filter(({ report }) => report.seen?.isNew === false),
   }
 }
 
-/** @type {import('./model.mjs').isAnswered} */
-export function isAnswered(entry) {
-  return entry.outcome === 'answered'
-}
-
-/** @type {import('./model.mjs').endOf} */
-export function endOf(entry) {
-  return isAnswered(entry) ? entry.end : Number.POSITIVE_INFINITY
-}
-
-/** By the clock of the definition, where that is not the one of the history. */
-function clockOf({ clock, start, ...entry }) {
-  return clock ?? { start, end: endOf({ start, ...entry }) }
+/** Whether a request removes a key of the data, or with `items` and `note` a flash. */
+export function removes({ op }, key) {
+  const flash = key === 'items' || key === 'note'
+  switch (op.kind) {
+    case 'clear':
+      return true
+    case 'clearFlash':
+      return flash && (key === 'items' || op.all === true)
+    case 'delete':
+      return op.key === key
+    case 'regenerate':
+      return !flash && op.keep !== undefined && !op.keep.includes(key)
+    default:
+      return false
+  }
 }
 
 function renews({ op, report, status }) {

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { defineSession, SessionDefinition } from '../../src/define.js'
 import type { SessionOptions } from '../../src/session/options.js'
-import type { Session } from '../../src/session/session.js'
+import type { UseOptions } from '../../src/session/scope.js'
+import type { ReadonlySession, Session } from '../../src/session/session.js'
+import type { SessionTransport } from '../../src/session/transport.js'
 import type { SessionStore } from '../../src/stores/port.js'
 import type { Entry, Report } from './checker.mjs'
 
@@ -11,21 +13,47 @@ export interface Policy {
   readonly idleTimeout: number
   readonly maxAge: number
   readonly touchAfter: number
+  readonly signIds?: boolean
+  /** The id travels in this header instead of a cookie. */
+  readonly header?: string
+  readonly rotateEvery?: number
+  readonly rotateGrace?: number
+  readonly maxPerSubject?: number
+  /** Milliseconds. */
+  readonly storeTimeout?: number
+  readonly onLimit?: 'oldest' | 'refuse'
 }
 
-export declare const policies: Readonly<Record<'strict' | 'loose' | 'brief', Policy>>
+export type PolicyName =
+  | 'strict'
+  | 'loose'
+  | 'brief'
+  | 'second'
+  | 'signed'
+  | 'header'
+  | 'turning'
+  | 'oldest'
+  | 'refuse'
+  | 'kept'
+
+export declare const policies: Readonly<Record<PolicyName, Policy>>
+/** A value that every session with data holds. */
+export declare const CANARY: string
+/** What ids are signed with. */
+export declare const SECRET: string
 export declare const schema: z.ZodObject
 export declare const flash: z.ZodObject
 
 export type Definition = SessionDefinition<typeof schema, typeof flash>
 
-/** A definition for each policy, all on one store. */
+/** A definition for each policy, all on one store; that with a header only where `headerTransport` is given. */
 export declare function createDefinitions(
   define: typeof defineSession,
   store: SessionStore,
-  options?: Pick<SessionOptions, 'clock' | 'autoCollect' | 'generateId'> & {
+  options?: Pick<SessionOptions, 'clock' | 'autoCollect' | 'generateId' | 'hooks'> & {
     /** The policies wanted. @default all */
     readonly names?: readonly string[]
+    readonly headerTransport?: (name: string) => SessionTransport
   },
 ): Readonly<Record<string, Definition>>
 
@@ -33,8 +61,12 @@ export declare function createDefinitions(
 export declare function perform(
   context: {
     readonly definition: Definition
-    readonly use: () => Promise<Session<typeof schema, typeof flash>>
+    readonly use: (options?: UseOptions) => Promise<Session<typeof schema, typeof flash>>
+    /** For operations that only look. @default use */
+    readonly look?: () => Promise<ReadonlySession<typeof schema, typeof flash>>
     readonly sleep: (ms: number) => unknown
+    /** For what must not overlap. Milliseconds. @default now */
+    readonly time?: () => number
   },
   entry: Pick<Entry, 'n' | 'op'>,
   report: Report,

@@ -1,13 +1,30 @@
 // What one request of the chaos tests does to its session. The servers, and the tests in one process, run this very code.
 import { z } from 'zod'
 
+const long = { onGone: 'throw', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 }
+
 /** @type {import('./perform.mjs').policies} */
 export const policies = {
-  strict: { onGone: 'throw', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 },
-  loose: { onGone: 'ignore', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 },
+  strict: long,
+  loose: { ...long, onGone: 'ignore' },
   // Short enough to run out within a test.
   brief: { onGone: 'ignore', idleTimeout: 1, maxAge: 3, touchAfter: 0.1 },
+  // Used in one request with another one.
+  second: long,
+  // These two lock: nobody waits long for what a killed server has locked.
+  signed: { ...long, signIds: true, storeTimeout: 2000 },
+  header: { ...long, onGone: 'ignore', header: 'x-chaos-id', storeTimeout: 2000 },
+  // Ids change by themselves, and the old ones run out within a test.
+  turning: { ...long, rotateEvery: 1, rotateGrace: 1 },
+  oldest: { ...long, maxPerSubject: 2, onLimit: 'oldest' },
+  refuse: { ...long, maxPerSubject: 2, onLimit: 'refuse' },
+  // Lifetimes of their own, and a deadline that only `touch()` renews often.
+  kept: { onGone: 'throw', idleTimeout: 2, maxAge: 6, touchAfter: 1.2 },
 }
+
+/** In every session, and nowhere else: whoever prints a session prints this. */
+export const CANARY = 'canary.Yh3-what-sessions-hold-Zq8'
+export const SECRET = 'n7Qw2-Lk9Tz_4bVx8RmE1cJp6HsUd3yGf0AaWi5oKt-'
 
 const count = z.number().int()
 export const schema = z.object({
@@ -19,43 +36,56 @@ export const schema = z.object({
   a: count.optional(),
   b: count.optional(),
   c: count.optional(),
+  canary: z.string().optional(),
 })
 export const flash = z.object({ items: z.array(count), note: count })
 
 /** @type {import('./perform.mjs').createDefinitions} */
-export function createDefinitions(defineSession, store, { names = Object.keys(policies), ...options } = {}) {
+export function createDefinitions(defineSession, store, { names, headerTransport, ...options } = {}) {
+  const possible = Object.keys(policies).filter((name) => headerTransport || !policies[name].header)
   return Object.fromEntries(
-    names.map((name) => [
-      name,
-      defineSession(schema, {
+    (names ?? possible).map((name) => {
+      const { header, ...policy } = policies[name]
+      const transport = header ? { transport: headerTransport(header) } : {}
+      const secrets = policy.signIds ? { secrets: SECRET } : {}
+      const cookie = { secure: false }
+      return [
         name,
-        flash,
-        store,
-        subject: 'user',
-        cookie: { secure: false },
-        ...policies[name],
-        ...options,
-      }),
-    ]),
+        defineSession(schema, {
+          ...{ name, flash, store, subject: 'user', cookie },
+          ...policy,
+          ...transport,
+          ...secrets,
+          ...options,
+        }),
+      ]
+    }),
   )
 }
 
 /** @type {import('./perform.mjs').perform} */
-export async function perform({ definition, use, sleep }, { n, op }, report) {
+export async function perform({ definition, use, look = use, sleep, time = now }, { n, op }, report) {
   if (op.kind === 'revoke') {
     await sleep(op.before)
     report.revoked = await definition.subjects.revoke(op.user)
     return
   }
-  const session = await use()
-  report.seen = look(session)
+  const session = await (op.kind === 'look' ? look() : use(op.lock ? { lock: true } : undefined))
+  const from = time()
+  report.seen = seenIn(session)
   await sleep(op.before)
   await actions[op.kind]({ session, use, n, op, report })
   await sleep(op.after)
+  // It is free again some time after this.
+  if (op.lock && !report.seen.isNew) report.held = [from, time()]
 }
 
 const actions = {
   read() {},
+  look() {},
+  touch({ session }) {
+    session.touch()
+  },
   write({ session, n, op }) {
     named(session, n)
     session.set(op.key, n)
@@ -83,15 +113,47 @@ const actions = {
     report.taken = { items: (await session.flash.take('items')) ?? [] }
     report.taken.note = await session.flash.take('note')
   },
+  async keep({ session, report, op }) {
+    const channel = op.all ? 'note' : 'items'
+    const value = await session.flash.take(channel)
+    session.flash.keep(channel)
+    report.kept = op.all ? { items: [], note: value } : { items: value ?? [] }
+  },
+  now({ session, n, report }) {
+    session.flash.now('note', n)
+    report.shown = session.flash.peek('note')
+  },
+  clearFlash({ session, op }) {
+    session.flash.clear(op.all ? undefined : 'items')
+  },
+  clear({ session }) {
+    const birth = session.get('birth')
+    session.clear()
+    if (birth !== undefined) session.set('birth', birth)
+  },
+  delete({ session, op }) {
+    session.delete(op.key)
+  },
+  expire({ session, n, op }) {
+    named(session, n)
+    session[op.how](op.seconds)
+  },
+  /** Refused, and thrown: what is said of it must not tell the value. */
+  wrong({ session, op }) {
+    if (op.all) session.flash.set('note', CANARY)
+    else session.set('a', CANARY)
+  },
   async login(context) {
     await renew(context, 'regenerate')
-    const { session, n, op } = context
+    const { session, n, op, report } = context
+    // It was about whoever was logged in before.
+    delete report.looked
     named(session, n)
     session.set('user', op.user)
     session.set('login', n)
     if (op.save) await session.save()
   },
-  regenerate: (context) => renew(context, 'regenerate'),
+  regenerate: (context) => renew(context, 'regenerate', context.op.keep && { keep: context.op.keep }),
   rotate: (context) => renew(context, 'rotate'),
   async logout({ session, report }) {
     const { isNew } = session
@@ -103,15 +165,15 @@ const actions = {
     await session.destroy()
     report.ended = !isNew
     const fresh = await use()
-    report.afterwards = look(fresh)
+    report.afterwards = seenIn(fresh)
     named(fresh, n)
     fresh.set(op.key, n)
   },
 }
 
-async function renew({ session, report }, how) {
+async function renew({ session, report }, how, options) {
   const { isNew } = session
-  await session[how]()
+  await session[how](options)
   report.renewed = !isNew
 }
 
@@ -163,9 +225,10 @@ const EPOCH = /:e1\./
 /** Who began a session is part of it, so that data in the wrong session is noticed. */
 function named(session, n) {
   if (!session.has('birth')) session.set('birth', n)
+  session.set('canary', CANARY)
 }
 
-function look(session) {
+function seenIn(session) {
   const { birth, user, login, log, count: number, a, b, c } = session.data
   const items = session.flash.peek('items') ?? []
   return {

@@ -9,7 +9,18 @@ export interface Random {
 }
 
 export declare function createRandom(seed: number): Random
-/** @param options `slowest`: milliseconds that the slowest handler sleeps, twice */
-export declare function drawOp(random: Random, options: { users: readonly string[]; slowest: number }): Op
+export interface PlanOptions {
+  readonly users: readonly string[]
+  /** Milliseconds that the slowest handler sleeps, twice. */
+  readonly slowest: number
+  /** The definition, where its clients do other things than usual. */
+  readonly def?: string
+}
+
+export declare function drawOp(random: Random, options: PlanOptions): Op
+/** What a request does that uses two definitions. */
+export declare function drawPair(random: Random, options: Pick<PlanOptions, 'slowest'>): [Op, Op]
+/** @param id a signed one */
+export declare function forgedId(random: Random, id: string): string
 /** An id that no server has made; most are well formed. */
 export declare function foreignId(random: Random): string

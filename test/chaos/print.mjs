@@ -38,15 +38,29 @@ export function shrink(history, violation) {
   return { ...history, entries }
 }
 
-function line({ n, def, op, sent, start, end, outcome, status, report, cookies }, nameOf) {
-  const { kind, user, key, fail, save } = op
-  const asked = [kind, user ?? key, fail && `fails by ${fail}`, save && 'saves at once'].filter(Boolean).join(' ')
+function line({ n, def, op, sent, start, end, outcome, status, report, cookies, beside }, nameOf) {
+  const { kind, user, key, fail, save, lock, keep, how, seconds } = op
+  const asked = [
+    kind,
+    user ?? key ?? how,
+    seconds,
+    keep && `keeps ${keep}`,
+    fail && `fails by ${fail}`,
+    save && 'saves at once',
+    lock && 'with the lock',
+    beside !== undefined && `in one request with #${beside}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
   const time = `${start.toFixed(1)}-${end === null ? '?' : end.toFixed(1)}`
   const answer = outcome === 'answered' ? status : outcome
-  const { seen, taken, revoked } = report ?? {}
+  const { seen, taken, kept, shown, held, revoked } = report ?? {}
   const told = [
     seen && (seen.isNew ? 'saw no session' : `saw ${JSON.stringify(seen)}`),
     taken && `took ${JSON.stringify(taken)}`,
+    kept && `queued again ${JSON.stringify(kept)}`,
+    shown !== undefined && `showed itself ${shown}`,
+    held && `held the lock ${held.map((time) => time.toFixed(1)).join('-')}`,
     revoked !== undefined && `revoked ${revoked}`,
     ...cookies.map((id) => (id === '' ? 'cookie removed' : `cookie ${nameOf(id)}`)),
   ].filter(Boolean)

@@ -4,48 +4,69 @@ import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { send } from './client.mjs'
 import { startFleet } from './fleet.mjs'
-import { now, policies } from './perform.mjs'
-import { createRandom, drawOp, foreignId } from './plan.mjs'
+import { isSuspicious } from './law-leaks.mjs'
+import { CANARY, now, policies, SECRET } from './perform.mjs'
+import { createRandom, drawOp, drawPair, foreignId, forgedId } from './plan.mjs'
 
 const SLOWEST_MS = 40
-const BROWSERS = { strict: 12, loose: 8, brief: 8 }
+const BROWSERS = { strict: 10, loose: 6, brief: 8, signed: 3, header: 3, turning: 8, oldest: 4, kept: 14 }
 const USERS = ['ada', 'bob', 'eve', 'kim', 'lea']
+const canaries = [CANARY, SECRET]
 
 /** @type {import('./run.mjs').runChaos} */
 export async function runChaos({ dist, store, seed, requests, seconds = Infinity, processes, crashes }) {
-  const fleet = await startFleet({ dist, store, processes })
+  const printed = []
+  const onLine = (line) => {
+    if (isSuspicious(line, canaries)) printed.push(line)
+  }
+  const fleet = await startFleet({ dist, store, processes, onLine })
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
   const entries = []
   const deadline = now() + seconds * 1000
   const running = () => entries.length < requests && now() < deadline
 
-  async function ask(random, entry) {
-    Object.assign(entry, { n: entries.length, outcome: 'pending', start: now(), end: null, cookies: [] })
-    entries.push(entry)
-    return send({ agent, port: random.pick(fleet.endpoints()), entry, now })
+  async function ask(random, ...asked) {
+    for (const entry of asked) {
+      Object.assign(entry, { n: entries.length, outcome: 'pending', start: now(), end: null, cookies: [] })
+      entries.push(entry)
+    }
+    const [first, second] = asked
+    if (second) {
+      first.beside = second.n
+      second.beside = first.n
+    }
+    return send({ agent, port: random.pick(fleet.endpoints()), entries: asked, now })
   }
 
   async function browse(def, random) {
     // What the browser sends, and what it sent once: late tabs and thieves still do.
-    const jar = { id: null, old: [] }
-    const open = async (op, sent) => {
-      const entry = await ask(random, { def, op, sent })
-      for (const cookie of entry.cookies) {
-        if (jar.id !== null) jar.old.push(jar.id)
-        jar.id = cookie === '' ? null : cookie
+    const jars = { [def]: { id: null, old: [] }, second: { id: null, old: [] } }
+    const jar = jars[def]
+    // Of a user with a maximum of sessions there must be more browsers than that.
+    const options = { users: policies[def].maxPerSubject ? USERS.slice(0, 2) : USERS, slowest: SLOWEST_MS, def }
+    const open = async (...asked) => {
+      for (const { def: own, sent, cookies, report } of await ask(random, ...asked)) {
+        for (const id of cookies) keepIn(jars[own], id)
+        // Of sessions that run out in a moment there must always be one.
+        if (own === 'kept' && report?.seen?.isNew && sent === jar.id) keepIn(jar, '')
       }
     }
     while (running()) {
       const tabs = []
-      for (let count = random.pick([1, 1, 2, 3, 5]); count > 0; count--) {
-        const op = drawOp(random, { users: USERS, slowest: SLOWEST_MS })
-        const sent = drawSent(random, jar)
-        tabs.push(open(op, sent))
+      for (let count = random.pick(def === 'kept' ? [1, 1, 2] : [1, 1, 2, 3, 5]); count > 0; count--) {
+        const op = drawOp(random, jar.id === null && FLEETING.has(def) ? { ...options, def: 'fresh' } : options)
+        // Where there is a maximum, another device logs in.
+        const sent = policies[def].maxPerSubject && op.kind === 'login' ? null : drawSent(random, jar, def)
+        tabs.push(open({ def, op, sent }))
         // A double click.
-        if (random.chance(0.08)) tabs.push(open(op, sent))
+        if (random.chance(0.08)) tabs.push(open({ def, op, sent }))
+      }
+      if (def === 'strict' && random.chance(0.4)) {
+        const [op, also] = drawPair(random, options)
+        tabs.push(open({ def, op, sent: jar.id }, { def: 'second', op: also, sent: jars.second.id }))
       }
       await Promise.all(tabs)
-      if (def === 'brief' && random.chance(0.12)) await sleep(random.pick([300, 1050, 1500]))
+      if (PAUSES[def] && random.chance(def === 'kept' ? 0.9 : 0.12)) await sleep(random.pick(PAUSES[def]))
       else if (random.chance(0.2)) await sleep(random.below(SLOWEST_MS))
     }
   }
@@ -72,16 +93,28 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
     // Requests that the client gave up may still run.
     await sleep(4 * SLOWEST_MS + 100)
     await lookAtAll(entries, (entry) => ask(randomOf(), entry))
-    return { seed, entries, policies }
+    return { seed, entries, policies, printed, canaries }
   } finally {
     agent.destroy()
     await fleet.stop()
   }
 }
 
-function drawSent(random, jar) {
-  if (random.chance(0.03)) return foreignId(random)
-  if (jar.old.length > 0 && random.chance(0.08)) return random.pick(jar.old.slice(-5))
+/** How long the clients of short sessions do nothing now and then. In milliseconds. */
+const PAUSES = { brief: [300, 1050, 1500], turning: [450, 700, 1050], kept: [1050, 1250] }
+
+/** Clients of these begin with a session. */
+const FLEETING = new Set(['kept', 'turning'])
+
+function keepIn(jar, id) {
+  if (id === jar.id) return
+  if (jar.id !== null) jar.old.push(jar.id)
+  jar.id = id === '' ? null : id
+}
+
+function drawSent(random, jar, def) {
+  if (random.chance(0.03)) return policies[def].signIds && jar.id ? forgedId(random, jar.id) : foreignId(random)
+  if (jar.old.length > 0 && random.chance(def === 'turning' ? 0.3 : 0.08)) return random.pick(jar.old.slice(-5))
   return jar.id
 }
 

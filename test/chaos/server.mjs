@@ -3,15 +3,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { createDefinitions, now, perform, strain } from './perform.mjs'
 
 const { dist, store: place, ports } = JSON.parse(process.argv[2])
 const load = (path) => import(new URL(path, dist).href)
-const { defineSession } = await load('index.js')
-const { installSessions, useSession } = await load('h3/index.js')
+const { defineSession, headerTransport } = await load('index.js')
+const { installSessions, useReadonlySession, useSession } = await load('h3/index.js')
 const { [`${place.kind}Store`]: openStore } = await load(`stores/${place.kind}.js`)
+const HOOKS = [
+  ...['created', 'loaded', 'saved', 'conflict', 'gone', 'regenerated', 'destroyed', 'reused', 'expired', 'invalid'],
+  ...['migrated', 'storeError'],
+]
 const requests = new AsyncLocalStorage()
 const definitions = createDefinitions(
   defineSession,
@@ -21,7 +26,18 @@ const definitions = createDefinitions(
     report: () => requests.getStore(),
     time: now,
   }),
+  { headerTransport, hooks: Object.fromEntries(HOOKS.map((hook) => [hook, (event) => tell(hook, event)])) },
 )
+
+/** As apps log: whatever a hook is told, and every error with all that hangs on it. */
+function tell(what, payload) {
+  const text = JSON.stringify(payload, (_, value) => (value instanceof Error ? inspect(value, { depth: 8 }) : value))
+  process.stderr.write(`${what} ${text} ${payload.error ? inspect(payload.error, { depth: 8 }) : ''}\n`)
+}
+
+function onError(error) {
+  process.stderr.write(`${inspect(error, { depth: 8 })}\n`)
+}
 
 /** What falls between what is not decided by the seed anyway. */
 function hesitate() {
@@ -29,20 +45,28 @@ function hesitate() {
 }
 
 async function handle(event, url, { fail, reply }) {
-  const { n, def, op } = JSON.parse(new URL(url, 'http://chaos').searchParams.get('q'))
+  const { also, ...first } = JSON.parse(new URL(url, 'http://chaos').searchParams.get('q'))
+  const both = await Promise.allSettled([first, also].filter(Boolean).map((asked) => ask(event, asked)))
+  for (const { status, reason } of both) if (status === 'rejected') throw reason
+  const [report, second] = both.map(({ value }) => value)
+  const told = second ? { ...report, also: second } : report
+  return first.op.fail ? fail(first.op.fail, told) : reply(first.op.reply, told)
+}
+
+async function ask(event, { n, def, op }) {
   const definition = definitions[def]
   const report = {}
-  const use = () => useSession(event, definition)
-  await requests.run(report, () => perform({ definition, use, sleep: pause }, { n, op }, report))
-  if (op.fail) return fail(op.fail, report)
-  return reply(op.reply, report)
+  const use = (options) => useSession(event, definition, options)
+  const look = () => useReadonlySession(event, definition)
+  await requests.run(report, () => perform({ definition, use, look, sleep: pause }, { n, op }, report))
+  return report
 }
 
 const pause = (ms) => (ms > 0 ? sleep(ms) : undefined)
 const streamOf = (report) => new Blob([JSON.stringify(report)]).stream()
 
 function v1() {
-  const app = h3v1.createApp({ onError: quiet })
+  const app = h3v1.createApp({ onError })
   installSessions(app)
   const answers = (event) => ({
     fail(how, report) {
@@ -60,11 +84,8 @@ function v1() {
   return h3v1.toNodeListener(app)
 }
 
-/** A client that went away is no error worth a line. */
-function quiet() {}
-
 function v2() {
-  const app = new h3v2.H3({ silent: true })
+  const app = new h3v2.H3({ silent: true, onError })
   installSessions(app)
   const answers = (event) => ({
     fail(how, report) {

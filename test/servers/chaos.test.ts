@@ -11,12 +11,27 @@ const present = { available: true, url: '', version: 'in this machine' }
 const stores = [
   { kind: 'memory', server: present },
   { kind: 'sqlite', server: present },
+  { kind: 'file', server: present },
+  { kind: 'lmdb', server: present },
   { kind: 'redis', server: service('redis') },
   { kind: 'postgres', server: service('postgres') },
+  { kind: 'mysql', server: service('mariadb') },
+  { kind: 'mongodb', server: service('mongodb') },
 ] as const
 
 /** Fewer checks than this would mean that a law was hardly tried. */
-const least: Readonly<Record<LawNumber, number>> = { 1: 500, 2: 50, 3: 50, 5: 50, 6: 1, 9: 50, 10: 50 }
+const least: Readonly<Record<LawNumber, number>> = {
+  1: 500,
+  2: 50,
+  3: 50,
+  5: 50,
+  6: 1,
+  9: 50,
+  10: 50,
+  lock: 1,
+  limit: 1,
+  leak: 50,
+}
 
 describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind, server }) => {
   it.skipIf(!server.available)(
