@@ -15,7 +15,7 @@ import type {
 } from '../schema/types.js'
 import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
 import { commit } from './commit.js'
-import { type Entry, sameContents, toEntry } from './contents.js'
+import { type Entry, isEmpty, sameContents, toEntry } from './contents.js'
 import { type CookieAttributes, MAX_COOKIE_AGE } from './cookie.js'
 import { attributesToText } from './cookie-attributes.js'
 import { type Engine, placeOf, refFor } from './engine.js'
@@ -60,7 +60,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   /** Whether a commit now would write anything. */
   get changed(): boolean {
     assertReadable(this.#engine, this.#state)
-    return !sameContents(this.#state.view, this.#state.stored?.contents ?? this.#state.origin, this.#engine.types)
+    const { view, stored } = this.#state
+    return stored ? !sameContents(view, stored.contents, this.#engine.types) : !isEmpty(view)
   }
 
   get createdAt(): Date {
