@@ -1,8 +1,7 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
-import { SessionConfigError, SessionError } from '../core/errors.js'
-import { copyValue, sameValue } from '../core/value.js'
+import { SessionError } from '../core/errors.js'
+import { copyValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
-import { mergeValues } from '../schema/merge.js'
 import type {
   DeepReadonly,
   Draft,
@@ -15,12 +14,13 @@ import type {
 } from '../schema/types.js'
 import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
 import { commit } from './commit.js'
-import { type Entry, isEmpty, sameContents, toEntry } from './contents.js'
-import { type CookieAttributes, MAX_COOKIE_AGE } from './cookie.js'
-import { attributesToText } from './cookie-attributes.js'
+import { type Entry, isEmpty, sameContents } from './contents.js'
+import type { CookieAttributes } from './cookie.js'
+import { clearing, deleting, setting, updating } from './data-changes.js'
 import { type Engine, placeOf, refFor } from './engine.js'
 import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
+import { dressingCookie, expiring, remembering } from './lifetime-changes.js'
 import { NO_ID } from './record.js'
 import { inTurn, type SessionState } from './state.js'
 
@@ -113,25 +113,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   set<K extends SessionKey<S>>(key: K, value: Settable<S, K>): void {
     const model = this.#writable(key, 'set')
-    const entry = toEntry(model.fromApp(value))
-    const current = this.#state.view.data.get(key)
-    if (current && sameValue(current.stored, entry.stored, this.#engine.types)) return
-    const base = current ?? defaultEntry(this.#state, model)
-    record(this.#state, {
-      kind: 'data',
-      key,
-      apply: (draft) => {
-        draft.data.set(key, this.#merged(model, base, entry, draft.data.get(key) ?? defaultEntry(this.#state, model)))
-        draft.carried.delete(key)
-      },
-    })
-  }
-
-  /** What a `set` to `mine`, made on `base`, becomes on top of what somebody else has stored. */
-  #merged(model: KeyModel, base: Entry | undefined, mine: Entry, theirs: Entry | undefined): Entry {
-    const { types } = this.#engine
-    if (model.merge === 'last' || sameValue(base?.stored, theirs?.stored, types)) return mine
-    return toEntry(model.fromApp(mergeValues(model.merge, base?.value, mine.value, theirs?.value, types)))
+    const change = setting(this.#engine, this.#state, model, value)
+    if (change) record(this.#state, change)
   }
 
   /**
@@ -140,22 +123,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   update<K extends SessionKey<S>>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
     const model = this.#writable(key, 'update')
-    const { types } = this.#engine
-    let last: { readonly input: Entry | undefined; readonly output: Entry } | undefined
-    record(this.#state, {
-      kind: 'data',
-      key,
-      apply: (draft) => {
-        const input = draft.data.get(key)
-        if (!last || !sameValue(last.input?.stored, input?.stored, types)) {
-          const current = handOut(input ?? defaultEntry(this.#state, model), types) as Gettable<S, K>
-          last = { input, output: toEntry(model.fromApp(compute(current))) }
-        }
-        if (input && sameValue(input.stored, last.output.stored, types)) return
-        draft.data.set(key, last.output)
-        draft.carried.delete(key)
-      },
-    })
+    const onAny = (current: unknown) => compute(current as Gettable<S, K>)
+    record(this.#state, updating(this.#engine, this.#state, model, onAny))
   }
 
   /** `update` for values that are easier to change in place: `change` gets a copy of its own. @throws SessionError when there is nothing to change */
@@ -177,30 +146,14 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   delete(key: SessionKey<S>): boolean {
     this.#writable(key, 'delete')
     const had = this.#state.view.data.has(key)
-    if (had || this.#state.view.carried.has(key)) {
-      record(this.#state, {
-        kind: 'data',
-        key,
-        apply: (draft) => {
-          draft.data.delete(key)
-          draft.carried.delete(key)
-        },
-      })
-    }
+    if (had || this.#state.view.carried.has(key)) record(this.#state, deleting(key))
     return had
   }
 
   /** Removes all data and waiting flashes, and keeps the session and its id. */
   clear(): void {
     assertWritable(this.#engine, this.#state, 'clear()')
-    record(this.#state, {
-      kind: 'data',
-      key: undefined,
-      apply: (draft) => {
-        draft.data.clear()
-        draft.carried.clear()
-      },
-    })
+    record(this.#state, clearing)
     this.flash.clear()
   }
 
@@ -237,19 +190,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` gives it the configured lifetimes, from now. */
   remember(seconds: number | false): void {
     assertWritable(this.#engine, this.#state, 'remember()')
-    if (seconds !== false) assertSeconds(seconds, 'remember')
-    const { maxAge, idleTimeout } = this.#engine.policy
-    const now = this.#engine.clock()
-    record(this.#state, {
-      kind: 'lifetime',
-      key: undefined,
-      apply: (draft) => {
-        const { createdAt } = draft.lifetime
-        draft.persistent = seconds !== false
-        const [absolute, idle] = seconds === false ? [maxAge, idleTimeout] : [seconds, seconds]
-        draft.lifetime = { createdAt, absoluteExpiresAt: now + absolute * 1000, idleMs: idle * 1000 }
-      },
-    })
+    record(this.#state, remembering(this.#engine, seconds))
   }
 
   /**
@@ -260,33 +201,13 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   setCookieOptions(options: CookieAttributes): void {
     assertWritable(this.#engine, this.#state, 'setCookieOptions()')
-    this.#engine.checkCookie(options)
-    const cookie = attributesToText(options)
-    record(this.#state, {
-      kind: 'lifetime',
-      key: undefined,
-      apply: (draft) => {
-        draft.cookie = cookie
-      },
-    })
+    record(this.#state, dressingCookie(this.#engine, options))
   }
 
   /** Ends this session so many seconds from now, used or not. */
   setExpiry(seconds: number): void {
     assertWritable(this.#engine, this.#state, 'setExpiry()')
-    assertSeconds(seconds, 'setExpiry')
-    const now = this.#engine.clock()
-    record(this.#state, {
-      kind: 'lifetime',
-      key: undefined,
-      apply: (draft) => {
-        draft.lifetime = {
-          createdAt: draft.lifetime.createdAt,
-          absoluteExpiresAt: now + seconds * 1000,
-          idleMs: seconds * 1000,
-        }
-      },
-    })
+    record(this.#state, expiring(this.#engine, seconds))
   }
 
   /** The bytes that a commit would store now. @throws CodecError */
@@ -326,10 +247,3 @@ export type ReadonlySession<S extends SessionSchema, F extends SessionSchema | N
   Session<S, F>,
   'id' | 'ref' | 'isNew' | 'createdAt' | 'age' | 'expiresAt' | 'data' | 'get' | 'has'
 > & { readonly flash: Pick<Flash<F>, 'has' | 'peek'> }
-
-function assertSeconds(seconds: number, what: string): void {
-  if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAX_COOKIE_AGE) return
-  throw new SessionConfigError(
-    `${what}(${String(seconds)}): give whole seconds, more than 0 and at most ${MAX_COOKIE_AGE} (400 days, the longest a browser keeps a cookie).`,
-  )
-}
