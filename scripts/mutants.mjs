@@ -141,13 +141,7 @@ const mutants = [
     '',
     'test/stores/aborted.test.ts',
   ],
-  [
-    'a hook is told the id',
-    'src/session/lifecycle.ts',
-    '{ previousRef })',
-    '{ previousRef: state.id })',
-    session,
-  ],
+  ['a hook is told the id', 'src/session/lifecycle.ts', '{ previousRef })', '{ previousRef: state.id })', session],
   [
     '8 damaged bytes throw',
     'src/session/load.ts',

@@ -35,8 +35,7 @@ export function checkIds(model, { count, violate }) {
     if (report.ended && cookies.length === 0) violate(10, `the session was removed, and its cookie was not`, [entry])
     // A session that ended after it got its new id leaves nothing to hand out.
     const kept = !mayHaveEndedMeanwhile(entry) && !model.mayHaveExpired(sent, entry)
-    if (report.renewed && !cookies.some(Boolean) && kept)
-      violate(10, `the new id was not handed out`, [entry])
+    if (report.renewed && !cookies.some(Boolean) && kept) violate(10, `the new id was not handed out`, [entry])
   }
 
   /** Where lifetimes change, an id is sent again with its new one; where ids change by themselves, the next one to all who need it. */
