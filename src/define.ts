@@ -24,7 +24,7 @@ import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
 import { signedTransport } from './session/signing.js'
-import { createSubjectPolicy, listSubject, revokeSubject, type SubjectId } from './session/subjects.js'
+import { createSubjectPolicy, listSubject, revokeSubject, type Spared, type SubjectId } from './session/subjects.js'
 import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
 import type { SessionStore } from './stores/port.js'
@@ -61,7 +61,7 @@ export interface Subjects<S extends SessionSchema> {
    * session, or what `list` gave) stays. A login that checks its credentials before and is stored after it is a new one: check
    * them against what is stored last. Answers how many. @throws SessionConfigError without `subject`, StoreError
    */
-  revoke(subject: SubjectId, options?: { readonly except?: { readonly ref: string | undefined } }): Promise<number>
+  revoke(subject: SubjectId, options?: { readonly except?: Spared }): Promise<number>
 }
 
 /**
@@ -99,8 +99,8 @@ export function defineSession<
     scan: () => scanSessions(engine) as AsyncIterable<SessionInfo<S>>,
     subjects: Object.freeze({
       list: async (subject: SubjectId) => (await listSubject(engine, subject)) as SessionInfo<S>[],
-      revoke: (subject: SubjectId, { except }: { readonly except?: { readonly ref: string | undefined } } = {}) =>
-        revokeSubject(engine, subject, except?.ref),
+      revoke: (subject: SubjectId, { except }: { readonly except?: Spared } = {}) =>
+        revokeSubject(engine, subject, except),
     }),
     collectGarbage: ({ batch = 100 } = {}) => collectAllGarbage(engine, batch),
     close: () => engine.close(),
@@ -159,7 +159,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     flashSchema,
     ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id))),
     keys,
-    refOf,
+    refOf: (key) => refOf(keys.lasting(key)),
     subjects: subject === undefined ? undefined : createSubjectPolicy(name, { subject, max, onLimit }),
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
     format: createRecordFormat({

@@ -1,7 +1,8 @@
-import type { StoreKey } from '../stores/port.js'
+import { isForward } from '../codec/forward.js'
+import type { KeyedRecord } from '../stores/port.js'
 import type { Engine } from './engine.js'
+import { destroyThrough } from './forwards.js'
 import { type SessionInfo, toInfo } from './info.js'
-import { destroyThrough } from './rotation.js'
 
 /** How many records are ended at the same time. */
 const PARALLEL = 16
@@ -17,22 +18,24 @@ export async function* scanSessions(engine: Engine): AsyncIterable<SessionInfo> 
 /** Ends every session of one definition, whichever server made it (K5). @returns how many were ended */
 export async function destroyAll(engine: Engine): Promise<number> {
   let ended = 0
-  let batch: StoreKey[] = []
+  let batch: KeyedRecord[] = []
   const endBatch = async () => {
     // A session behind a forward is met by itself, or through it if it moved on while the scan did.
-    for (const outcome of await Promise.all(batch.map((key) => endOne(engine, key)))) if (outcome) ended++
+    for (const outcome of await Promise.all(batch.map((found) => endOne(engine, found)))) if (outcome) ended++
     batch = []
   }
-  for await (const { key } of engine.backend().scan(engine.keys.prefix)) {
-    if (engine.keys.isSession(key)) batch.push(key)
+  for await (const found of engine.backend().scan(engine.keys.prefix)) {
+    if (engine.keys.isSession(found.key)) batch.push(found)
     if (batch.length === PARALLEL) await endBatch()
   }
   await endBatch()
   return ended
 }
 
-async function endOne(engine: Engine, key: StoreKey): Promise<boolean> {
-  if ((await destroyThrough(engine, key)) === 'gone') return false
+async function endOne(engine: Engine, { key, record }: KeyedRecord): Promise<boolean> {
+  // A forward is not the session, so its version must not spare the look that follows it.
+  const version = isForward(record.bytes) ? undefined : record.version
+  if ((await destroyThrough(engine, key, version)) === 'gone') return false
   engine.emitRef('destroyed', engine.refOf(key))
   return true
 }

@@ -1,15 +1,15 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, SessionLimitError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
+import type { StoreKey, Version } from '../stores/port.js'
 import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
-import { enrol } from './epoch.js'
 import { collectSomeGarbage } from './garbage.js'
+import { joining } from './joining.js'
+import { seated } from './limit.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
-import { assertRoom, enforceLimit } from './subjects.js'
 
 /** How often one commit may lose the race before it gives up. With the pauses below: about four seconds. */
 const MAX_ATTEMPTS = 50
@@ -75,19 +75,19 @@ export async function updateStored(
     const stored = knownStored(state)
     const changed = next(stored.contents)
     if (!changed) return 'unchanged'
-    const contents = withVolatileDefaults(state, changed)
-    const { key } = stored
-    const record = toRecord(engine, { id: knownId(state), key }, contents, engine.clock())
-    const newcomer = record.subject !== engine.subjects?.of(stored.contents)
-    const outcome = await joining(engine, state, newcomer, { key, record, contents }, () =>
-      engine.backend().update(key, record, stored.version),
+    const now = engine.clock()
+    const contents = seated(engine, withVolatileDefaults(state, changed), stored.contents, now)
+    const place = { id: knownId(state), key: stored.key }
+    const record = toRecord(engine, place, contents, now)
+    const outcome = await joining(engine, state, { place, record, contents }, stored, () =>
+      engine.backend().update(place.key, record, stored.version),
     )
     if (outcome === 'gone') throw gone(engine, state)
-    if (outcome === 'ok') {
-      await assertInTime(engine, state, stored.expiresAt, key, record.version)
-      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
+    if (outcome !== 'conflict') {
+      await assertInTime(engine, state, stored.expiresAt, outcome.key, outcome.version)
+      state.stored = outcome
       if (isNewsToClient(engine, stored.contents, contents)) announce(state, 'renewed')
-      return state.stored
+      return outcome
     }
     engine.emit('conflict', state.id, { attempt })
     await pause(attempt)
@@ -146,18 +146,19 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   if (isEmpty(state.view)) return
   const written = [...state.log]
   checkWhole(engine, state, state.view)
-  const contents = withVolatileDefaults(state, state.view)
+  const complete = withVolatileDefaults(state, state.view)
   for (let attempt = 1; attempt <= 3; attempt++) {
+    const now = engine.clock()
+    const contents = seated(engine, complete, undefined, now)
     const place = placeOf(engine, state.id ?? engine.ids.generate())
-    const { key } = place
-    const record = toRecord(engine, place, contents, engine.clock())
-    const outcome = await joining(engine, state, true, { key, record, contents }, () =>
-      engine.backend().create(key, record),
+    const record = toRecord(engine, place, contents, now)
+    const outcome = await joining(engine, state, { place, record, contents }, undefined, () =>
+      engine.backend().create(place.key, record),
     )
     if (outcome === 'gone') throw gone(engine, state)
-    if (outcome === 'ok') {
+    if (outcome !== 'exists') {
       state.id = place.id
-      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
+      state.stored = outcome
       announce(state, 'created')
       engine.emit('created', state.id)
       engine.emit('saved', state.id)
@@ -170,38 +171,6 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   throw new StoreError(
     `Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`,
   )
-}
-
-interface Written {
-  readonly key: StoreKey
-  readonly record: StoredRecord
-  readonly contents: Contents
-}
-
-/**
- * Runs a write. If it makes the session a subject's that was not (a login), it also holds the number of that subject's
- * sessions to its maximum, and answers `gone` when the subject was revoked meanwhile: then the record does not stay.
- * @throws SessionLimitError
- */
-async function joining<T extends string>(
-  engine: Engine,
-  state: SessionState,
-  newcomer: boolean,
-  { key, record, contents }: Written,
-  write: () => Promise<T>,
-): Promise<T | 'gone'> {
-  const { subject } = record
-  if (!newcomer || subject === undefined) return reported(engine, state, write())
-  await reported(engine, state, assertRoom(engine, subject))
-  const enrolment = await reported(engine, state, enrol(engine, subject))
-  const outcome = await reported(engine, state, write())
-  if (outcome !== 'ok') return outcome
-  if (await reported(engine, state, enrolment.revoked())) {
-    await reported(engine, state, engine.backend().destroy(key))
-    return 'gone'
-  }
-  await reported(engine, state, enforceLimit(engine, subject, key, contents.lifetime.createdAt))
-  return outcome
 }
 
 /** What was written is no longer pending; what the app changed meanwhile is. */

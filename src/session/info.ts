@@ -3,7 +3,8 @@ import { MisdeployError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionData, SessionSchema } from '../schema/types.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import type { Engine } from './engine.js'
-import { destroyThrough } from './rotation.js'
+import { destroyThrough } from './forwards.js'
+import type { InspectedRecord } from './record.js'
 
 /** A stored session as its owner or an administrator sees it: without its id, which only its client has. */
 export interface SessionInfo<S extends SessionSchema = SessionSchema> {
@@ -23,22 +24,35 @@ export interface SessionInfo<S extends SessionSchema = SessionSchema> {
 /** Undefined for a record that is nobody's session any more: expired, or damaged. */
 export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): SessionInfo | undefined {
   const now = engine.clock()
+  const live = inspectLive(engine, key, record, now)
+  if (!live) return undefined
+  const { lifetime, data } = live
+  const lastSeen = Math.max(lifetime.createdAt, Math.min(record.expiresAt - lifetime.idleMs, now))
+  return {
+    ref: engine.refOf(key),
+    createdAt: new Date(lifetime.createdAt),
+    lastSeenAt: new Date(lastSeen),
+    expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
+    data: data as SessionInfo['data'],
+    revoke: async () => {
+      if ((await destroyThrough(engine, key, record.version)) === 'gone') return false
+      engine.emitRef('destroyed', engine.refOf(key))
+      return true
+    },
+  }
+}
+
+/** What a record says to those without its id; undefined for one that is nobody's session any more. */
+export function inspectLive(
+  engine: Engine,
+  key: StoreKey,
+  record: StoredRecord,
+  now: number,
+): InspectedRecord | undefined {
   try {
-    const { lifetime, data } = engine.format.inspect(record.bytes, key, now)
-    if (isExpired(Math.min(record.expiresAt, lifetime.absoluteExpiresAt), now)) return undefined
-    const lastSeen = Math.max(lifetime.createdAt, Math.min(record.expiresAt - lifetime.idleMs, now))
-    return {
-      ref: engine.refOf(key),
-      createdAt: new Date(lifetime.createdAt),
-      lastSeenAt: new Date(lastSeen),
-      expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
-      data: data as SessionInfo['data'],
-      revoke: async () => {
-        if ((await destroyThrough(engine, key)) === 'gone') return false
-        engine.emitRef('destroyed', engine.refOf(key))
-        return true
-      },
-    }
+    const inspected = engine.format.inspect(record.bytes, key, now)
+    const deadline = Math.min(record.expiresAt, inspected.lifetime.absoluteExpiresAt)
+    return isExpired(deadline, now) ? undefined : inspected
   } catch (error) {
     if (error instanceof UnreadableRecordError || error instanceof MisdeployError) return undefined
     throw error

@@ -14,6 +14,8 @@ export interface KeyPolicy {
   of(id: SessionId): StoreKey
   /** Where a session of this id may be stored, likeliest first. */
   places(id: SessionId): readonly StoreKey[]
+  /** The key that a session has once it is stored anew: what it is called by in logs, wherever it is now. */
+  lasting(key: StoreKey): StoreKey
   /** What every key starts with. */
   readonly prefix: string
   /** Whether a key with that prefix is a session's. */
@@ -25,16 +27,25 @@ export function createKeyPolicy(name: string, hashIds: boolean | HashIds, clock:
   const hashed = (id: SessionId) => hashedKey(name, id) as StoreKey
   const plain = (id: SessionId) => plainKey(name, id) as StoreKey
   if (hashIds === true) {
-    return { of: hashed, places: (id) => [hashed(id)], prefix: hashedPrefix(name), isSession: () => true }
+    return {
+      of: hashed,
+      places: (id) => [hashed(id)],
+      lasting: (key) => key,
+      prefix: hashedPrefix(name),
+      isSession: () => true,
+    }
   }
   const prefix = `${name}:`
   // Ids hold no dot, every other kind of key does: a leaked hash is never taken for an id, nor an id for a hash.
   const isPlain = (key: StoreKey) => !key.includes('.', prefix.length)
-  if (hashIds === false) return { of: plain, places: (id) => [plain(id)], prefix, isSession: isPlain }
+  if (hashIds === false) {
+    return { of: plain, places: (id) => [plain(id)], lasting: (key) => key, prefix, isSession: isPlain }
+  }
   const until = hashIds.acceptPlain.getTime()
   return {
     of: hashed,
     places: (id) => (clock() < until ? [hashed(id), plain(id)] : [hashed(id)]),
+    lasting: (key) => (isPlain(key) ? hashed(key.slice(prefix.length) as SessionId) : key),
     prefix,
     isSession: (key) => key.startsWith(hashedPrefix(name)) || isPlain(key),
   }

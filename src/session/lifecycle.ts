@@ -4,8 +4,9 @@ import { droppedChanges, replay } from './changes.js'
 import { announce, assertInTime, gone, reload, withVolatileDefaults } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
-import { enrolMove } from './epoch.js'
-import { destroyReported, destroyThrough } from './rotation.js'
+import { destroyReported, destroyThrough } from './forwards.js'
+import { moving, toStored } from './joining.js'
+import { seated } from './limit.js'
 import type { SessionState } from './state.js'
 
 const MAX_ATTEMPTS = 20
@@ -51,26 +52,21 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     const contents = withVolatileDefaults(state, renewed(engine, before, kept, restart, now), kept)
     const id = engine.ids.generate()
     const place = placeOf(engine, id)
-    const { key } = place
-    if (key === from) continue
+    if (place.key === from) continue
     const record = toRecord(engine, place, contents, now)
-    // A revocation that has listed the old key would miss the new one.
-    const enrolment = record.subject === undefined ? undefined : await enrolMove(engine, record.subject)
-    const moving = claimed ? engine.backend().create(key, record) : engine.backend().move(from, key, record, expected)
-    const outcome = await reported(engine, state, moving)
+    const written = { place, contents, record }
+    const move = () =>
+      claimed ? engine.backend().create(place.key, record) : engine.backend().move(from, place.key, record, expected)
+    const outcome = await reported(engine, state, moving(engine, written, 'final', move))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'claimed' || outcome === 'exists') {
       claimed = true
       continue
     }
     if (outcome === 'ok') {
-      if (await enrolment?.revoked()) {
-        await reported(engine, state, engine.backend().destroy(key))
-        throw gone(engine, state)
-      }
-      await assertInTime(engine, state, deadline, key, record.version)
+      await assertInTime(engine, state, deadline, place.key, record.version)
       state.id = id
-      state.stored = { key, version: record.version, expiresAt: record.expiresAt, contents }
+      state.stored = toStored(written)
       settle()
       announce(state, 'created')
       engine.emit('regenerated', state.id, { previousRef })
@@ -103,7 +99,9 @@ function renewed(
   const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
   const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
   const lifetime = restart ? restarted(engine, before, now) : before.lifetime
-  return { ...before, data, carried, lifetime, idSince: now }
+  // A change of privilege is a login, so the newest of the subject's.
+  const seat = restart && before.seat ? { ...before.seat, at: now } : before.seat
+  return seated(engine, { ...before, data, carried, lifetime, idSince: now, seat }, before, now)
 }
 
 /** Both clocks start again (J5); a remembered session keeps its own length. */

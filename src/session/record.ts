@@ -1,5 +1,5 @@
 import { decodeEnvelope, encodeEnvelope } from '../codec/envelope.js'
-import { readHeader } from '../codec/envelope-header.js'
+import { readHeader, type Seat } from '../codec/envelope-header.js'
 import { applyTransforms } from '../codec/envelope-transforms.js'
 import type { BoundCodec, Codec, Transform } from '../codec/port.js'
 import type { Lifetime } from '../core/deadline.js'
@@ -48,6 +48,7 @@ export interface RecordFormat {
 
 export interface InspectedRecord {
   readonly lifetime: Lifetime
+  readonly seat: Seat | undefined
   readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -97,6 +98,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       idleMs: lifetime.idleMs,
       idSince: contents.idSince,
       cookie: contents.cookie,
+      seat: contents.seat,
       data: data.encode(storedData(contents, migrator)),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
@@ -123,7 +125,16 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
       )
     }
-    const { createdAt, absoluteExpiresAt, idleMs, idSince = createdAt, persistent, cookie, schemaVersion } = envelope
+    const {
+      createdAt,
+      absoluteExpiresAt,
+      idleMs,
+      idSince = createdAt,
+      persistent,
+      cookie,
+      seat,
+      schemaVersion,
+    } = envelope
     const codec = reader.data(schemaVersion)
     // A version that is too old has no codec; the migrator says so.
     const read = migrator.read(codec ? decodeObject(codec, envelope.data) : {}, schemaVersion)
@@ -139,6 +150,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         lifetime: { createdAt, absoluteExpiresAt, idleMs },
         version: read.version,
         idSince,
+        seat,
       },
       invalid,
       migrated: read.migrated,
@@ -187,7 +199,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   }
 
   function inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord {
-    const { createdAt, absoluteExpiresAt, idleMs, transforms: applied } = readHeader(bytes)
+    const { createdAt, absoluteExpiresAt, idleMs, seat, transforms: applied } = readHeader(bytes)
     const lifetime = { createdAt, absoluteExpiresAt, idleMs }
     try {
       const { contents } = decode(bytes, { id: NO_ID, key }, now)
@@ -196,9 +208,9 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
         if (entry) put(values, model.name, copyValue(entry.value, types))
       }
-      return { lifetime, data: Object.freeze(values) }
+      return { lifetime, seat, data: Object.freeze(values) }
     } catch (error) {
-      if (applied.length > 0 && error instanceof UnreadableRecordError) return { lifetime, data: undefined }
+      if (applied.length > 0 && error instanceof UnreadableRecordError) return { lifetime, seat, data: undefined }
       throw error
     }
   }

@@ -1,10 +1,11 @@
-import { decodeForward, encodeForward, type Forward, isForward, readForwardHeader } from '../codec/forward.js'
+import { decodeForward, encodeForward, type Forward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
-import { StoreError, UnreadableRecordError } from '../core/errors.js'
+import { SessionConflictError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
-import { type Engine, newVersion, placeOf, refFor, reported, toRecord } from './engine.js'
-import { enrolMove } from './epoch.js'
+import type { StoredRecord, StoreKey } from '../stores/port.js'
+import { type Engine, newVersion, placeOf, refFor, toRecord } from './engine.js'
+import { destroyThrough, keyBehind } from './forwards.js'
+import { moving, toStored } from './joining.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 
@@ -33,9 +34,7 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, { gra
   try {
     const place = placeOf(engine, engine.ids.generate())
     const contents = { ...stored.contents, idSince: now }
-    const record = toRecord(engine, place, contents, now)
-    const enrolment = record.subject === undefined ? undefined : await enrolMove(engine, record.subject)
-    if ((await backend.create(place.key, record)) !== 'ok') return
+    const written = { place, contents, record: toRecord(engine, place, contents, now) }
     const forward = { graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }
     const left = {
       bytes: encodeForward(forward, engine.name, id),
@@ -43,22 +42,54 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, { gra
       // An id unused for longer would have expired.
       expiresAt: Math.min(contents.lifetime.absoluteExpiresAt, now + contents.lifetime.idleMs),
     }
-    const outcome = await backend.update(stored.key, left, stored.version)
-    if (outcome !== 'ok' || (await enrolment?.revoked())) {
+    const outcome = await moving(engine, written, 'forwarded', async () => {
+      if ((await backend.create(place.key, written.record)) !== 'ok') return 'exists'
+      const replaced = await backend.update(stored.key, left, stored.version).catch(async (error: unknown) => {
+        await stayBehind(engine, state, place.key, isLate(error)).catch(() => undefined)
+        throw error
+      })
       // Somebody changed or ended it meanwhile: what they did counts, and nobody knows the new id.
-      await backend.destroy(place.key)
-      return
-    }
+      if (replaced !== 'ok') await backend.destroy(place.key)
+      return replaced
+    })
+    if (outcome !== 'ok') return
     const previousRef = refFor(engine, state)
     state.id = place.id
-    state.stored = { key: place.key, version: record.version, expiresAt: record.expiresAt, contents }
+    state.stored = toStored(written)
     state.announcement = 'created'
     engine.emit('regenerated', state.id, { previousRef })
   } catch (error) {
-    // If the answer of the last write was lost, the old id leads to the new one, or is as it was: both are fine.
+    // The old id leads to the new one, or is as it was: both are fine.
+    if (error instanceof SessionConflictError) return
     if (!(error instanceof StoreError)) throw error
     engine.emit('storeError', state.id, { error })
   }
+}
+
+/**
+ * After a forward that failed, so that no record is left which nobody has the id of. The forward may still be on its way:
+ * with another version under the old key it comes too late, and then the new record may go. If the store does not take that
+ * either, the new record stays until it expires, unless the forward was refused rather than late.
+ */
+async function stayBehind(engine: Engine, state: SessionState, next: StoreKey, late: boolean): Promise<void> {
+  const { id, stored } = state
+  if (id === undefined || !stored) return
+  const backend = engine.backend()
+  const { key, contents, expiresAt } = stored
+  const place = { id, key }
+  // With its old deadline: this is no use of the session.
+  const written = { place, contents, record: { ...toRecord(engine, place, contents, engine.clock()), expiresAt } }
+  const outcome = await backend.update(key, written.record, stored.version).catch((error: unknown) => {
+    if (late || isLate(error)) throw error
+    return 'refused'
+  })
+  if (outcome === 'ok') state.stored = toStored(written)
+  else if ((await keyBehind(engine, key)) !== key) return
+  await backend.destroy(next)
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'ERR_SESSION_STORE_TIMEOUT'
 }
 
 /**
@@ -86,37 +117,4 @@ export async function follow(
   if (revoked) await destroyThrough(engine, forward.nextKey as StoreKey)
   engine.emit('reused', id, { revoked })
   return undefined
-}
-
-const MAX_HOPS = 1000
-
-/**
- * Ends the session under a key, also when it has moved on to another one: otherwise a logout that carries an old id would
- * end nothing but the forward.
- * @param version what the caller believes is there, which spares looking
- */
-export async function destroyThrough(engine: Engine, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
-  const backend = engine.backend()
-  if (!engine.rotation) return (await backend.destroy(key)) === 'gone' ? 'gone' : 'ok'
-  let believed = version
-  for (let hops = 0; hops < MAX_HOPS; hops++) {
-    if (believed !== undefined) {
-      const outcome = await backend.destroy(key, believed)
-      if (outcome !== 'conflict') return outcome
-    }
-    const record = await backend.read(key)
-    if (!record) return 'gone'
-    if (isForward(record.bytes)) {
-      const outcome = await destroyThrough(engine, readForwardHeader(record.bytes).nextKey as StoreKey)
-      await backend.destroy(key)
-      return outcome
-    }
-    believed = record.version
-  }
-  throw new StoreError(`A session \`${engine.name}\` changed ${MAX_HOPS} times while it was to be ended.`)
-}
-
-/** `destroyThrough`, with the storeError hook. */
-export function destroyReported(engine: Engine, state: SessionState, { key, version }: StoredSession) {
-  return reported(engine, state, destroyThrough(engine, key, version))
 }

@@ -1,10 +1,10 @@
 import { isExpired } from '../core/deadline.js'
-import { SessionConfigError, SessionLimitError } from '../core/errors.js'
+import { SessionConfigError } from '../core/errors.js'
 import { digestKey } from '../core/id.js'
-import type { StoreKey } from '../stores/port.js'
 import type { Contents } from './contents.js'
 import type { Engine } from './engine.js'
 import { beginEpoch } from './epoch.js'
+import { keyBehind } from './forwards.js'
 import { type SessionInfo, toInfo } from './info.js'
 
 /** What a subject is to the app: a user id, mostly. */
@@ -54,14 +54,21 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
   }
 }
 
+/** A session that a revocation leaves alone: a handle, or what `list` gave, which has no id. */
+export interface Spared {
+  readonly ref: string | undefined
+  readonly id?: string | undefined
+}
+
 /** Ends every session of a subject, those of logins under way too. @returns how many were ended */
-export async function revokeSubject(engine: Engine, subject: SubjectId, except: string | undefined): Promise<number> {
+export async function revokeSubject(engine: Engine, subject: SubjectId, except: Spared | undefined): Promise<number> {
   const named = policyOf(engine).named(subject)
   const endEpoch = await beginEpoch(engine, named)
   let ended = 0
   try {
+    const spared = except && (await refsOf(engine, except))
     for await (const { key } of engine.backend().bySubject(named)) {
-      if (engine.refOf(key) === except) continue
+      if (spared?.includes(engine.refOf(key))) continue
       if ((await engine.backend().destroy(key)) === 'gone') continue
       ended++
       engine.emitRef('destroyed', engine.refOf(key))
@@ -70,6 +77,13 @@ export async function revokeSubject(engine: Engine, subject: SubjectId, except: 
     await endEpoch()
   }
   return ended
+}
+
+/** What a session is called, also when another request has taken it to a new id since this one has seen it. */
+async function refsOf(engine: Engine, { ref, id }: Spared): Promise<(string | undefined)[]> {
+  if (id === undefined || !engine.ids.accepts(id)) return [ref]
+  const behind = await Promise.all(engine.keys.places(id).map((key) => keyBehind(engine, key)))
+  return [ref, ...behind.map((key) => engine.refOf(key))]
 }
 
 /** The live sessions of a subject, newest first. */
@@ -82,67 +96,9 @@ export async function listSubject(engine: Engine, subject: SubjectId): Promise<S
   return found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.ref < b.ref ? -1 : 1))
 }
 
-/**
- * Refuses a session that would be one too many, before it is stored.
- * @throws SessionLimitError with `onLimit: 'refuse'`
- */
-export async function assertRoom(engine: Engine, subject: string): Promise<void> {
-  const { max, onLimit } = policyOf(engine)
-  if (onLimit !== 'refuse' || max === Number.POSITIVE_INFINITY) return
-  if ((await others(engine, subject, undefined)).length >= max) throw limitReached(engine)
-}
-
-/**
- * Holds the number of a subject's sessions to its maximum after one was stored under `own`. Of several that came at once
- * the oldest leave, or with `refuse` the newest are refused.
- * @throws SessionLimitError when it is this one that must leave
- */
-export async function enforceLimit(engine: Engine, subject: string, own: StoreKey, createdAt: number): Promise<void> {
-  const { max, onLimit } = policyOf(engine)
-  if (max === Number.POSITIVE_INFINITY) return
-  const all = [...(await others(engine, subject, own)), { key: own, createdAt }].sort(byAge)
-  if (onLimit === 'oldest') {
-    // All servers order them alike, so the newest `max` are in nobody's list, however many logins come at once.
-    for (const { key } of all.slice(0, Math.max(0, all.length - max))) {
-      if ((await engine.backend().destroy(key)) !== 'gone') engine.emitRef('destroyed', engine.refOf(key))
-    }
-    return
-  }
-  if (all.findIndex(({ key }) => key === own) < max) return
-  await engine.backend().destroy(own)
-  throw limitReached(engine)
-}
-
-interface Aged {
-  readonly key: StoreKey
-  readonly createdAt: number
-}
-
-/** The other live sessions of a subject. */
-async function others(engine: Engine, subject: string, own: StoreKey | undefined): Promise<Aged[]> {
-  const found: Aged[] = []
-  for await (const { key, record } of engine.backend().bySubject(subject)) {
-    if (key === own || isExpired(record.expiresAt, engine.clock())) continue
-    const info = toInfo(engine, key, record)
-    if (info) found.push({ key, createdAt: info.createdAt.getTime() })
-  }
-  return found
-}
-
-/** In what order sessions of one millisecond came is nobody's business, as long as all servers agree. */
-function byAge(a: Aged, b: Aged): number {
-  return a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1)
-}
-
 function policyOf(engine: Engine): SubjectPolicy {
   if (engine.subjects) return engine.subjects
   throw new SessionConfigError(
     `Session \`${engine.name}\` has no \`subject\`, so it does not know whose sessions there are. Set it to the key of the user id.`,
-  )
-}
-
-function limitReached(engine: Engine): SessionLimitError {
-  return new SessionLimitError(
-    `Session \`${engine.name}\`: this subject has as many sessions as \`maxPerSubject\` allows. End one of them first, or set \`onLimit: 'oldest'\`.`,
   )
 }

@@ -50,7 +50,7 @@ const WEIGHTS = {
   header: { ...USUAL, add: 70 },
   // Without ids that change by request, a logout must end the session under all of them.
   turning: { read: 24, look: 3, write: 8, add: 24, item: 6, take: 6, keep: 2, logout: 6, delete: 1 },
-  oldest: { read: 12, add: 8, login: 30, logout: 4, clear: 2, revoke: 1 },
+  oldest: { read: 12, add: 8, login: 30, rotate: 4, regenerate: 4, logout: 4, clear: 2, revoke: 1 },
   refuse: { read: 8, add: 4, login: 40, logout: 16, clear: 3, revoke: 2 },
   fresh: { add: 1 },
   // What restarts the clocks of a session in its own way would leave no lifetime to be sure of.

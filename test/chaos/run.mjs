@@ -9,7 +9,7 @@ import { CANARY, now, policies, SECRET } from './perform.mjs'
 import { createRandom, drawOp, drawPair, foreignId, forgedId } from './plan.mjs'
 
 const SLOWEST_MS = 40
-const BROWSERS = { strict: 10, loose: 6, brief: 8, signed: 3, header: 3, turning: 8, oldest: 4, kept: 14 }
+const BROWSERS = { strict: 10, loose: 6, brief: 8, signed: 3, header: 3, turning: 8, oldest: 4, refuse: 5, kept: 14 }
 const USERS = ['ada', 'bob', 'eve', 'kim', 'lea']
 const canaries = [CANARY, SECRET]
 
@@ -55,8 +55,7 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
       const tabs = []
       for (let count = random.pick(def === 'kept' ? [1, 1, 2] : [1, 1, 2, 3, 5]); count > 0; count--) {
         const op = drawOp(random, jar.id === null && FLEETING.has(def) ? { ...options, def: 'fresh' } : options)
-        // Where there is a maximum, another device logs in.
-        const sent = policies[def].maxPerSubject && op.kind === 'login' ? null : drawSent(random, jar, def)
+        const sent = drawSent(random, jar, def)
         tabs.push(open({ def, op, sent }))
         // A double click.
         if (random.chance(0.08)) tabs.push(open({ def, op, sent }))

@@ -16,13 +16,19 @@ const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   data: fc.uint8Array({ maxLength: 300 }),
   flash: fc.option(fc.uint8Array({ maxLength: 20 }), { nil: undefined }),
 })
-/** Some of them with an id of their own age, in whole seconds as it is stored, and with a cookie of their own. */
+/** Some of them with an id of their own age, in whole seconds as it is stored, with a cookie of their own, or with a seat. */
 const envelopes: fc.Arbitrary<Envelope> = fc
-  .tuple(plainEnvelopes, fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }), fc.option(name))
-  .map(([envelope, seconds, cookie]) => ({
+  .tuple(
+    plainEnvelopes,
+    fc.option(fc.integer({ min: 1, max: 2 ** 30 }), { nil: undefined }),
+    fc.option(name),
+    fc.option(fc.record({ at: time, mark: time })),
+  )
+  .map(([envelope, seconds, cookie, seat]) => ({
     ...envelope,
     ...(seconds === undefined ? {} : { idSince: envelope.createdAt + seconds * 1000 }),
     ...(cookie === null ? {} : { cookie }),
+    ...(seat === null ? {} : { seat }),
   }))
 
 const sample: Envelope = {
@@ -63,6 +69,25 @@ describe('the envelope', () => {
     expect(decodeEnvelope(bytes)).toEqual(own)
     expect(() => encodeEnvelope({ ...sample, cookie: 'x'.repeat(256) })).toThrow(CodecError)
     expect(() => encodeEnvelope({ ...sample, cookie: '' })).toThrow(CodecError)
+  })
+
+  it('reads and writes the frozen record of a session with a seat', () => {
+    const own = { ...sample, cookie: '{"sameSite":"none"}', seat: { at: 1_700_000_060_000, mark: 0x0102_0304_0506 } }
+    const bytes = encodeEnvelope(own)
+    expect(Buffer.from(bytes).toString('hex')).toBe(
+      '010473686f700463626f7203' +
+        '67' +
+        '018bcfe5687b809a9e01880e137b2273616d6553697465223a226e6f6e65227d' +
+        '018bcfe65260010203040506' +
+        '04a1616101a0',
+    )
+    expect(decodeEnvelope(bytes)).toEqual(own)
+    for (const seat of [
+      { at: -1, mark: 0 },
+      { at: 0, mark: 2 ** 48 },
+      { at: 0.5, mark: 0 },
+    ])
+      expect(() => encodeEnvelope({ ...sample, seat })).toThrow(CodecError)
   })
 
   it('is unreadable when cut short at any byte, unless only flash is lost', () => {
@@ -112,7 +137,7 @@ describe('the envelope', () => {
       const type = format >= 2 && format <= 15 ? MisdeployError : UnreadableRecordError
       expect(() => decodeEnvelope(new Uint8Array([format, ...bytes.subarray(1)])), `${format}`).toThrow(type)
     }
-    for (let bit = 6; bit < 8; bit++) {
+    for (let bit = 7; bit < 8; bit++) {
       const newer = bytes.slice()
       newer[12] = (newer[12] ?? 0) | (1 << bit)
       expect(() => decodeEnvelope(newer)).toThrow(MisdeployError)
