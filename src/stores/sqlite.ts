@@ -12,7 +12,7 @@ import type {
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
-import { openLibsql, placeOf } from './sqlite/connection.js'
+import { onceFree, openLibsql, placeOf } from './sqlite/connection.js'
 
 /**
  * Any Drizzle SQLite database: libsql, better-sqlite3, or another driver, synchronous or not. Told from the databases
@@ -91,7 +91,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     }
   }
 
-  const connection = openOnce('sqliteStore', open, (opened) => opened.close())
+  const connection = openOnce(
+    'sqliteStore',
+    () => (url === undefined ? open() : onceFree(open)),
+    (opened) => opened.close(),
+  )
 
   const call = sqlCalls(
     {

@@ -38,12 +38,12 @@ describe.each(Object.entries(stores))('M083: a call to %s that is aborted while 
 
   it('for its turn is never carried out', () =>
     withStore(async (store) => {
-      await store.create(key, record('one'))
+      await store.create(key, record('#1'))
       const controller = new AbortController()
-      const first = store.update(key, record('two'), 'one' as Version)
+      const first = store.update(key, record('#2'), '#1' as Version)
       const late = [
-        store.update(key, record('three'), 'two' as Version, controller),
-        store.touch(key, 1, 'two' as Version, controller),
+        store.update(key, record('#3'), '#2' as Version, controller),
+        store.touch(key, 1, '#2' as Version, controller),
         store.destroy(key, undefined, controller),
       ]
       controller.abort()
@@ -51,13 +51,13 @@ describe.each(Object.entries(stores))('M083: a call to %s that is aborted while 
         Array.from(late, () => ({ status: 'rejected', reason: expect.objectContaining({ name: 'AbortError' }) })),
       )
       expect(await first).toBe('ok')
-      expect(await store.read(key)).toMatchObject({ version: 'two' })
+      expect(await store.read(key)).toMatchObject({ version: '#2' })
     }))
 
   it('for the store to open is never carried out', () =>
     withStore(async (store) => {
       const controller = new AbortController()
-      const late = store.create(key, record('one'), controller)
+      const late = store.create(key, record('#1'), controller)
       controller.abort()
       await expect(late).rejects.toMatchObject({ name: 'AbortError' })
       expect(await store.read(key)).toBeUndefined()

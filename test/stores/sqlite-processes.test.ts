@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { StoreKey, Version } from '../../src/stores/port.js'
+import { onceFree } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -62,6 +63,19 @@ it('4 processes that start together create the file, its mode and its table once
     const results = await Promise.all([1, 2, 3, 4].map(() => start(child, 'open', url).ended))
     for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
   }
+})
+
+it('opening is repeated while SQLite refuses to wait, and only then', async () => {
+  let [asked, failing] = [0, 2]
+  const open = async () => {
+    asked++
+    if (failing-- > 0) throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+    return 'opened'
+  }
+  expect(await onceFree(open)).toBe('opened')
+  expect(asked).toBe(3)
+  const full = Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' })
+  await expect(onceFree(() => Promise.reject(full))).rejects.toBe(full)
 })
 
 it('kill -9 in the middle of writing tears no record and loses no acknowledged write', {

@@ -1,8 +1,11 @@
 import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SessionConfigError, StoreError } from '../../core/errors.js'
+import { codeOf, driverErrorOf } from '../failure.js'
 
 const busyTimeoutMs = 5000
+const openAgainMs = 20
 
 /** Where a libsql URL points: a file, this process's memory, or a server. */
 export type Place = { kind: 'file'; path: string } | { kind: 'memory' } | { kind: 'remote' }
@@ -18,6 +21,23 @@ export function placeOf(url: string): Place {
     )
   }
   return { kind: 'file', path: decodeURIComponent(path) }
+}
+
+/**
+ * Opens again while another process has the file. SQLite waits by itself for statements, but of two connections that switch a new
+ * file to WAL at once it refuses one: to wait would be a deadlock.
+ */
+export async function onceFree<T>(open: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      const isLate = performance.now() - began >= busyTimeoutMs
+      if (isLate || !codeOf(driverErrorOf(error)).startsWith('SQLITE_BUSY')) throw error
+      await sleep(openAgainMs)
+    }
+  }
 }
 
 /** Opens a libsql client that the store owns, with a Drizzle database on top. */
