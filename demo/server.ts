@@ -3,11 +3,11 @@ import { bodyLimit, H3, onRequest, serve } from 'h3-v2'
 import { installSessions } from 'zession/h3'
 import { wantedPort } from './config.js'
 import { refuseForeignPosts } from './csrf.js'
-import { closeLogins } from './logins.js'
 import { addCartPage } from './pages/cart.js'
 import { addFailingPage, addNotFoundPage, renderError } from './pages/error.js'
 import { addHomePage } from './pages/home.js'
 import { addLoginPage } from './pages/login.js'
+import { addLoginsPage } from './pages/logins.js'
 import { addSessionPage } from './pages/session.js'
 import { addShopPage } from './pages/shop.js'
 import { freePort } from './port.js'
@@ -27,6 +27,7 @@ for (const add of [
   addStylesheet,
   addHomePage,
   addLoginPage,
+  addLoginsPage,
   addShopPage,
   addCartPage,
   addSessionPage,
@@ -52,7 +53,7 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   await server.close(true)
-  await Promise.all([appSession.close(), closeLogins()])
+  await appSession.close()
 }
 process.once('SIGINT', () => void stop())
 process.once('SIGTERM', () => void stop())

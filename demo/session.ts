@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { databaseUrl } from './config.js'
 
 const data = z.object({
-  user: z.object({ name: z.string(), since: z.date(), epoch: z.number().int() }).optional(),
+  user: z.object({ name: z.string(), since: z.date(), browser: z.string() }).optional(),
   theme: z.enum(['light', 'dark']).default('light'),
   cart: z.array(z.object({ sku: z.string(), qty: z.number().int().positive() })).default([]),
   userId: z.number().int().optional(),
@@ -22,7 +22,10 @@ const flash = z.object({
 export const appSession = defineSession(data, {
   name: 'demo',
   flash,
+  // Whose session it is: so there is a list of a user's logins, and they can be ended from elsewhere.
+  subject: ({ user }) => user?.name,
   store: () => sqliteStore({ url: databaseUrl('sessions.db') }),
 })
 
-export type AppSession = Session<typeof data, typeof flash>
+export type AppData = typeof data
+export type AppSession = Session<AppData, typeof flash>

@@ -83,7 +83,10 @@ input[aria-invalid] { border: 2px solid var(--bad-line); }
 .lines { margin: 1.25rem 0 0; padding: 0; list-style: none; }
 .lines li { display: grid; grid-template-columns: 1fr auto 6rem auto; gap: 0.5rem 1.25rem; align-items: center; padding: 0.8rem 1.1rem; }
 .lines li + li { border-top: 1px solid var(--line); }
+.lines.logins li { grid-template-columns: 1fr auto; }
 .lines .what { font-weight: 600; }
+.lines .help { font-weight: 400; }
+.lines + form { margin-top: 1.25rem; }
 .lines .price { text-align: right; }
 .steps { display: flex; align-items: center; gap: 0.25rem; }
 .steps button { width: 2.5rem; padding: 0; font-size: 1.1rem; }

@@ -1,14 +1,15 @@
 import type { H3 } from 'h3-v2'
+import { useSession } from 'zession/h3'
 import { type Cart, cartOf } from '../cart.js'
 import { type Html, html } from '../html.js'
 import { findProduct, formatPrice } from '../products.js'
-import { openSession } from '../visit.js'
+import { appSession } from '../session.js'
 import { renderPage } from './layout.js'
 import { takeNotices } from './notices.js'
 
 export function addCartPage(app: H3): void {
   app.get('/cart', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     const notices = await takeNotices(session)
     const cart = cartOf(session)
     const body = html`<h1>Cart</h1>${cart.length > 0 ? filled(cart) : empty()}`

@@ -2,7 +2,6 @@ import { type H3, type H3Event, type HTTPError, type HTTPResponse } from 'h3-v2'
 import { useSession } from 'zession/h3'
 import { html } from '../html.js'
 import { type AppSession, appSession } from '../session.js'
-import { openSession } from '../visit.js'
 import { renderPage } from './layout.js'
 
 /** Call it last: it answers every path that no other route did. */
@@ -11,14 +10,14 @@ export function addNotFoundPage(app: H3): void {
     const body = html`<h1>Nothing here</h1>
 <p class="lead">There is no page <code>${event.url.pathname}</code>. Your session is fine.</p>
 <p><a class="button" href="/">Back home</a></p>`
-    return renderPage(event, await openSession(event), { title: 'Not found', status: 404, body })
+    return renderPage(event, await useSession(event, appSession), { title: 'Not found', status: 404, body })
   })
 }
 
 /** A page whose request fails after it changed the session: the change is dropped with the response. */
 export function addFailingPage(app: H3): void {
   app.get('/boom', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     session.flash.set('notice', 'Nobody ever reads this, because this request fails.')
     throw new Error('The demo was asked to fail.')
   })

@@ -1,15 +1,15 @@
 import type { H3 } from 'h3-v2'
+import { useSession } from 'zession/h3'
 import { cartOf, countItems } from '../cart.js'
 import { type Html, html } from '../html.js'
-import type { AppSession } from '../session.js'
-import { openSession } from '../visit.js'
+import { type AppSession, appSession } from '../session.js'
 import { renderPage } from './layout.js'
 import { takeNotices } from './notices.js'
 import { formatTime } from './time.js'
 
 export function addHomePage(app: H3): void {
   app.get('/', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     const notices = await takeNotices(session)
     return renderPage(event, session, { title: 'Home', notices, body: home(session) })
   })
@@ -31,7 +31,7 @@ ${user ? account(user) : invitation()}
 <ul class="try">
 <li><a href="/shop">Fill the cart</a>, quickly and in two tabs at once: every click counts.</li>
 <li>Stop the server, start it again and reload: you are still logged in.</li>
-<li>Log in with the same name in a second browser, then log out everywhere in the first.</li>
+<li>Log in with the same name in a second browser, then <a href="/logins">see your logins</a> and end one from the other.</li>
 <li><a href="/session">Look at your session</a>, value by value and byte by byte.</li>
 <li><a href="/no-such-page">Get lost</a>, or <a href="/boom">break something</a>.</li>
 </ul>`
@@ -42,6 +42,7 @@ function account(user: { readonly name: string; readonly since: Date }): Html {
 <div class="row">
 <form method="post" action="/logout"><button>Log out</button></form>
 <form method="post" action="/logout-everywhere"><button class="quiet">Log out everywhere</button></form>
+<a href="/logins">Where you are logged in</a>
 </div>`
 }
 

@@ -1,13 +1,14 @@
 import type { H3 } from 'h3-v2'
+import { useSession } from 'zession/h3'
 import { html } from '../html.js'
 import { seeOther } from '../http.js'
-import { openSession } from '../visit.js'
+import { appSession } from '../session.js'
 import { renderPage } from './layout.js'
 import { takeNotices } from './notices.js'
 
 export function addLoginPage(app: H3): void {
   app.get('/login', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     if (session.has('user')) return seeOther('/')
     const wrong = session.flash.has('errors')
     const typed = await session.flash.take('typedName')

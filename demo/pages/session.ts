@@ -1,7 +1,7 @@
 import type { H3 } from 'h3-v2'
+import { useSession } from 'zession/h3'
 import { type Html, html } from '../html.js'
 import { type AppSession, appSession } from '../session.js'
-import { openSession } from '../visit.js'
 import { hexDump } from './hex-dump.js'
 import { renderPage } from './layout.js'
 import { takeNotices } from './notices.js'
@@ -10,7 +10,7 @@ import { formatValue, typeName } from './value.js'
 
 export function addSessionPage(app: H3): void {
   app.get('/session', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     const notices = await takeNotices(session)
     const body = html`<h1>Your session</h1>
 <p class="lead">What the server knows about you, as the app reads it and as it lies in the database.</p>

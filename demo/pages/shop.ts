@@ -1,14 +1,15 @@
 import type { H3 } from 'h3-v2'
+import { useSession } from 'zession/h3'
 import { cartOf } from '../cart.js'
 import { type Html, html } from '../html.js'
 import { formatPrice, type Product, products } from '../products.js'
-import { openSession } from '../visit.js'
+import { appSession } from '../session.js'
 import { renderPage } from './layout.js'
 import { takeNotices } from './notices.js'
 
 export function addShopPage(app: H3): void {
   app.get('/shop', async (event) => {
-    const session = await openSession(event)
+    const session = await useSession(event, appSession)
     const notices = await takeNotices(session)
     const cart = cartOf(session)
     const inCart = (sku: string) => cart.find((line) => line.sku === sku)?.qty ?? 0

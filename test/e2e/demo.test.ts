@@ -138,13 +138,25 @@ describe('logging out', () => {
     expect(await visitor.read('/')).not.toContain('Bye')
   })
 
+  it('from afar ends one login of the list, and nobody ends that of another user', async () => {
+    const [first, second, other] = [await loggedIn('Afar'), await loggedIn('Afar'), await loggedIn('Elsewhere')]
+    const refsOn = (page: string) => [...page.matchAll(/name="ref" value="([^"]+)"/g)].map(([, ref]) => ref ?? '')
+    const [ref = '', ...more] = refsOn(await first.read('/logins'))
+    expect(more).toEqual([])
+    expect(await other.submit('/logins/end', { ref })).toContain('had ended already')
+    expect(await second.read('/')).toContain('Hello, Afar')
+    expect(await first.submit('/logins/end', { ref })).toContain('That login was ended.')
+    expect(await second.read('/')).toContain('Hello, visitor')
+    expect(refsOn(await first.read('/logins'))).toEqual([])
+    expect(await second.read('/logins')).toContain('Log in')
+  })
+
   it('everywhere reaches every browser of that user and no other, also over a restart', async () => {
     const [first, second, other] = [await loggedIn('Everywhere'), await loggedIn('Everywhere'), await loggedIn('Other')]
     expect(await first.submit('/logout-everywhere')).toContain('logged out in every browser')
     await demo.restart()
     const page = await second.read('/')
     expect(page).toContain('Hello, visitor')
-    expect(page).toContain('You were logged out from another browser.')
     expect(await other.read('/')).toContain('Hello, Other')
     expect(await second.submit('/login', { name: 'Everywhere' })).toContain('Hello, Everywhere')
     expect(await second.read('/')).toContain('Hello, Everywhere')
