@@ -30,7 +30,7 @@ export function checkUpdates(model, { count, violate }) {
       for (const n of log) {
         const add = model.byNumber.get(n)
         if (!adds.includes(add)) violate(1, `increment ${n} is not of this session`, [sight, add])
-        else if (model.fate(add) === 'no') violate(1, `increment ${n} was refused and is there`, [sight, add])
+        else if (isRefused(add, sight)) violate(1, `increment ${n} was refused and is there`, [sight, add])
         else if (add.start > sight.end) violate(1, `increment ${n} is there before it was sent`, [sight, add])
       }
       for (const removal of removals) {
@@ -65,7 +65,7 @@ export function checkUpdates(model, { count, violate }) {
         violate(1, `${key} holds ${value}, which nobody has set in this session`, [sight, set])
         continue
       }
-      if (set && model.fate(set) === 'no') violate(1, `${key} holds ${value}, which was refused`, [sight, set])
+      if (set && isRefused(set, sight)) violate(1, `${key} holds ${value}, which was refused`, [sight, set])
       if (key === 'login' && set && sight.report.seen.user !== set.op.user)
         violate(1, `two keys of one login differ`, [sight, set])
       // Nothing is what a session begins with, and what a removal leaves.
@@ -91,11 +91,17 @@ export function checkUpdates(model, { count, violate }) {
   function knownTimes(writing, sights, shows) {
     return new Map(
       writing.map((entry) => {
+        if (model.fate(entry) === 'no') return [entry, Number.POSITIVE_INFINITY]
         const seen = sights.filter(({ report }) => shows(report.seen, entry.n)).map(({ end }) => end)
         const told = model.fate(entry) === 'yes' ? entry.end : Number.POSITIVE_INFINITY
         return [entry, Math.min(told, ...seen)]
       }),
     )
+  }
+
+  /** What was stored and had to be taken back, as its session had run out or was one too many, may be seen meanwhile. */
+  function isRefused(entry, sight) {
+    return model.fate(entry) === 'no' && (entry.status !== 409 || entry.end < sight.start)
   }
 
   function checkOwner() {

@@ -452,6 +452,14 @@ describe('the checker reports', () => {
 describe('the checker accepts', () => {
   const good: readonly { what: string; lines: readonly Line[] }[] = [
     {
+      what: 'a refused increment that a request beside it saw before it was taken back',
+      lines: [
+        { op: 'add', at: [2, 6], status: 409, report: {} },
+        { op: 'read', at: [3, 4], report: saw({ log: [1], count: 1 }) },
+        { op: 'read', at: [7, 8], report: saw() },
+      ],
+    },
+    {
       what: 'either order of a clearing and an increment at the same time',
       lines: [
         { op: 'add', at: [2, 5] },
