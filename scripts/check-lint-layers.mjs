@@ -97,6 +97,10 @@ const plan = {
       ['export const misuse = (f: () => Promise<boolean>): number => (f() ? 1 : 2)', 'typescript(no-misused-promises)'],
     ],
   },
+  'src/session/subjects/proof.ts': {
+    no: ['../../stores/memory.js', '../../codec/cbor.js', '../../define.js', '../../h3/room.js', 'zod', 'h3'],
+    yes: ['../engine.js', './policy.js', '../../core/errors.js', '../../stores/port.js'],
+  },
   'src/session/cycle-a.ts': {
     lines: [[`import { b } from './cycle-b.js'; export const a = (): number => b()`, 'import(no-cycle)']],
   },

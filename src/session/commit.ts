@@ -6,10 +6,10 @@ import { type Change, replay } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
-import { joining } from './joining.js'
-import { seated } from './limit.js'
 import { readStored } from './load.js'
 import type { SessionState, StoredSession } from './state.js'
+import { joining } from './subjects/joining.js'
+import { seated } from './subjects/limit.js'
 
 /** How often one commit may lose the race before it gives up. With the pauses below: about four seconds. */
 const MAX_ATTEMPTS = 50

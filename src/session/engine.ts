@@ -12,9 +12,8 @@ import type { Emit, EmitRef } from './hooks.js'
 import type { KeyPolicy } from './keys.js'
 import type { InvalidPolicy } from './options.js'
 import type { Place, RecordFormat } from './record.js'
-import type { RotationPolicy } from './rotation.js'
 import type { SessionState } from './state.js'
-import type { SubjectPolicy } from './subjects.js'
+import type { SubjectPolicy } from './subjects/policy.js'
 
 /** What one definition comes down to once its options are resolved: the parts that every operation on a session shares. */
 export interface Engine {
@@ -42,6 +41,14 @@ export interface Engine {
   readonly rotation: RotationPolicy | undefined
   /** Opens the store on first use: a definition alone opens no connection. */
   backend(): Backend
+}
+
+/** When ids change by themselves. Seconds. */
+export interface RotationPolicy {
+  readonly every: number
+  /** How long the old id still leads to the session: requests under way have it, and a response that got lost. */
+  readonly grace: number
+  readonly onReuse: 'ignore' | 'revoke'
 }
 
 export interface Policy {

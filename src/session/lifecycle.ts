@@ -5,9 +5,9 @@ import { announce, assertInTime, gone, reload, withVolatileDefaults } from './co
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { destroyReported, destroyThrough } from './forwards.js'
-import { moving, toStored } from './joining.js'
-import { seated } from './limit.js'
 import type { SessionState } from './state.js'
+import { moving, toStored } from './subjects/joining.js'
+import { seated } from './subjects/limit.js'
 
 const MAX_ATTEMPTS = 20
 

@@ -10,7 +10,7 @@ import type { SessionHooks } from './hooks.js'
 import type { HashIds } from './keys.js'
 import type { StoreWeakness } from './open-store.js'
 import type { SignIds } from './signing.js'
-import type { SubjectId } from './subjects.js'
+import type { SubjectId } from './subjects/policy.js'
 import type { SessionTransport } from './transport.js'
 
 export type InvalidPolicy = 'hide-key' | 'reset' | 'throw'

@@ -3,19 +3,11 @@ import { isExpired } from '../core/deadline.js'
 import { SessionConflictError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
-import { type Engine, newVersion, placeOf, refFor, toRecord } from './engine.js'
+import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
 import { destroyThrough, keyBehind } from './forwards.js'
-import { moving, toStored } from './joining.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
-
-/** When ids change by themselves. Seconds. */
-export interface RotationPolicy {
-  readonly every: number
-  /** How long the old id still leads to the session: requests under way have it, and a response that got lost. */
-  readonly grace: number
-  readonly onReuse: 'ignore' | 'revoke'
-}
+import { moving, toStored } from './subjects/joining.js'
 
 export function isRotationDue(engine: Engine, { contents }: StoredSession): boolean {
   return engine.rotation !== undefined && engine.clock() - contents.idSince >= engine.rotation.every * 1000

@@ -6,7 +6,7 @@ import type { AnyMigration } from '../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { MAX_COOKIE_AGE } from './cookie.js'
 import type { SessionOptions } from './options.js'
-import type { SubjectOptions } from './subjects.js'
+import type { SubjectOptions } from './subjects/policy.js'
 
 const DEFAULTS = {
   name: 'session',

@@ -1,6 +1,6 @@
-import { digestKey } from '../core/id.js'
-import type { StoreKey, Version } from '../stores/port.js'
-import { type Engine, newVersion } from './engine.js'
+import { digestKey } from '../../core/id.js'
+import type { StoreKey, Version } from '../../stores/port.js'
+import { type Engine, newVersion } from '../engine.js'
 
 /** How long a revocation is remembered: longer than any write that began before it can take. In milliseconds. */
 const EPOCH_LIFE_MS = 24 * 3600 * 1000

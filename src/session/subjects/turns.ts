@@ -1,8 +1,8 @@
-import { isExpired } from '../core/deadline.js'
-import { SessionConflictError, StoreError } from '../core/errors.js'
-import { digestKey } from '../core/id.js'
-import type { StoreKey } from '../stores/port.js'
-import { type Engine, newVersion } from './engine.js'
+import { isExpired } from '../../core/deadline.js'
+import { SessionConflictError, StoreError } from '../../core/errors.js'
+import { digestKey } from '../../core/id.js'
+import type { StoreKey } from '../../stores/port.js'
+import { type Engine, newVersion } from '../engine.js'
 import { limitOf } from './limit.js'
 
 /** Far longer than the few store calls of a turn take: a server that died in the middle holds a subject up so long. */

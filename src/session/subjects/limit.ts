@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
-import type { Seat } from '../codec/envelope-header.js'
-import { SessionConflictError, SessionLimitError } from '../core/errors.js'
-import type { KeyedRecord } from '../stores/port.js'
-import type { Contents } from './contents.js'
-import type { Engine } from './engine.js'
-import { inspectLive } from './info.js'
+import type { Seat } from '../../codec/envelope-header.js'
+import { SessionConflictError, SessionLimitError } from '../../core/errors.js'
+import type { KeyedRecord } from '../../stores/port.js'
+import type { Contents } from '../contents.js'
+import type { Engine } from '../engine.js'
+import { inspectLive } from '../info.js'
 
 /** How often the sessions of a subject are listed until none is too many. More than once only when they change meanwhile. */
 const MAX_ROUNDS = 20
