@@ -215,9 +215,9 @@ const mutants = [
   ],
   [
     "onLimit 'refuse' lets two logins look at once",
-    'src/session/subjects/turns.ts',
-    "if ((await backend.create(key, record)) === 'ok') return true",
-    'if ((await backend.create(key, record)) !== undefined) return true',
+    'src/session/lease.ts',
+    "if ((await backend.create(key, record)) === 'ok') return",
+    'if ((await backend.create(key, record)) !== undefined) return',
     session,
   ],
   [
@@ -230,7 +230,21 @@ const mutants = [
   [
     'a rotation that failed leaves a record that nobody has the id of',
     'src/session/rotation.ts',
-    'await stayBehind(engine, state, place.key, isLate(error)).catch(() => undefined)',
+    "if (await leadsTo(engine, state, place.key, isLate(error))) return 'ok' as const",
+    '',
+    session,
+  ],
+  [
+    'a lock is left behind when the id changes',
+    'src/session/lock.ts',
+    'if (state.stored.key !== key) await unlock(engine, state)',
+    '',
+    session,
+  ],
+  [
+    'J12 a login that arrives late stays',
+    'src/session/subjects/joining.ts',
+    'await fenceOff(engine, written, before)',
     '',
     session,
   ],

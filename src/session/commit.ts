@@ -21,11 +21,12 @@ const MAX_PAUSE_MS = 150
  * @throws SessionGoneError when the session was ended elsewhere, SessionConflictError, StoreError, CodecError
  */
 export async function commit(engine: Engine, state: SessionState): Promise<void> {
+  const asked = [...state.log]
   try {
     await write(engine, state)
   } catch (error) {
     // What was refused for good must not be stored after all, by the response that says so, once there is room.
-    if (error instanceof SessionLimitError) settle(state, state.log)
+    if (error instanceof SessionLimitError) drop(state, asked)
     throw error
   }
 }
@@ -178,6 +179,12 @@ function settle(state: SessionState, written: readonly Change[]): void {
   // What was queued again waits in the store: a response that fails later must not put it back beside that.
   for (const { returns } of written) if (returns !== undefined) state.taken?.delete(returns)
   state.log = state.log.filter((change) => !written.includes(change))
+  state.view = replay(state.stored?.contents ?? state.origin, state.log)
+}
+
+/** Forgets changes; what was taken of the flash stays taken, and goes back into the store with the response. */
+function drop(state: SessionState, refused: readonly Change[]): void {
+  state.log = state.log.filter((change) => change.returns !== undefined || !refused.includes(change))
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
 

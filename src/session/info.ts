@@ -15,7 +15,7 @@ export interface SessionInfo<S extends SessionSchema = SessionSchema> {
   /** The last use; the true one may be up to `touchAfter` later. */
   readonly lastSeenAt: Date
   readonly expiresAt: Date
-  /** All data, defaults included. Undefined when only the client's cookie can open the record. */
+  /** All data, defaults included. Undefined when only the client's cookie can open the record, or its migration fails. */
   readonly data: SessionData<S> | undefined
   /** Ends it at once. False when it had ended already. @throws StoreError */
   revoke(): Promise<boolean>
@@ -43,12 +43,7 @@ export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): Ses
 }
 
 /** What a record says to those without its id; undefined for one that is nobody's session any more. */
-export function inspectLive(
-  engine: Engine,
-  key: StoreKey,
-  record: StoredRecord,
-  now: number,
-): InspectedRecord | undefined {
+function inspectLive(engine: Engine, key: StoreKey, record: StoredRecord, now: number): InspectedRecord | undefined {
   try {
     const inspected = engine.format.inspect(record.bytes, key, now)
     const deadline = Math.min(record.expiresAt, inspected.lifetime.absoluteExpiresAt)

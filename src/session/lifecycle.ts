@@ -57,7 +57,7 @@ export async function renew(engine: Engine, state: SessionState, { keep, restart
     const written = { place, contents, record }
     const move = () =>
       claimed ? engine.backend().create(place.key, record) : engine.backend().move(from, place.key, record, expected)
-    const outcome = await reported(engine, state, moving(engine, written, 'final', move))
+    const outcome = await reported(engine, state, moving(engine, written, 'final', move, before))
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'claimed' || outcome === 'exists') {
       claimed = true

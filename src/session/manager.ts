@@ -48,7 +48,13 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       session: new Session<S, F>(engine, state),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
       ended: () => state.phase === 'destroyed' || state.phase === 'gone',
-      lock: () => inTurn(state, () => lock(engine, state)),
+      lock: () =>
+        inTurn(state, async () => {
+          if (state.lock) return
+          await lock(engine, state)
+          // Those before it may have left something to show.
+          if (state.log.length === 0) await sweepIfDue(engine, state)
+        }),
       async finish(status) {
         while (state.turn) await state.turn
         if (isFinished(engine, state)) {
@@ -68,7 +74,7 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
   return {
     async open(request) {
       const state = await load(engine, candidatesOf(transport.read(request)), opening('open', request))
-      if (engine.policy.flashMode === 'next-request') await sweepFlash(engine, state)
+      await sweepIfDue(engine, state)
       return toOpen(state)
     },
     openReadonly: async (request) =>
@@ -78,6 +84,10 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       ),
     openFresh: async () => toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true })),
   }
+}
+
+async function sweepIfDue(engine: Engine, state: SessionState): Promise<void> {
+  if (engine.policy.flashMode === 'next-request') await sweepFlash(engine, state)
 }
 
 function opening(phase: 'open' | 'readonly', request: TransportRequest) {

@@ -1,9 +1,9 @@
 import { decodeEnvelope, encodeEnvelope } from '../codec/envelope.js'
-import { readHeader, type Seat } from '../codec/envelope-header.js'
+import { readHeader } from '../codec/envelope-header.js'
 import { applyTransforms } from '../codec/envelope-transforms.js'
 import type { BoundCodec, Codec, Transform } from '../codec/port.js'
 import type { Lifetime } from '../core/deadline.js'
-import { MisdeployError, SessionError, UnreadableRecordError } from '../core/errors.js'
+import { MisdeployError, SessionError, SessionMigrationError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
@@ -48,7 +48,6 @@ export interface RecordFormat {
 
 export interface InspectedRecord {
   readonly lifetime: Lifetime
-  readonly seat: Seat | undefined
   readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -199,7 +198,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   }
 
   function inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord {
-    const { createdAt, absoluteExpiresAt, idleMs, seat, transforms: applied } = readHeader(bytes)
+    const { createdAt, absoluteExpiresAt, idleMs, transforms: applied } = readHeader(bytes)
     const lifetime = { createdAt, absoluteExpiresAt, idleMs }
     try {
       const { contents } = decode(bytes, { id: NO_ID, key }, now)
@@ -208,9 +207,11 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
         if (entry) put(values, model.name, copyValue(entry.value, types))
       }
-      return { lifetime, seat, data: Object.freeze(values) }
+      return { lifetime, data: Object.freeze(values) }
     } catch (error) {
-      if (applied.length > 0 && error instanceof UnreadableRecordError) return { lifetime, seat, data: undefined }
+      const isSealed = applied.length > 0 && error instanceof UnreadableRecordError
+      // A session can be ended although its migration fails.
+      if (isSealed || error instanceof SessionMigrationError) return { lifetime, data: undefined }
       throw error
     }
   }

@@ -5,6 +5,7 @@ import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
 import { destroyThrough, keyBehind } from './forwards.js'
+import { endLease, lockKey, tryLease } from './lease.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
@@ -18,38 +19,18 @@ export function isRotationDue(engine: Engine, { contents }: StoredSession): bool
  * it. The new record comes first: if this stops half-way, the session is still under its old id. A failure costs nothing
  * but the rotation, so it never fails a request.
  */
-export async function rotateWithGrace(engine: Engine, state: SessionState, { grace }: RotationPolicy): Promise<void> {
-  const { id, stored } = state
-  if (id === undefined || !stored) return
-  const backend = engine.backend()
-  const now = engine.clock()
+export async function rotateWithGrace(engine: Engine, state: SessionState, policy: RotationPolicy): Promise<void> {
+  const { stored, lock } = state
+  if (!stored) return
   try {
-    const place = placeOf(engine, engine.ids.generate())
-    const contents = { ...stored.contents, idSince: now }
-    const written = { place, contents, record: toRecord(engine, place, contents, now) }
-    const forward = { graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }
-    const left = {
-      bytes: encodeForward(forward, engine.name, id),
-      version: newVersion(),
-      // An id unused for longer would have expired.
-      expiresAt: Math.min(contents.lifetime.absoluteExpiresAt, now + contents.lifetime.idleMs),
+    // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
+    const lease = lock ?? (await tryLease(engine, lockKey(engine, stored.key)))
+    if (!lease) return
+    try {
+      await rotateAlone(engine, state, policy)
+    } finally {
+      if (!lock) await endLease(engine, lease)
     }
-    const outcome = await moving(engine, written, 'forwarded', async () => {
-      if ((await backend.create(place.key, written.record)) !== 'ok') return 'exists'
-      const replaced = await backend.update(stored.key, left, stored.version).catch(async (error: unknown) => {
-        await stayBehind(engine, state, place.key, isLate(error)).catch(() => undefined)
-        throw error
-      })
-      // Somebody changed or ended it meanwhile: what they did counts, and nobody knows the new id.
-      if (replaced !== 'ok') await backend.destroy(place.key)
-      return replaced
-    })
-    if (outcome !== 'ok') return
-    const previousRef = refFor(engine, state)
-    state.id = place.id
-    state.stored = toStored(written)
-    state.announcement = 'created'
-    engine.emit('regenerated', state.id, { previousRef })
   } catch (error) {
     // The old id leads to the new one, or is as it was: both are fine.
     if (error instanceof SessionConflictError) return
@@ -58,26 +39,69 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, { gra
   }
 }
 
-/**
- * After a forward that failed, so that no record is left which nobody has the id of. The forward may still be on its way:
- * with another version under the old key it comes too late, and then the new record may go. If the store does not take that
- * either, the new record stays until it expires, unless the forward was refused rather than late.
- */
-async function stayBehind(engine: Engine, state: SessionState, next: StoreKey, late: boolean): Promise<void> {
+async function rotateAlone(engine: Engine, state: SessionState, { grace }: RotationPolicy): Promise<void> {
   const { id, stored } = state
   if (id === undefined || !stored) return
+  const backend = engine.backend()
+  const now = engine.clock()
+  const place = placeOf(engine, engine.ids.generate())
+  const contents = { ...stored.contents, idSince: now }
+  const written = { place, contents, record: toRecord(engine, place, contents, now) }
+  const forward = { graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }
+  const left = {
+    bytes: encodeForward(forward, engine.name, id),
+    version: newVersion(),
+    // An id unused for longer would have expired.
+    expiresAt: Math.min(contents.lifetime.absoluteExpiresAt, now + contents.lifetime.idleMs),
+  }
+  const outcome = await moving(engine, written, 'forwarded', async () => {
+    if ((await backend.create(place.key, written.record)) !== 'ok') return 'exists'
+    const replaced = await backend.update(stored.key, left, stored.version).catch(async (error: unknown) => {
+      if (await leadsTo(engine, state, place.key, isLate(error))) return 'ok' as const
+      throw error
+    })
+    // Somebody changed or ended it meanwhile: what they did counts, and nobody knows the new id.
+    if (replaced !== 'ok') await backend.destroy(place.key)
+    return replaced
+  })
+  if (outcome !== 'ok') return
+  const previousRef = refFor(engine, state)
+  state.id = place.id
+  state.stored = toStored(written)
+  state.announcement = 'created'
+  engine.emit('regenerated', state.id, { previousRef })
+}
+
+/**
+ * After a forward that failed: whether the old id leads to the new one all the same. If not, no record is left which nobody has
+ * the id of. The forward may still be on its way: with another version under the old key it comes too late, and then the new
+ * record may go. If the store does not take that either, the new record stays until it expires, unless the forward was
+ * refused rather than late.
+ */
+async function leadsTo(engine: Engine, state: SessionState, next: StoreKey, late: boolean): Promise<boolean> {
+  const { id, stored } = state
+  if (id === undefined || !stored) return false
   const backend = engine.backend()
   const { key, contents, expiresAt } = stored
   const place = { id, key }
   // With its old deadline: this is no use of the session.
   const written = { place, contents, record: { ...toRecord(engine, place, contents, engine.clock()), expiresAt } }
-  const outcome = await backend.update(key, written.record, stored.version).catch((error: unknown) => {
-    if (late || isLate(error)) throw error
-    return 'refused'
-  })
-  if (outcome === 'ok') state.stored = toStored(written)
-  else if ((await keyBehind(engine, key)) !== key) return
-  await backend.destroy(next)
+  try {
+    const outcome = await backend.update(key, written.record, stored.version).catch((error: unknown) => {
+      if (late || isLate(error)) throw error
+      return 'refused'
+    })
+    if (outcome === 'ok') state.stored = toStored(written)
+    else {
+      const behind = await keyBehind(engine, key)
+      if (behind !== key) return behind === next
+    }
+    await backend.destroy(next)
+  } catch (error) {
+    // The failure that brought us here is told already.
+    if (!(error instanceof StoreError)) throw error
+  }
+  return false
 }
 
 function isLate(error: unknown): boolean {

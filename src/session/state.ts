@@ -2,6 +2,7 @@ import type { SessionId } from '../core/id.js'
 import type { StoreKey, Version } from '../stores/port.js'
 import type { Change } from './changes.js'
 import type { Contents, Entry, FlashEntry } from './contents.js'
+import type { Lease } from './lease.js'
 
 /** A record as this request last saw it in the store. */
 export interface StoredSession {
@@ -46,7 +47,7 @@ export interface SessionState {
   /** Whether somebody looks at this answer: what a flash is for. Asked only when one waits. */
   readonly lookedAt: () => boolean
   /** The lock this request holds, if any. */
-  lock: { readonly key: StoreKey; readonly version: Version } | undefined
+  lock: Lease | undefined
   /** Renew the deadline at commit, however recent the last use. */
   forceTouch: boolean
   /** The last of the immediate calls under way; never rejects. */

@@ -27,16 +27,18 @@ export async function enrol(engine: Engine, subject: string): Promise<Enrolment>
 /**
  * Begins a write that takes a subject's session to another key. Such a session is older than a revocation under way, which may
  * have listed the old key and would miss the new one: so it waits until that is over, and either finds itself ended or goes on.
+ * @returns undefined when it is not over within `storeTimeout`, or at once where the caller has no patience
  */
-export async function enrolMove(engine: Engine, subject: string): Promise<Enrolment> {
+export async function enrolMove(engine: Engine, subject: string, patient: boolean): Promise<Enrolment | undefined> {
   const key = epochKey(engine, subject)
   let epoch = await readEpoch(engine, key)
-  for (let waited = 0; isBusy(engine, epoch) && waited < engine.policy.storeTimeout; waited += PAUSE_MS) {
+  const began = performance.now()
+  while (patient && isBusy(engine, epoch) && performance.now() - began < engine.policy.storeTimeout) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     epoch = await readEpoch(engine, key)
   }
   // From the very look that found nobody revoking: one that begins now is noticed.
-  return isBusy(engine, epoch) ? { revoked: async () => true } : since(engine, key, epoch)
+  return isBusy(engine, epoch) ? undefined : since(engine, key, epoch)
 }
 
 function since(engine: Engine, key: StoreKey, before: Epoch | undefined): Enrolment {

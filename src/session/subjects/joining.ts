@@ -1,4 +1,5 @@
-import { StoreError } from '../../core/errors.js'
+import { isExpired } from '../../core/deadline.js'
+import { SessionConflictError, StoreError } from '../../core/errors.js'
 import type { StoredRecord } from '../../stores/port.js'
 import type { Contents } from '../contents.js'
 import { type Engine, reported, toRecord } from '../engine.js'
@@ -7,7 +8,7 @@ import type { Place } from '../record.js'
 import type { SessionState, StoredSession } from '../state.js'
 import { type Enrolment, enrol, enrolMove } from './epoch.js'
 import { assertRoom, limitOf, makeRoom } from './limit.js'
-import { type Turn, takeTurn } from './turns.js'
+import { refuses, type Turn, takeTurn } from './turns.js'
 
 /** A record on its way into the store. */
 export interface Written {
@@ -46,10 +47,12 @@ async function join<T extends string>(
   }
   const turn = await takeTurn(engine, subject, true)
   try {
-    const refuses = engine.subjects?.onLimit === 'refuse' && limitOf(engine) < Number.POSITIVE_INFINITY
-    if (refuses) await assertRoom(engine, subject, limitOf(engine) - 1)
+    if (refuses(engine)) await assertRoom(engine, subject, limitOf(engine) - 1, written.place.key)
     const enrolment = await enrol(engine, subject)
-    const outcome = await write()
+    const outcome = await write().catch(async (error: unknown) => {
+      await fenceOff(engine, written, before)
+      throw error
+    })
     if (outcome !== 'ok') return outcome as Exclude<T, 'ok'>
     return await settleIn(engine, { written, before, subject, enrolment, turn })
   } finally {
@@ -101,6 +104,20 @@ async function settleIn(
   }
 }
 
+/** A login whose write has failed may still be on its way to the store: under another version it comes too late. */
+async function fenceOff(engine: Engine, written: Written, before: StoredSession | undefined): Promise<void> {
+  if (!before) return takeBack(engine, written, before)
+  const { place } = written
+  try {
+    const fence = { ...toRecord(engine, place, before.contents, engine.clock()), expiresAt: 'keep' as const }
+    if ((await engine.backend().update(place.key, fence, before.version)) === 'conflict')
+      await takeBack(engine, written, before)
+  } catch (error) {
+    // The failure that brought us here says it already.
+    if (!(error instanceof StoreError)) throw error
+  }
+}
+
 /** Undoes a login that is answered with an error. */
 async function takeBack(engine: Engine, { place, record }: Written, before: StoredSession | undefined): Promise<void> {
   const backend = engine.backend()
@@ -110,8 +127,14 @@ async function takeBack(engine: Engine, { place, record }: Written, before: Stor
       await backend.destroy(key, record.version)
       return
     }
-    // With its old deadline, so that what has expired meanwhile stays so.
-    const { contents, expiresAt } = before
+    const { contents } = before
+    // Back to another subject would be a login too, past its maximum and its revocations.
+    if (engine.subjects?.of(contents) !== undefined) {
+      await destroyThrough(engine, key)
+      return
+    }
+    // What has expired meanwhile stays so.
+    const expiresAt = isExpired(before.expiresAt, engine.clock()) ? before.expiresAt : ('keep' as const)
     const back = { ...toRecord(engine, place, contents, engine.clock()), expiresAt }
     // If another request has built on it already, or moved it: what failed must not stay logged in.
     if ((await backend.update(key, back, record.version)) === 'conflict') await destroyThrough(engine, key)
@@ -123,7 +146,7 @@ async function takeBack(engine: Engine, { place, record }: Written, before: Stor
 
 /**
  * Runs a write that takes a session to another key. `gone` when it must not stay there: its subject was revoked meanwhile,
- * or it is one session too many; then the new record has been removed. `busy` when it could wait for nothing but its turn.
+ * or it is one session too many; then the new record has been removed. `busy` when it would have to wait and need not happen now.
  * @param way `forwarded` when the old id leads to the new one: then it need not happen now, and a last look that fails costs
  * nothing; else nobody would find a session that was moved and not confirmed
  */
@@ -132,21 +155,31 @@ export async function moving<T extends string>(
   { place, record, contents }: Written,
   way: 'forwarded' | 'final',
   move: () => Promise<T>,
+  before: Contents = contents,
 ): Promise<T | 'gone' | 'busy'> {
   const { subject } = record
   if (subject === undefined) return move()
   const turn = await takeTurn(engine, subject, way === 'final')
   if (!turn) return 'busy'
   try {
+    // What it keeps may make it another subject's.
+    if (refuses(engine) && subject !== engine.subjects?.of(before))
+      await assertRoom(engine, subject, limitOf(engine) - 1)
     // A revocation that has listed the old key would miss the new one.
-    const enrolment = await enrolMove(engine, subject)
+    const enrolment = await enrolMove(engine, subject, way === 'final')
+    if (!enrolment && way === 'final') throw underRevocation(engine)
+    if (!enrolment) return 'busy'
     const outcome = await move()
     if (outcome !== 'ok') return outcome
     try {
       if (!(await enrolment.revoked()) && (await hasRoom())) return outcome
     } catch (error) {
-      if (way === 'final') await takeAway().catch(() => undefined)
-      throw error
+      if (way === 'final' || !(error instanceof StoreError || error instanceof SessionConflictError)) {
+        await takeAway().catch(() => undefined)
+        throw error
+      }
+      if (error instanceof StoreError) engine.emitRef('storeError', engine.refOf(place.key), { error })
+      return outcome
     }
     await takeAway()
     return 'gone'
@@ -168,4 +201,10 @@ export async function moving<T extends string>(
 
 export function toStored({ place, record, contents }: Written): StoredSession {
   return { key: place.key, version: record.version, expiresAt: record.expiresAt, contents }
+}
+
+function underRevocation(engine: Engine): SessionConflictError {
+  return new SessionConflictError(
+    `The sessions \`${engine.name}\` of this subject have been under revocation for ${engine.policy.storeTimeout} ms (\`storeTimeout\`), so this one got no new id. Try again.`,
+  )
 }

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
-import type { Seat } from '../../codec/envelope-header.js'
-import { SessionConflictError, SessionLimitError } from '../../core/errors.js'
-import type { KeyedRecord } from '../../stores/port.js'
+import { type EnvelopeHeader, readHeader, type Seat } from '../../codec/envelope-header.js'
+import { isExpired } from '../../core/deadline.js'
+import { MisdeployError, SessionConflictError, SessionLimitError, UnreadableRecordError } from '../../core/errors.js'
+import type { KeyedRecord, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { Contents } from '../contents.js'
 import type { Engine } from '../engine.js'
-import { inspectLive } from '../info.js'
 
 /** How often the sessions of a subject are listed until none is too many. More than once only when they change meanwhile. */
 const MAX_ROUNDS = 20
@@ -17,7 +17,7 @@ export function limitOf(engine: Engine): number {
 
 /** Contents with the seat that they need: a new one when they become a subject's, none when they are nobody's. */
 export function seated(engine: Engine, contents: Contents, before: Contents | undefined, now: number): Contents {
-  if (!engine.subjects || limitOf(engine) === Number.POSITIVE_INFINITY) return contents
+  if (!engine.subjects || (limitOf(engine) === Number.POSITIVE_INFINITY && !contents.seat)) return contents
   const subject = engine.subjects.of(contents)
   if (subject === undefined) return contents.seat ? { ...contents, seat: undefined } : contents
   if (before && subject === engine.subjects.of(before)) return contents
@@ -30,9 +30,13 @@ interface Taken extends Pick<Seat, 'at'> {
   readonly found: readonly KeyedRecord[]
 }
 
-/** @throws SessionLimitError when the subject has more live sessions than `room` */
-export async function assertRoom(engine: Engine, subject: string, room: number): Promise<void> {
-  if ((await takenSeats(engine, subject)).length <= room) return
+/**
+ * @param own the key of the session that wants in: another request may have logged it in already
+ * @throws SessionLimitError when the subject has more than `room` other live sessions
+ */
+export async function assertRoom(engine: Engine, subject: string, room: number, own?: StoreKey): Promise<void> {
+  const taken = await takenSeats(engine, subject)
+  if (taken.filter(({ found }) => !found.some(({ key }) => key === own)).length <= room) return
   throw new SessionLimitError(
     `Session \`${engine.name}\`: this subject has as many sessions as \`maxPerSubject\` allows. End one of them first, or set \`onLimit: 'oldest'\`.`,
   )
@@ -82,10 +86,10 @@ async function endAll(engine: Engine, surplus: readonly Taken[]): Promise<boolea
 async function takenSeats(engine: Engine, subject: string): Promise<Taken[]> {
   const seats = new Map<string, Taken>()
   for await (const found of engine.backend().bySubject(subject)) {
-    const live = inspectLive(engine, found.key, found.record, engine.clock())
+    const live = liveHeader(engine, found.record)
     if (!live) continue
     // Stored before there was a limit: its age is its creation, and it is known by its key alone.
-    const { at, mark } = live.seat ?? { at: live.lifetime.createdAt, mark: found.key }
+    const { at, mark } = live.seat ?? { at: live.createdAt, mark: found.key }
     const twin = seats.get(String(mark))
     seats.set(String(mark), {
       mark: String(mark),
@@ -95,4 +99,15 @@ async function takenSeats(engine: Engine, subject: string): Promise<Taken[]> {
   }
   // In what order sessions of one millisecond came is nobody's business, as long as all servers agree.
   return [...seats.values()].sort((a, b) => a.at - b.at || (a.mark < b.mark ? -1 : 1))
+}
+
+/** The header alone: what is in a record, and whether it can be read, is nobody's business here. */
+function liveHeader(engine: Engine, { bytes, expiresAt }: StoredRecord): EnvelopeHeader | undefined {
+  try {
+    const header = readHeader(bytes)
+    return isExpired(Math.min(expiresAt, header.absoluteExpiresAt), engine.clock()) ? undefined : header
+  } catch (error) {
+    if (error instanceof UnreadableRecordError || error instanceof MisdeployError) return undefined
+    throw error
+  }
 }

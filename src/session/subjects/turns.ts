@@ -1,17 +1,12 @@
-import { isExpired } from '../../core/deadline.js'
-import { SessionConflictError, StoreError } from '../../core/errors.js'
+import { SessionConflictError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import type { StoreKey } from '../../stores/port.js'
-import { type Engine, newVersion } from '../engine.js'
+import type { Engine } from '../engine.js'
+import { awaitLease, endLease, tryLease } from '../lease.js'
 import { limitOf } from './limit.js'
 
-/** Far longer than the few store calls of a turn take: a server that died in the middle holds a subject up so long. */
-const LEASE_MS = 30_000
-const FIRST_PAUSE_MS = 5
-const MAX_PAUSE_MS = 100
-
 export interface Turn {
-  /** Lets the next one in. False when this one lasted so long that somebody else has had a turn meanwhile. */
+  /** Lets the next one in. False when others may have had a turn at the same time, as one lasted too long. */
   end(): Promise<boolean>
 }
 
@@ -26,41 +21,23 @@ const FREE: Turn = { end: async () => true }
 export async function takeTurn(engine: Engine, subject: string, patient: true): Promise<Turn>
 export async function takeTurn(engine: Engine, subject: string, patient: boolean): Promise<Turn | undefined>
 export async function takeTurn(engine: Engine, subject: string, patient: boolean): Promise<Turn | undefined> {
-  if (engine.subjects?.onLimit !== 'refuse' || limitOf(engine) === Number.POSITIVE_INFINITY) return FREE
+  if (!refuses(engine)) return FREE
   const key = digestKey(engine.name, 't1', subject) as StoreKey
-  const version = newVersion()
-  let waited = 0
-  for (let longest = FIRST_PAUSE_MS; !(await claim(engine, key, version)); longest *= 2) {
-    if (!patient) return undefined
-    if (waited >= engine.policy.storeTimeout) throw taken(engine)
-    const pause = Math.min(longest, MAX_PAUSE_MS) * (0.5 + Math.random() / 2)
-    waited += pause
-    await new Promise((resolve) => setTimeout(resolve, pause))
-  }
-  const until = engine.clock() + LEASE_MS
+  const lease = await (patient ? awaitLease(engine, key) : tryLease(engine, key))
+  if (!lease && patient) throw taken(engine)
+  if (!lease) return undefined
   let ended: Promise<boolean> | undefined
-
-  async function end(): Promise<boolean> {
-    try {
-      return (await engine.backend().destroy(key, version)) === 'ok'
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      engine.emitRef('storeError', undefined, { error })
-      // It runs out by itself, and until then nobody else has one.
-      return !isExpired(until, engine.clock())
-    }
+  return {
+    end() {
+      ended ??= endLease(engine, lease).then((alone) => alone && !lease.takenOver)
+      return ended
+    },
   }
-
-  return { end: () => (ended ??= end()) }
 }
 
-async function claim(engine: Engine, key: StoreKey, version: ReturnType<typeof newVersion>): Promise<boolean> {
-  const backend = engine.backend()
-  const record = { bytes: new Uint8Array(0), version, expiresAt: engine.clock() + LEASE_MS }
-  if ((await backend.create(key, record)) === 'ok') return true
-  const holder = await backend.read(key)
-  if (!holder || !isExpired(holder.expiresAt, engine.clock())) return false
-  return (await backend.update(key, record, holder.version)) === 'ok'
+/** Whether logins are refused once there are too many. */
+export function refuses(engine: Engine): boolean {
+  return engine.subjects?.onLimit === 'refuse' && limitOf(engine) < Number.POSITIVE_INFINITY
 }
 
 function taken(engine: Engine): SessionConflictError {

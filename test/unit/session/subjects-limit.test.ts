@@ -1,87 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
-import { defineSession, memoryStore } from '../../../src/index.js'
-import type { SessionOptions } from '../../../src/session/options.js'
-import { fakeClock } from '../../../src/testing/fake-clock.js'
+import { defineSession } from '../../../src/index.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
-
-const schema = z.object({ userId: z.string().optional(), cart: z.string().optional(), n: z.number().default(0) })
-
-type Call = 'read' | 'create' | 'update' | 'touch' | 'destroy' | 'move' | 'bySubject'
-
-/** A store that says before each call which it is; what it waits for, the call waits for. */
-function watchedStore() {
-  const store = memoryStore()
-  const watched = { store, calls: [] as Call[], before: (_call: Call): unknown => undefined }
-  for (const name of ['read', 'create', 'update', 'touch', 'destroy', 'move'] as const) {
-    const original = store[name].bind(store) as (...args: unknown[]) => Promise<unknown>
-    store[name] = (async (...args: unknown[]) => {
-      watched.calls.push(name)
-      await watched.before(name)
-      return original(...args)
-    }) as never
-  }
-  const bySubject = store.bySubject.bind(store)
-  store.bySubject = async function* (subject) {
-    watched.calls.push('bySubject')
-    await watched.before('bySubject')
-    yield* bySubject(subject)
-  }
-  return watched
-}
-
-type Options = SessionOptions<undefined, typeof schema> & { readonly unlimited?: boolean }
-
-function setUp({ unlimited, ...options }: Options = {}) {
-  const watched = watchedStore()
-  const clock = fakeClock()
-  const destroyed: (string | undefined)[] = []
-  const definition = defineSession(schema, {
-    store: watched.store,
-    clock,
-    subject: 'userId',
-    ...(unlimited ? {} : { maxPerSubject: 1 }),
-    hooks: { destroyed: ({ ref }) => void destroyed.push(ref) },
-    ...options,
-  })
-  return { watched, clock, definition, destroyed, client: () => createTestClient(definition) }
-}
-
-type Client = ReturnType<ReturnType<typeof setUp>['client']>
-const userOf = async (client: Client) => (await client.request((session) => session.get('userId'))).value
-const cartOf = async (client: Client) => (await client.request((session) => session.get('cart'))).value
-const login = (client: Client) => client.request((session) => session.set('userId', 'ann'))
-const outcomeOf = (request: Promise<unknown>) =>
-  request.then(
-    () => 'in',
-    (error: { code?: string }) => error.code,
-  )
-
-/** Holds the first call of a kind until it is released. */
-function hold(watched: ReturnType<typeof watchedStore>, held: Call) {
-  let release = () => {}
-  let arrived = () => {}
-  const waiting = new Promise<void>((resolve) => (release = resolve))
-  const there = new Promise<void>((resolve) => (arrived = resolve))
-  let first = true
-  watched.before = async (call) => {
-    if (call !== held || !first) return
-    first = false
-    arrived()
-    await waiting
-  }
-  return { release, there }
-}
-
-/** Runs `meanwhile` just before the first call of a kind. */
-function justBefore(watched: ReturnType<typeof watchedStore>, expected: Call, meanwhile: () => Promise<unknown>) {
-  let first = true
-  watched.before = async (call) => {
-    if (call !== expected || !first) return
-    first = false
-    await meanwhile()
-  }
-}
+import {
+  cartOf,
+  flash,
+  hold,
+  justBefore,
+  login,
+  type Options,
+  outcomeOf,
+  schema,
+  setUp,
+  userOf,
+} from './subjects-kit.js'
 
 describe("onLimit 'oldest' goes by the login", () => {
   it('and not by when the session began', async () => {
@@ -137,7 +68,7 @@ describe("onLimit 'oldest' goes by the login", () => {
 
   it('sessions that were stored before there was a maximum count from their creation', async () => {
     const { clock, client, watched } = setUp({ maxPerSubject: 2 })
-    const before = createTestClient(defineSession(schema, { store: watched.store, clock, subject: 'userId' }))
+    const before = createTestClient(defineSession(schema, { store: watched.store, clock, flash, subject: 'userId' }))
     await login(before)
     const others = [client(), client()]
     for (const other of others) {

@@ -1,0 +1,56 @@
+import { isExpired } from '../core/deadline.js'
+import { StoreError } from '../core/errors.js'
+import { digestKey } from '../core/id.js'
+import type { StoreKey, Version } from '../stores/port.js'
+import { type Engine, newVersion } from './engine.js'
+
+/** Longer than what is done under a lease takes, so that a server that died holds nobody up for ever. In milliseconds. */
+const LEASE_MS = 30_000
+const FIRST_PAUSE_MS = 5
+const MAX_PAUSE_MS = 100
+
+/** A record that one request has at a time, between servers, on every store. */
+export interface Lease {
+  readonly key: StoreKey
+  readonly version: Version
+  readonly until: number
+  /** Whether whoever had it before has let it run out, and may still be at work. */
+  readonly takenOver: boolean
+}
+
+/** The key of the lock of the session under a key. */
+export function lockKey(engine: Engine, session: StoreKey): StoreKey {
+  return digestKey(engine.name, 'l1', session) as StoreKey
+}
+
+/** Undefined while somebody else has it. @throws StoreError */
+export async function tryLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
+  const backend = engine.backend()
+  const lease = { key, version: newVersion(), until: engine.clock() + LEASE_MS }
+  const record = { bytes: new Uint8Array(0), version: lease.version, expiresAt: lease.until }
+  if ((await backend.create(key, record)) === 'ok') return { ...lease, takenOver: false }
+  const holder = await backend.read(key)
+  if (!holder || !isExpired(holder.expiresAt, engine.clock())) return undefined
+  return (await backend.update(key, record, holder.version)) === 'ok' ? { ...lease, takenOver: true } : undefined
+}
+
+/** Waits for it; undefined when it is not free within `storeTimeout`. @throws StoreError */
+export async function awaitLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
+  const began = performance.now()
+  for (let longest = FIRST_PAUSE_MS; ; longest *= 2) {
+    const lease = await tryLease(engine, key)
+    if (lease || performance.now() - began >= engine.policy.storeTimeout) return lease
+    await new Promise((resolve) => setTimeout(resolve, Math.min(longest, MAX_PAUSE_MS) * (0.5 + Math.random() / 2)))
+  }
+}
+
+/** Lets the next one in. @returns false when somebody else had it meanwhile; what cannot be removed runs out by itself */
+export async function endLease(engine: Engine, { key, version, until }: Lease): Promise<boolean> {
+  try {
+    return (await engine.backend().destroy(key, version)) === 'ok'
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    engine.emitRef('storeError', undefined, { error })
+    return !isExpired(until, engine.clock())
+  }
+}
