@@ -132,13 +132,15 @@ export function createModel({ entries, policies }) {
     const now = clockOf(reader).end + LAG_MS
     return lifetimesOf(issue, reader)?.every((lifetime) => now < soonest(lifetime)) !== true
 
+    // `remember(false)` begins a regular lifetime.
     function soonest({ op, ...entry }) {
       if (op?.seconds) return clockOf(entry).start + op.seconds * 1000
       const used = keepers(id).filter(
         (use) => isAnswered(use) && use.status < 500 && use.report.seen?.isNew === false && use.end < reader.start,
       )
       const idle = (use) => clockOf(use).start + (idleTimeout - (use.op.kind === 'touch' ? 0 : touchAfter)) * 1000
-      return Math.min(Math.max(...[issue.entry, ...used].map(idle)), clockOf(restartOf(issue)).start + maxAge * 1000)
+      const { start } = clockOf(op ? entry : restartOf(issue))
+      return Math.min(Math.max(...[issue.entry, ...used].map(idle)), start + maxAge * 1000)
     }
   }
 
@@ -153,7 +155,8 @@ export function createModel({ entries, policies }) {
       if (op?.seconds) return clockOf(entry).end + op.seconds * 1000
       const used = keepers(id).filter((use) => use !== reader && use.start < reader.end)
       const lastUse = Math.max(...[issue.entry, ...used].map((use) => clockOf(use).end))
-      return Math.min(lastUse + idleTimeout * 1000, clockOf(restartOf(issue)).end + maxAge * 1000)
+      const { end } = clockOf(op ? entry : restartOf(issue))
+      return Math.min(lastUse + idleTimeout * 1000, end + maxAge * 1000)
     }
   }
 

@@ -452,6 +452,20 @@ describe('the checker reports', () => {
 describe('the checker accepts', () => {
   const good: readonly { what: string; lines: readonly Line[] }[] = [
     {
+      what: 'a lifetime that remember(false) has begun anew',
+      lines: [
+        kept,
+        ...[1500, 3000, 4500].map(
+          (at): Line => ({
+            ...{ op: 'touch', def: 'kept', sent: 'K', at: [at, at + 1] },
+            report: { seen: kept.of },
+          }),
+        ),
+        remember(false, 5500, null),
+        { op: 'read', def: 'kept', sent: 'K', at: [6800, 6801], report: { seen: kept.of } },
+      ],
+    },
+    {
       what: 'a refused increment that a request beside it saw before it was taken back',
       lines: [
         { op: 'add', at: [2, 6], status: 409, report: {} },
