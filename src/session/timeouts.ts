@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** A limit on how long each of many calls may take. */
 export interface Timeouts {
   /** From now on `onLate` may be called, once, until the answer is given to `end`; right after that the signal aborts. */
@@ -55,6 +57,8 @@ export function createTimeouts(timeoutMs: number): Timeouts {
     const since = running ? now + 1 : now
     if (newest?.since !== since) {
       const controller = new AbortController()
+      // As many listeners as calls that began in this step: none has leaked.
+      setMaxListeners(0, controller.signal)
       newest = { since, controller, options: { signal: controller.signal } }
     }
     return newest

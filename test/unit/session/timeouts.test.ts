@@ -48,6 +48,16 @@ describe('createTimeouts', () => {
     expect(answered.batch.options.signal.aborted).toBe(false)
   })
 
+  it('M083: a driver may listen to the signal for each of many calls, without a warning of a leak', async () => {
+    const warned = vi.fn<(warning: Error) => void>()
+    process.on('warning', warned)
+    const { signal } = createTimeouts(1000).begin(() => {}).batch.options
+    for (let i = 0; i < 50; i++) signal.addEventListener('abort', () => {})
+    await new Promise((resolve) => process.nextTick(resolve))
+    process.off('warning', warned)
+    expect(warned).not.toHaveBeenCalled()
+  })
+
   it('leaves an answered call alone, and stops when nothing is waited for', () => {
     const onLate = vi.fn<() => void>()
     const timeouts = createTimeouts(1000)
