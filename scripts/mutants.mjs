@@ -141,6 +141,13 @@ const mutants = [
     '',
     'test/stores/aborted.test.ts',
   ],
+  [
+    '2 MongoDB: a read that met an election is not repeated',
+    'src/stores/mongodb/elections.ts',
+    'if (elections.count === now) return answer',
+    'return answer',
+    'test/stores/mongodb-elections.test.ts',
+  ],
   ['a hook is told the id', 'src/session/lifecycle.ts', '{ previousRef })', '{ previousRef: state.id })', session],
   [
     '8 damaged bytes throw',

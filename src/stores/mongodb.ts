@@ -23,6 +23,7 @@ type Method = (...args: never[]) => unknown
 /** A `Db` of the official driver. Described by its methods, so that type checks need no driver. */
 export interface MongodbDatabase {
   readonly databaseName: string
+  readonly client: { readonly on: Method }
   readonly collection: Method
   readonly command: Method
 }
@@ -30,6 +31,7 @@ export interface MongodbDatabase {
 /** A `Collection` of the official driver. */
 export interface MongodbCollection {
   readonly collectionName: string
+  readonly db: MongodbDatabase
   readonly findOne: Method
   readonly find: Method
   readonly insertOne: Method
@@ -88,7 +90,8 @@ export interface MongodbStore extends SessionStore, Collectable, Scannable, Subj
  * each call; `destroy` of a certain version that deletes nothing takes a second, to tell `conflict` from `gone`.
  *
  * Writes are acknowledged by a majority, and reads come from the primary and show only what a majority holds, whatever
- * the url, `db` or `collection` say: a failover takes back neither a write nor a logout.
+ * the url, `db` or `collection` say: a failover takes back neither a write nor a logout. The first read after an election
+ * waits until the new primary knows all that the old one had acknowledged.
  *
  * @throws SessionConfigError `ERR_SESSION_CONFIG` for a url or a name that cannot be used, and when no database is named.
  * Calls reject with SessionError `ERR_SESSION_MISSING_LIBRARY` when `mongodb` is not installed, with StoreError
@@ -198,8 +201,14 @@ function opener({
     )
   }
   if (typeof collection === 'string') assertCollectionName(collection)
-  else assertMethods('collection', collection, ['findOneAndUpdate', 'insertOne', 'find', 'deleteOne'])
-  if (db !== undefined) assertMethods('db', db, ['collection', 'command'])
+  else {
+    assertMethods('collection', collection, ['findOneAndUpdate', 'insertOne', 'find', 'deleteOne'])
+    assertMethods('collection', collection.db?.client, ['on'])
+  }
+  if (db !== undefined) {
+    assertMethods('db', db, ['collection', 'command'])
+    assertMethods('db', db.client, ['on'])
+  }
   const place = url === undefined ? undefined : { url, database: databaseIn(url, database) }
 
   return async () => {
@@ -238,8 +247,9 @@ function isDuplicate(error: unknown): boolean {
   return typeof fields !== 'object' || fields === null || '_id' in fields
 }
 
-function assertMethods(name: string, value: object, methods: readonly string[]): void {
-  if (methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')) return
+function assertMethods(name: string, value: unknown, methods: readonly string[]): void {
+  const found = Object(value) as Record<string, unknown>
+  if (methods.every((method) => typeof found[method] === 'function')) return
   throw new SessionConfigError(
     `mongodbStore: ${name} is none of the official driver. Pass client.db('app')${name === 'db' ? '' : ".collection('sessions')"}, or a url.`,
   )

@@ -1,4 +1,5 @@
-import { MongoClient } from 'mongodb'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
@@ -13,6 +14,7 @@ const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), vers
 
 describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 90_000 }, () => {
   const nodes: ServerProcess[] = []
+  const hosts: string[] = []
   let direct: MongoClient
   let store: MongodbStore
 
@@ -22,10 +24,11 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     for (const port of ports) {
       const folder = makeFolder('mongo3')
       const small = ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '64', '--nounixsocket']
+      small.push('--setParameter', 'enableTestCommands=1')
       const args = ['--dbpath', folder, '--port', `${port}`, '--bind_ip', '127.0.0.1', '--replSet', 'rs3', ...small]
       nodes.push(await launch({ command: mongod ?? '', args, ready: /Waiting for connections/i, folder }))
     }
-    const hosts = ports.map((port) => `127.0.0.1:${port}`)
+    hosts.push(...ports.map((port) => `127.0.0.1:${port}`))
     direct = new MongoClient(`mongodb://${hosts[0]}/?directConnection=true`)
     const members = hosts.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 }))
     const settings = { electionTimeoutMillis: 3000 }
@@ -67,20 +70,65 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     expect(await store.read(key('b'))).toBeUndefined()
   })
 
-  it('keeps what was acknowledged when the primary dies, and goes on with the next', async () => {
+  it('law 2: shows nothing from before a failover, and goes on with the next primary', async () => {
+    const spied = new MongoClient(`mongodb://${hosts.join(',')}/app?replicaSet=rs3`, { monitorCommands: true })
+    const elsewhere = mongodbStore({ db: spied.db() })
+    const finds: CommandStartedEvent[] = []
+    const linearizable = () => finds.filter(({ command }) => command['readConcern'].level === 'linearizable')
+    spied.on('commandStarted', (event) => event.commandName === 'find' && finds.push(event))
     await store.create(key('c'), record('c'))
     await store.create(key('d'), record('d'))
+    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.version).toBe('d')
+    expect(linearizable()).toHaveLength(1)
+
+    // The third still votes. Without it the next primary cannot learn what the first had acknowledged.
+    const lag = await lagging(hosts[2] ?? '')
     expect(await store.destroy(key('c'))).toBe('ok')
     expect(await store.update(key('d'), record('e'), version('d'))).toBe('ok')
     await nodes[0]?.kill()
-    const answers: unknown[] = []
-    const read = async () => {
-      answers.push(await store.read(key('c')))
-      return true
+    const asked = finds.length
+    const [reads, answers]: [Promise<unknown>[], unknown[]] = [[], []]
+    for (const one of [store, elsewhere]) {
+      for (const name of ['c', 'd']) {
+        const found = patiently(async () => (await one.read(key(name)))?.version)
+        reads.push(found.then((answer) => answers.push(answer)).then(() => found))
+      }
     }
-    await until('another is the primary', read, 30_000)
-    expect(answers).toEqual([undefined])
-    expect((await store.read(key('d')))?.version).toBe('e')
+    await until(
+      'the next primary is asked',
+      () => finds.slice(asked).some(({ address }) => address === hosts[1]),
+      30_000,
+    )
+    await sleep(300)
+    expect(answers).toEqual([])
+    await lag.end()
+    expect(await Promise.all(reads)).toEqual([undefined, 'e', undefined, 'e'])
+
+    const settling = linearizable().length
+    expect(settling).toBeGreaterThan(1)
+    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.version).toBe('e')
+    expect(linearizable()).toHaveLength(settling)
     expect(await store.update(key('d'), record('f'), version('e'))).toBe('ok')
+    await spied.close()
   })
 })
+
+/** Keeps the member from replicating, as a slow disk or network would. */
+async function lagging(host: string) {
+  const client = new MongoClient(`mongodb://${host}/?directConnection=true`)
+  const set = (mode: 'alwaysOn' | 'off') => client.db('admin').command({ configureFailPoint: 'stopReplProducer', mode })
+  await set('alwaysOn')
+  const end = async () => {
+    await set('off')
+    await client.close()
+  }
+  return { end }
+}
+
+/** Until there is a primary. */
+async function patiently<T>(run: () => Promise<T>): Promise<T> {
+  let answer: { readonly value: T } | undefined
+  await until('there is an answer', async () => Boolean((answer = { value: await run() })), 30_000)
+  if (!answer) throw new Error('There is none.')
+  return answer.value
+}

@@ -7,7 +7,9 @@ import type {
   ReadConcernLevel,
   WriteConcernSettings,
 } from 'mongodb'
+import { codeOf } from '../failure.js'
 import type { RecordChange, StoredRecord } from '../port.js'
+import { settledReads } from './elections.js'
 
 /** A session in its collection. Short names, because every document holds them. */
 export interface Row {
@@ -35,6 +37,7 @@ const reading: FindOptions = {
   readPreference: 'primary',
   maxTimeMS: 10_000,
 }
+const linearizable: FindOptions = { ...reading, readConcern: { level: 'linearizable' as ReadConcernLevel } }
 const writing: CommandOperationOptions = { ...decoding, collation, writeConcern }
 
 export type Sessions = ReturnType<typeof sessionsOf>
@@ -44,6 +47,15 @@ export type Sessions = ReturnType<typeof sessionsOf>
  * none is taken for an operator or a field.
  */
 export function sessionsOf(collection: Collection<Row>) {
+  const settled = settledReads(collection.db.client, async (signal) => {
+    try {
+      await collection.findOne({ _id: { $eq: '' } }, { ...linearizable, projection: { _id: 1 }, signal })
+    } catch (error) {
+      // A server on its own holds no elections.
+      if (codeOf(error) !== notAReplicaSet) throw error
+    }
+  })
+
   const isVersion = (version: string) => ({ $eq: ['$v', { $literal: version }] })
 
   /**
@@ -64,7 +76,7 @@ export function sessionsOf(collection: Collection<Row>) {
   return {
     /** The driver gives up an aborted read, and the connection with it. Writes it cannot give up. */
     read: (key: string, signal: AbortSignal | undefined) =>
-      collection.findOne({ _id: { $eq: key } }, { ...reading, signal }),
+      settled(() => collection.findOne({ _id: { $eq: key } }, { ...reading, signal }), signal),
 
     insert: (key: string, record: StoredRecord) =>
       collection.insertOne(
@@ -89,7 +101,8 @@ export function sessionsOf(collection: Collection<Row>) {
     },
 
     async has(key: string): Promise<boolean> {
-      return (await collection.findOne({ _id: { $eq: key } }, { ...reading, projection: { _id: 1 } })) !== null
+      const id: FindOptions = { ...reading, projection: { _id: 1 } }
+      return (await settled(() => collection.findOne({ _id: { $eq: key } }, id))) !== null
     },
 
     async collect(now: number, limit: number, signal: AbortSignal | undefined): Promise<number> {
@@ -110,16 +123,13 @@ export function sessionsOf(collection: Collection<Row>) {
     /** In the order of the keys, which is that of their UTF-8 bytes: from `from` on, or after `after`. */
     page(from: string, after: string | undefined, limit: number) {
       const start = after === undefined ? { $gte: from } : { $gt: after }
-      return collection.find({ _id: start }, reading).sort({ _id: 1 }).limit(limit).toArray()
+      return settled(() => collection.find({ _id: start }, reading).sort({ _id: 1 }).limit(limit).toArray())
     },
 
     subjectPage(subject: string, after: string | undefined, limit: number) {
       const start = after === undefined ? {} : { _id: { $gt: after } }
-      return collection
-        .find({ s: { $eq: subject }, ...start }, reading)
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray()
+      const filter = { s: { $eq: subject }, ...start }
+      return settled(() => collection.find(filter, reading).sort({ _id: 1 }).limit(limit).toArray())
     },
 
     /**
@@ -143,9 +153,9 @@ async function unlessThere(creation: Promise<string>): Promise<void> {
   try {
     await creation
   } catch (error) {
-    const conflict = error instanceof Error && 'code' in error && error.code === indexOptionsConflict
-    if (!conflict) throw error
+    if (codeOf(error) !== indexOptionsConflict) throw error
   }
 }
 
-const indexOptionsConflict = 85
+const indexOptionsConflict = '85'
+const notAReplicaSet = '123'
