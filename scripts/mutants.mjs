@@ -148,6 +148,13 @@ const mutants = [
     'return answer',
     'test/stores/mongodb-elections.test.ts',
   ],
+  [
+    "3 flash: with 'next-request' a conflict shows what is for the next request",
+    'src/session/flash.ts',
+    'const swept =',
+    'const swept = false &&',
+    session,
+  ],
   ['a hook is told the id', 'src/session/lifecycle.ts', '{ previousRef })', '{ previousRef: state.id })', session],
   [
     '8 damaged bytes throw',

@@ -9,6 +9,7 @@ import type {
   SessionSchema,
 } from '../schema/types.js'
 import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
+import { replay } from './changes.js'
 import { type Draft, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
 import { claimFlash, join, putInFront } from './flash-claim.js'
@@ -55,16 +56,16 @@ export class Flash<F extends SessionSchema | NoFlash> {
   has(key: FlashKey<F>): boolean {
     this.#model(key)
     assertReadable(this.#engine, this.#state)
-    return this.#state.momentary?.has(key) || this.#state.view.flash.has(key)
+    return this.#state.momentary?.has(key) || this.#waiting().has(key)
   }
 
   /** The waiting value, which keeps waiting. */
   peek<K extends FlashKey<F>>(key: K): FlashValue<F, K> | undefined {
     this.#model(key)
     assertReadable(this.#engine, this.#state)
-    const { momentary, view } = this.#state
+    const { momentary } = this.#state
     const { types } = this.#engine
-    return (momentary?.has(key) ? copyValue(momentary.get(key), types) : handOut(view.flash.get(key), types)) as
+    return (momentary?.has(key) ? copyValue(momentary.get(key), types) : handOut(this.#waiting().get(key), types)) as
       | FlashValue<F, K>
       | undefined
   }
@@ -83,7 +84,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
       momentary.delete(key)
       return value as FlashValue<F, K>
     }
-    if (!this.#state.view.flash.has(key) || !this.#state.lookedAt()) return undefined
+    if (!this.#waiting().has(key) || !this.#state.lookedAt()) return undefined
     const taken = await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, [key]))
     return handOut(taken.get(key), this.#engine.types) as FlashValue<F, K> | undefined
   }
@@ -92,19 +93,21 @@ export class Flash<F extends SessionSchema | NoFlash> {
   async takeAll(): Promise<FlashData<F>> {
     this.#assertTakeable('flash.takeAll()')
     const { momentary, view } = this.#state
+    const waiting = this.#waiting()
     // What `now` hides keeps waiting.
     const hidden = new Set(momentary?.keys())
-    const channels = hidden.size > 0 ? [...view.flash.keys()].filter((key) => !hidden.has(key)) : undefined
+    const all = hidden.size === 0 && waiting === view.flash
+    const channels = all ? undefined : [...waiting.keys()].filter((key) => !hidden.has(key))
     const taken =
-      view.flash.size > 0 && this.#state.lookedAt()
+      waiting.size > 0 && this.#state.lookedAt()
         ? await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, channels))
         : new Map<string, FlashEntry>()
-    const all = Object.fromEntries([
+    const values = Object.fromEntries([
       ...[...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)]),
       ...(momentary ?? []),
     ])
     momentary?.clear()
-    return all as FlashData<F>
+    return values as FlashData<F>
   }
 
   /** Queues a value that `take` returned in this request once more. Stored at commit. */
@@ -133,6 +136,18 @@ export class Flash<F extends SessionSchema | NoFlash> {
     this.#model(key)
     this.#state.momentary?.delete(key)
     record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.delete(key) })
+  }
+
+  /**
+   * What waits, as far as it is for this request. With `next-request` it had everything at its beginning: what others queue
+   * meanwhile, and a conflict shows, is for the next one, which takes it unasked.
+   */
+  #waiting(): ReadonlyMap<string, FlashEntry> {
+    const { view, log, phase, lookedAt } = this.#state
+    const swept = this.#engine.policy.flashMode === 'next-request' && phase !== 'readonly'
+    if (!swept || view.flash.size === 0 || !lookedAt()) return view.flash
+    const own = log.filter(({ kind }) => kind === 'flash')
+    return replay({ ...view, flash: new Map() }, own).flash
   }
 
   /** While the store is out the session reads as empty, so nothing waits in it. */

@@ -93,6 +93,31 @@ describe("flashMode: 'next-request' (M044, M046)", () => {
     expect(seen.filter(({ value }) => value === 'saved')).toHaveLength(1)
   })
 
+  it('J9 law 3: shows what others queue meanwhile to the next one alone, though a conflict brings it', async () => {
+    const { client } = setUp({ flashMode: 'next-request' })
+    await client.request((s) => s.set('n', 1))
+    await client.request(async (s) => {
+      await client.request((other) => {
+        other.flash.set('notice', 'saved')
+        other.flash.add('errors', 'theirs')
+      })
+      s.update('n', (n) => n + 1)
+      s.flash.add('errors', 'mine')
+      await s.save()
+      expect(s.get('n')).toBe(2)
+      expect([s.flash.has('notice'), s.flash.peek('notice'), s.flash.peek('errors')]).toEqual([
+        false,
+        undefined,
+        undefined,
+      ])
+      expect([await s.flash.take('notice'), await s.flash.takeAll()]).toEqual([undefined, {}])
+    })
+    await client.request(async (s) => {
+      expect(await s.flash.takeAll()).toEqual({ notice: 'saved', errors: ['theirs', 'mine'] })
+    })
+    await client.request(async (s) => expect(await s.flash.takeAll()).toEqual({}))
+  })
+
   it('costs a request without a waiting flash nothing', async () => {
     const { client, calls } = setUp({ flashMode: 'next-request' })
     await client.request((s) => s.set('n', 1))
