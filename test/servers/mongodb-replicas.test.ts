@@ -31,7 +31,8 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     hosts.push(...ports.map((port) => `127.0.0.1:${port}`))
     direct = new MongoClient(`mongodb://${hosts[0]}/?directConnection=true`)
     const members = hosts.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 }))
-    const settings = { electionTimeoutMillis: 3000 }
+    // All replicate from the primary: one that lags must hold up nobody else.
+    const settings = { electionTimeoutMillis: 3000, chainingAllowed: false }
     await direct.db('admin').command({ replSetInitiate: { _id: 'rs3', settings, members } })
     const primary = async () => (await direct.db('admin').command({ hello: 1 }))['isWritablePrimary'] === true
     await until('the first is the primary', primary, 30_000)
