@@ -108,3 +108,8 @@ it('a free port is outside the range of outgoing connections', async () => {
   expect(port).toBeGreaterThanOrEqual(12_000)
   expect(port).toBeLessThan(32_000)
 })
+
+it('a free port is given to one server alone, though none listens yet', async () => {
+  const ports = await Promise.all(Array.from({ length: 500 }, freePort))
+  expect(new Set(ports).size).toBe(500)
+})

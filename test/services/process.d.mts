@@ -59,7 +59,7 @@ export declare function removeFolder(folder: string): void
 /** Removes the folders of processes that were killed before they could. */
 export declare function sweepFolders(): void
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A port of 127.0.0.1 that nobody listens on, and that this process was not given before. */
 export declare function freePort(): Promise<number>
 
 /**

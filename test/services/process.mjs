@@ -106,11 +106,15 @@ export function sweepFolders() {
   }
 }
 
+const handedOut = new Set()
+
 /** @type {typeof import('./process.mjs').freePort} */
 export async function freePort() {
   for (;;) {
     // Below the range that outgoing connections take theirs from: nobody has it when a server restarts.
     const port = 12_000 + Math.floor(Math.random() * 20_000)
+    if (handedOut.has(port)) continue
+    handedOut.add(port)
     const probe = createServer()
     const free = await new Promise((resolve) => {
       probe.once('error', () => resolve(false))
