@@ -138,9 +138,16 @@ export function createModel({ entries, policies }) {
       const used = keepers(id).filter(
         (use) => isAnswered(use) && use.status < 500 && use.report.seen?.isNew === false && use.end < reader.start,
       )
-      const idle = (use) => clockOf(use).start + (idleTimeout - (use.op.kind === 'touch' ? 0 : touchAfter)) * 1000
+      const idle = (use) => {
+        const renews = use === issue.entry || use.op.kind === 'touch'
+        return clockOf(use).start + (idleTimeout - (renews ? 0 : touchAfter)) * 1000
+      }
+      let alive = idle(issue.entry)
+      // A use that ended when it may have run out already has renewed nothing: it was dropped without a word.
+      for (const use of used.sort((a, b) => a.end - b.end))
+        if (clockOf(use).end + CLOCKS_MS < alive) alive = Math.max(alive, idle(use))
       const { start } = clockOf(op ? entry : restartOf(issue))
-      return Math.min(Math.max(...[issue.entry, ...used].map(idle)), start + maxAge * 1000)
+      return Math.min(alive, start + maxAge * 1000)
     }
   }
 

@@ -430,6 +430,15 @@ const bad: readonly { what: string; law: LawNumber; lines: readonly Line[] }[] =
       { op: 'read', def: 'brief', sent: 'B', at: [1100, 1101], report: { seen: seen({ birth: 1, items: [1] }) } },
     ],
   },
+  {
+    what: 'a session that is gone although it was used in time',
+    law: 10,
+    lines: [
+      { op: 'write', def: 'brief', sent: null, at: [2, 3], report: sawNothing, cookie: 'B' },
+      { op: 'add', def: 'brief', sent: 'B', at: [700, 710], report: { seen: seen({ birth: 1 }) } },
+      { op: 'read', def: 'brief', sent: 'B', at: [1010, 1020], report: sawNothing },
+    ],
+  },
   { what: 'a cookie whose session is not there', law: 10, lines: [{ op: 'read', at: [2, 3], report: sawNothing }] },
   {
     what: 'a cookie removed by a mere read',
@@ -463,6 +472,14 @@ describe('the checker accepts', () => {
         ),
         remember(false, 5500, null),
         { op: 'read', def: 'kept', sent: 'K', at: [6800, 6801], report: { seen: kept.of } },
+      ],
+    },
+    {
+      what: 'a session that ran out between the read and the write of the last one that used it',
+      lines: [
+        { op: 'write', def: 'brief', sent: null, at: [2, 3], report: sawNothing, cookie: 'B' },
+        { op: 'add', def: 'brief', sent: 'B', at: [980, 1010], report: { seen: seen({ birth: 1 }) } },
+        { op: 'read', def: 'brief', sent: 'B', at: [1200, 1210], report: sawNothing },
       ],
     },
     {
