@@ -155,6 +155,20 @@ const mutants = [
     'const swept = false &&',
     session,
   ],
+  [
+    '1 a save that met too many conflicts is stored by the response that says so',
+    'src/session/commit.ts',
+    ' || error instanceof SessionConflictError,',
+    ',',
+    session,
+  ],
+  [
+    '2 D1: a login whose regenerate failed is stored under the old id',
+    'src/session/lifecycle.ts',
+    'renewal.restart || error',
+    'error',
+    session,
+  ],
   ['a hook is told the id', 'src/session/lifecycle.ts', '{ previousRef })', '{ previousRef: state.id })', session],
   [
     '8 damaged bytes throw',

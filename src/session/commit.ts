@@ -20,13 +20,28 @@ const MAX_PAUSE_MS = 150
  * that one stored. A session that did not change is at most touched.
  * @throws SessionGoneError when the session was ended elsewhere, SessionConflictError, StoreError, CodecError
  */
-export async function commit(engine: Engine, state: SessionState): Promise<void> {
+export function commit(engine: Engine, state: SessionState): Promise<void> {
+  return droppingRefused(
+    state,
+    () => write(engine, state),
+    (error) => error instanceof SessionLimitError || error instanceof SessionConflictError,
+  )
+}
+
+/**
+ * Runs a call that stores at once. If it fails so that `isFinal`, the changes that were pending when it began are dropped:
+ * they must not be stored after all by the response that says they were not.
+ */
+export async function droppingRefused(
+  state: SessionState,
+  call: () => Promise<void>,
+  isFinal: (error: unknown) => boolean,
+): Promise<void> {
   const asked = [...state.log]
   try {
-    await write(engine, state)
+    await call()
   } catch (error) {
-    // What was refused for good must not be stored after all, by the response that says so, once there is room.
-    if (error instanceof SessionLimitError) drop(state, asked)
+    if (isFinal(error)) drop(state, asked)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
 import { droppedChanges, replay } from './changes.js'
-import { announce, assertInTime, gone, reload, withVolatileDefaults } from './commit.js'
+import { announce, assertInTime, droppingRefused, gone, reload, withVolatileDefaults } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { destroyReported, destroyThrough } from './forwards.js'
@@ -30,10 +30,18 @@ export interface Renewal {
 
 /**
  * Gives the session a new id; the old one is dead before this returns (D1). What was stored moves along; changes not yet
- * committed stay pending.
+ * committed stay pending, unless it fails: a new privilege must not be stored under the id that it was to leave.
  * @throws SessionGoneError when the session was ended elsewhere: then nothing is created
  */
-export async function renew(engine: Engine, state: SessionState, { keep, restart }: Renewal): Promise<void> {
+export function renew(engine: Engine, state: SessionState, renewal: Renewal): Promise<void> {
+  return droppingRefused(
+    state,
+    () => moveToNewId(engine, state, renewal),
+    (error) => renewal.restart || error instanceof SessionConflictError,
+  )
+}
+
+async function moveToNewId(engine: Engine, state: SessionState, { keep, restart }: Renewal): Promise<void> {
   const kept = keep && new Set<string>(keep)
   // Only what is pending now: what the app sets while this is under way is meant for the new session.
   const dropped = kept && droppedChanges(state.log, kept)

@@ -157,7 +157,10 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     this.flash.clear()
   }
 
-  /** Stores the changes so far at once, whatever the response turns out to be. @throws SessionGoneError, StoreError */
+  /**
+   * Stores the changes so far at once, whatever the response turns out to be. @throws SessionGoneError, StoreError;
+   * SessionConflictError and SessionLimitError, and then these changes are dropped
+   */
   async save(): Promise<void> {
     await this.#atOnce('save()', () => commit(this.#engine, this.#state))
   }
@@ -170,7 +173,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /**
    * New id, both clocks restart, the old id is dead before this returns: call it at every change of privilege (ASVS 7.2.4).
-   * `keep` names the only keys that survive. @throws SessionGoneError when the session was ended elsewhere
+   * `keep` names the only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when
+   * the session was ended elsewhere, SessionConflictError, StoreError
    */
   async regenerate(options: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
     for (const key of options.keep ?? []) this.#model(key)
