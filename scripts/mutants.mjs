@@ -19,13 +19,7 @@ const mutants = [
     'if (false) return $1 as never',
     races,
   ],
-  [
-    '1 lost update: a conflict is not replayed',
-    'src/session/commit.ts',
-    '  state.view = replay(stored.contents, state.log)',
-    '',
-    races,
-  ],
+  ['1 lost update: a conflict is not replayed', 'src/session/commit.ts', '  refreshView(state)', '', races],
   [
     '1 twice: an unanswered write is reported as failed',
     'src/session/backend.ts',

@@ -2,12 +2,12 @@ import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, SessionLimitError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoreKey, Version } from '../stores/port.js'
-import { type Change, replay } from './changes.js'
+import type { Change } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
 import { readStored } from './load.js'
-import type { SessionState, StoredSession } from './state.js'
+import { refreshView, type SessionState, type StoredSession } from './state.js'
 import { joining } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 
@@ -155,7 +155,7 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
   if (id !== state.id) announce(state, 'created')
   state.id = id
   state.stored = stored
-  state.view = replay(stored.contents, state.log)
+  refreshView(state)
 }
 
 async function create(engine: Engine, state: SessionState): Promise<void> {
@@ -194,13 +194,13 @@ function settle(state: SessionState, written: readonly Change[]): void {
   // What was queued again waits in the store: a response that fails later must not put it back beside that.
   for (const { returns } of written) if (returns !== undefined) state.taken?.delete(returns)
   state.log = state.log.filter((change) => !written.includes(change))
-  state.view = replay(state.stored?.contents ?? state.origin, state.log)
+  refreshView(state)
 }
 
 /** Forgets changes; what was taken of the flash stays taken, and goes back into the store with the response. */
 function drop(state: SessionState, refused: readonly Change[]): void {
   state.log = state.log.filter((change) => change.returns !== undefined || !refused.includes(change))
-  state.view = replay(state.stored?.contents ?? state.origin, state.log)
+  refreshView(state)
 }
 
 /** A failed touch costs nothing but time: the deadline stays where it was. So it never fails a request. */

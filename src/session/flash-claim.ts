@@ -4,7 +4,7 @@ import { replay, withoutFlashChanges } from './changes.js'
 import { updateStored } from './commit.js'
 import { type Contents, draftOf, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
-import type { SessionState } from './state.js'
+import { refreshView, type SessionState } from './state.js'
 
 /**
  * Takes flash values out of the store before anybody sees them: of any number of parallel requests, in any process, the
@@ -31,7 +31,7 @@ export async function claimFlash(
   if (claimed.size > 0) state.taken = new Map([...(state.taken ?? []), ...claimed])
   state.delivered = new Map([...(state.delivered ?? []), ...delivered])
   state.log = withoutFlashChanges(state.log, wanted)
-  state.view = replay(state.stored?.contents ?? state.origin, state.log)
+  refreshView(state)
   return delivered
 }
 

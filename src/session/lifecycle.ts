@@ -1,11 +1,11 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
-import { droppedChanges, replay } from './changes.js'
+import { droppedChanges } from './changes.js'
 import { announce, assertInTime, droppingRefused, gone, reload, withVolatileDefaults } from './commit.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { destroyReported, destroyThrough } from './forwards.js'
-import type { SessionState } from './state.js'
+import { refreshView, type SessionState } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 
@@ -93,7 +93,7 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart 
       // A default that does not survive is a new one when it is asked for again.
       for (const key of state.defaults?.keys() ?? []) if (!kept.has(key)) state.defaults?.delete(key)
     }
-    state.view = replay(state.stored?.contents ?? state.origin, state.log)
+    refreshView(state)
   }
 }
 

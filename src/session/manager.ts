@@ -10,7 +10,7 @@ import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
 import { isRotationDue, rotateWithGrace } from './rotation.js'
 import { Session } from './session.js'
-import { inTurn, type SessionState } from './state.js'
+import { inTurn, refreshView, type SessionState } from './state.js'
 import { candidatesOf, type SessionTransport, type TransportRequest, type TransportResponse } from './transport.js'
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
@@ -125,7 +125,7 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
 /** The changes of a failed response are dropped, and what it has taken is there for the next one. */
 async function putBack(engine: Engine, state: SessionState): Promise<void> {
   state.log = []
-  state.view = state.stored?.contents ?? state.origin
+  refreshView(state)
   if (!state.taken || state.phase !== 'sealed') return
   try {
     await putBackFlash(engine, state)

@@ -1,6 +1,6 @@
 import type { SessionId } from '../core/id.js'
 import type { StoreKey, Version } from '../stores/port.js'
-import type { Change } from './changes.js'
+import { type Change, replay } from './changes.js'
 import type { Contents, Entry, FlashEntry } from './contents.js'
 import type { Lease } from './lease.js'
 
@@ -82,6 +82,11 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     turn: undefined,
     defaults: undefined,
   }
+}
+
+/** Brings the view up to date after what is stored or pending has changed. */
+export function refreshView(state: SessionState): void {
+  state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
 
 /**

@@ -24,8 +24,19 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     for (const port of ports) {
       const folder = makeFolder('mongo3')
       const small = ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '64', '--nounixsocket']
-      small.push('--setParameter', 'enableTestCommands=1')
-      const args = ['--dbpath', folder, '--port', `${port}`, '--bind_ip', '127.0.0.1', '--replSet', 'rs3', ...small]
+      const failing = ['--setParameter', 'enableTestCommands=1']
+      const args = [
+        '--dbpath',
+        folder,
+        '--port',
+        `${port}`,
+        '--bind_ip',
+        '127.0.0.1',
+        '--replSet',
+        'rs3',
+        ...small,
+        ...failing,
+      ]
       nodes.push(await launch({ command: mongod ?? '', args, ready: /Waiting for connections/i, folder }))
     }
     hosts.push(...ports.map((port) => `127.0.0.1:${port}`))

@@ -54,34 +54,27 @@ describe('what an immediate call could not store is not stored by the response t
     },
   )
 
-  it('a rotate that meets too many conflicts drops what was pending, and one without an answer keeps it', async () => {
-    for (const how of ['conflict', 'fails'] as const) {
+  it.each([
+    ['rotate', 'move', 'conflict'],
+    ['rotate', 'move', 'fails'],
+    ['save', 'update', 'conflict'],
+    ['save', 'update', 'fails'],
+  ] as const)(
+    'a %s whose %s %s: too many conflicts drop what was pending, a missing answer keeps it',
+    async (call, name, how) => {
       const { client, break_, stored } = await visitor()
       await client.request(async (session) => {
         session.set('n', 1)
-        const mend = break_('move', how)
-        await codeOf(session.rotate())
-        mend()
-      })
-      expect(await stored()).toEqual({ cart: 'books', n: how === 'conflict' ? 0 : 1 })
-    }
-  })
-
-  it('a save that meets too many conflicts drops what it was to store, and one without an answer keeps it', async () => {
-    for (const how of ['conflict', 'fails'] as const) {
-      const { client, break_, stored } = await visitor()
-      await client.request(async (session) => {
-        session.set('n', 1)
-        const mend = break_('update', how)
-        const saved = codeOf(session.save())
-        // This is no part of what is being saved.
+        const mend = break_(name, how)
+        const called = codeOf(session[call]())
+        // This was not pending when it began.
         session.set('userId', 'ann')
-        expect(await saved).toBe(how === 'conflict' ? 'ERR_SESSION_CONFLICT' : 'ERR_SESSION_STORE')
+        expect(await called).toBe(how === 'conflict' ? 'ERR_SESSION_CONFLICT' : 'ERR_SESSION_STORE')
         mend()
       })
       expect(await stored()).toEqual({ cart: 'books', n: how === 'conflict' ? 0 : 1, userId: 'ann' })
-    }
-  })
+    },
+  )
 
   it('a flash that was kept is there again, though the save that kept it met too many conflicts', async () => {
     const { client, break_ } = await visitor()
