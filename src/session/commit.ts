@@ -1,7 +1,6 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, SessionLimitError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import type { StoreKey, Version } from '../stores/port.js'
 import type { Change } from './changes.js'
 import { type Contents, draftOf, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, reported, toRecord } from './engine.js'
@@ -100,10 +99,10 @@ export async function updateStored(
     )
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome !== 'conflict') {
-      await assertInTime(engine, state, stored.expiresAt, outcome.key, outcome.version)
       state.stored = outcome
+      await assertInTime(engine, state, stored.expiresAt)
       if (isNewsToClient(engine, stored.contents, contents)) announce(state, 'renewed')
-      return outcome
+      return state.stored
     }
     engine.emit('conflict', state.id, { attempt })
     await pause(attempt)
@@ -116,18 +115,16 @@ export async function updateStored(
 
 /**
  * Stores have no clock: what was sent in time may arrive when the session has expired, and others have seen it so. Then it
- * stays expired. @throws SessionGoneError
+ * stays expired, unless another request has built on it meanwhile.
+ * @param deadline of the record that was replaced by the one now known
+ * @throws SessionGoneError
  */
-export async function assertInTime(
-  engine: Engine,
-  state: SessionState,
-  deadline: number,
-  key: StoreKey,
-  version: Version,
-): Promise<void> {
+export async function assertInTime(engine: Engine, state: SessionState, deadline: number): Promise<void> {
   if (!isExpired(deadline, engine.clock())) return
-  await reported(engine, state, engine.backend().destroy(key, version))
-  throw gone(engine, state)
+  const { key, version } = knownStored(state)
+  const outcome = await reported(engine, state, engine.backend().destroy(key, version))
+  if (outcome !== 'conflict') throw gone(engine, state)
+  await reload(engine, state)
 }
 
 /** Ends the use of a handle whose session somebody else has ended. */
@@ -203,21 +200,37 @@ function drop(state: SessionState, refused: readonly Change[]): void {
   refreshView(state)
 }
 
-/** A failed touch costs nothing but time: the deadline stays where it was. So it never fails a request. */
+/** A failed renewal costs nothing but time: the deadline stays where it was. So it never fails a request. */
 async function touch(engine: Engine, state: SessionState): Promise<void> {
   const stored = knownStored(state)
   const expiresAt = renewal(engine, state, stored)
   if (expiresAt === undefined) return
   try {
-    const outcome = await engine.backend().touch(stored.key, expiresAt, stored.version)
-    if (outcome !== 'ok') return
-    await assertInTime(engine, state, stored.expiresAt, stored.key, stored.version)
-    state.stored = { ...stored, expiresAt }
-    if (stored.contents.persistent || engine.policy.persistent) announce(state, 'renewed')
+    if (mayBeLate(engine, stored)) await updateStored(engine, state, (contents) => contents)
+    else await extend(engine, state, stored, expiresAt)
   } catch (error) {
     if (error instanceof SessionGoneError) throw error
-    engine.emit('storeError', state.id, { error })
+    // The hook has heard of a failure of the store; of a record that cannot be written nobody has.
+    if (!(error instanceof StoreError)) engine.emit('storeError', state.id, { error })
   }
+}
+
+/**
+ * Whether the answer to a call that begins now may come after the deadline. A renewal that is late is undone, by its version.
+ * So it needs one of its own: under the old one that would undo what another request had renewed in time.
+ */
+function mayBeLate(engine: Engine, { expiresAt }: StoredSession): boolean {
+  return expiresAt - engine.clock() <= engine.policy.storeTimeout
+}
+
+/** Moves the deadline, without data. */
+async function extend(engine: Engine, state: SessionState, stored: StoredSession, expiresAt: number): Promise<void> {
+  const { key, version, contents } = stored
+  const outcome = await reported(engine, state, engine.backend().touch(key, expiresAt, version))
+  if (outcome !== 'ok') return
+  state.stored = { ...stored, expiresAt }
+  await assertInTime(engine, state, stored.expiresAt)
+  if (contents.persistent || engine.policy.persistent) announce(state, 'renewed')
 }
 
 /** The deadline that a touch now would set; undefined when it is not worth a store call. */

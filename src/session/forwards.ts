@@ -1,7 +1,10 @@
-import { type ForwardHeader, isForward, readForwardHeader } from '../codec/forward.js'
+import { decodeForward, type Forward, type ForwardHeader, isForward, readForwardHeader } from '../codec/forward.js'
+import { isExpired } from '../core/deadline.js'
 import { StoreError, UnreadableRecordError } from '../core/errors.js'
+import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
 import { type Engine, reported } from './engine.js'
+import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 
 const MAX_HOPS = 1000
@@ -42,6 +45,33 @@ export async function keyBehind(engine: Engine, key: StoreKey): Promise<StoreKey
     current = next
   }
   return current
+}
+
+/**
+ * Where an old id leads; undefined when the grace is over, which is reported, or the record is no use any more.
+ * @param underWay whether a request asks that had the session before the rotation: it is no reuse, however slow it is
+ */
+export async function follow(
+  engine: Engine,
+  { id }: Place,
+  record: StoredRecord,
+  underWay: boolean,
+): Promise<SessionId | undefined> {
+  const now = engine.clock()
+  if (isExpired(record.expiresAt, now)) return undefined
+  let forward: Forward
+  try {
+    forward = decodeForward(record.bytes, engine.name, id)
+  } catch (error) {
+    if (!(error instanceof UnreadableRecordError)) throw error
+    engine.emit('invalid', id, { keys: [], error })
+    return undefined
+  }
+  if (underWay || now < forward.graceUntil) return forward.nextId as SessionId
+  const revoked = engine.rotation?.onReuse === 'revoke'
+  if (revoked) await destroyThrough(engine, forward.nextKey as StoreKey)
+  engine.emit('reused', id, { revoked })
+  return undefined
 }
 
 /** `destroyThrough`, with the storeError hook. */

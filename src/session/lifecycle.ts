@@ -72,9 +72,9 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart 
       continue
     }
     if (outcome === 'ok') {
-      await assertInTime(engine, state, deadline, place.key, record.version)
       state.id = id
       state.stored = toStored(written)
+      await assertInTime(engine, state, deadline)
       settle()
       announce(state, 'created')
       engine.emit('regenerated', state.id, { previousRef })

@@ -4,8 +4,8 @@ import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordErr
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
+import { follow } from './forwards.js'
 import type { Place } from './record.js'
-import { follow } from './rotation.js'
 import { type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
 /** Several cookies of one name may come (C-9), at most three ids are worth a look into the store. */

@@ -1,12 +1,11 @@
-import { decodeForward, encodeForward, type Forward } from '../codec/forward.js'
+import { encodeForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
-import { SessionConflictError, StoreError, UnreadableRecordError } from '../core/errors.js'
-import type { SessionId } from '../core/id.js'
-import type { StoredRecord, StoreKey } from '../stores/port.js'
+import { SessionConflictError, StoreError } from '../core/errors.js'
+import type { StoreKey } from '../stores/port.js'
+import { assertInTime } from './commit.js'
 import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
-import { destroyThrough, keyBehind } from './forwards.js'
+import { keyBehind } from './forwards.js'
 import { endLease, lockKey, tryLease } from './lease.js'
-import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 
@@ -21,7 +20,8 @@ export function isRotationDue(engine: Engine, { contents }: StoredSession): bool
  */
 export async function rotateWithGrace(engine: Engine, state: SessionState, policy: RotationPolicy): Promise<void> {
   const { stored, lock } = state
-  if (!stored) return
+  // What has expired while this request ran must not come back under another id.
+  if (!stored || isExpired(stored.expiresAt, engine.clock())) return
   try {
     // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
     const lease = lock ?? (await tryLease(engine, lockKey(engine, stored.key)))
@@ -68,6 +68,7 @@ async function rotateAlone(engine: Engine, state: SessionState, { grace }: Rotat
   const previousRef = refFor(engine, state)
   state.id = place.id
   state.stored = toStored(written)
+  await assertInTime(engine, state, stored.expiresAt)
   state.announcement = 'created'
   engine.emit('regenerated', state.id, { previousRef })
 }
@@ -106,31 +107,4 @@ async function leadsTo(engine: Engine, state: SessionState, next: StoreKey, late
 
 function isLate(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'ERR_SESSION_STORE_TIMEOUT'
-}
-
-/**
- * Where an old id leads; undefined when the grace is over, which is reported, or the record is no use any more.
- * @param underWay whether a request asks that had the session before the rotation: it is no reuse, however slow it is
- */
-export async function follow(
-  engine: Engine,
-  { id }: Place,
-  record: StoredRecord,
-  underWay: boolean,
-): Promise<SessionId | undefined> {
-  const now = engine.clock()
-  if (isExpired(record.expiresAt, now)) return undefined
-  let forward: Forward
-  try {
-    forward = decodeForward(record.bytes, engine.name, id)
-  } catch (error) {
-    if (!(error instanceof UnreadableRecordError)) throw error
-    engine.emit('invalid', id, { keys: [], error })
-    return undefined
-  }
-  if (underWay || now < forward.graceUntil) return forward.nextId as SessionId
-  const revoked = engine.rotation?.onReuse === 'revoke'
-  if (revoked) await destroyThrough(engine, forward.nextKey as StoreKey)
-  engine.emit('reused', id, { revoked })
-  return undefined
 }

@@ -20,6 +20,7 @@ async function setUp(options: SessionOptions<undefined, typeof schema> = {}) {
     hooks: {
       regenerated: () => void events.push('regenerated'),
       reused: ({ revoked }) => void events.push(`reused ${revoked}`),
+      storeError: () => void events.push('storeError'),
     },
     ...options,
   })
@@ -74,6 +75,34 @@ describe('rotateEvery (CS-18)', () => {
     await client.request((session) => session.set('n', 5), { cookie: old })
     client.cookie = current
     expect((await client.request((session) => session.get('n'))).value).toBe(5)
+  })
+
+  it('law 2: a session that expires during the request does not come back under a new id', async () => {
+    const { store, client, clock, read, events } = await setUp({ idleTimeout: 1000 })
+    const { cookie } = client
+    clock.advance(999)
+    store.create = () => {
+      throw new Error('a record for a session that has expired')
+    }
+    await client.request(() => clock.advance(1))
+    expect([client.cookie, events]).toEqual([cookie, []])
+    expect((await read(cookie)).user).toBeUndefined()
+  })
+
+  it('law 2: nor by a new id that was stored too late', async () => {
+    const { store, client, clock, read, events } = await setUp({ idleTimeout: 1000, autoCollect: false })
+    const { cookie } = client
+    clock.advance(600)
+    const { update } = store
+    store.update = (...args) => {
+      clock.advance(1000)
+      return update.apply(store, args)
+    }
+    await client.request(() => {})
+    expect([client.cookie, events]).toEqual([cookie, []])
+    expect((await read(cookie)).user).toBeUndefined()
+    // The forward stays until it expires; it leads nowhere.
+    expect(store.size).toBe(1)
   })
 
   it('after the grace the old id opens nothing, and its use is an event', async () => {
