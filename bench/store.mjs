@@ -59,7 +59,9 @@ async function countCalls() {
   now += 600_000
   await count('reads, after `touchAfter`', cookie, (session) => session.get('userId'))
   now += 3_599_000
-  await count('reads, less than `storeTimeout` before the idle deadline', cookie, (session) => session.get('userId'))
+  await count('reads, less than twice `storeTimeout` before the idle deadline', cookie, (session) =>
+    session.get('userId'),
+  )
   const renewed = await count('regenerates', cookie, (session) => session.regenerate())
   await count('destroys', renewed, (session) => session.destroy())
 }

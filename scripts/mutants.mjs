@@ -80,7 +80,7 @@ const mutants = [
   [
     '6 a renewal that is late ends one that was in time',
     'src/session/commit.ts',
-    'return expiresAt - engine.clock() <= engine.policy.storeTimeout',
+    'return expiresAt - engine.clock() <= 2 * engine.policy.storeTimeout',
     'return false',
     session,
   ],
@@ -89,6 +89,13 @@ const mutants = [
     'src/session/commit.ts',
     "if (outcome !== 'conflict') throw gone(engine, state)",
     'throw gone(engine, state)',
+    session,
+  ],
+  [
+    '2 resurrection: a renewal that fails after it has reached the store',
+    'src/session/commit.ts',
+    '  } finally {\n    // What has failed may have reached the store all the same.\n',
+    '  } catch (error) {\n    throw error\n  }\n  {\n',
     session,
   ],
   [

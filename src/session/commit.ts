@@ -216,20 +216,25 @@ async function touch(engine: Engine, state: SessionState): Promise<void> {
 }
 
 /**
- * Whether the answer to a call that begins now may come after the deadline. A renewal that is late is undone, by its version.
- * So it needs one of its own: under the old one that would undo what another request had renewed in time.
+ * Whether the answer to a call that begins now may come after the deadline; a time-out is not exact, and a busy process is late.
+ * A renewal that is late is undone, by its version. So it needs one of its own: under the old one that would undo what another
+ * request had renewed in time.
  */
 function mayBeLate(engine: Engine, { expiresAt }: StoredSession): boolean {
-  return expiresAt - engine.clock() <= engine.policy.storeTimeout
+  return expiresAt - engine.clock() <= 2 * engine.policy.storeTimeout
 }
 
 /** Moves the deadline, without data. */
 async function extend(engine: Engine, state: SessionState, stored: StoredSession, expiresAt: number): Promise<void> {
   const { key, version, contents } = stored
-  const outcome = await reported(engine, state, engine.backend().touch(key, expiresAt, version))
-  if (outcome !== 'ok') return
-  state.stored = { ...stored, expiresAt }
-  await assertInTime(engine, state, stored.expiresAt)
+  try {
+    const outcome = await reported(engine, state, engine.backend().touch(key, expiresAt, version))
+    if (outcome !== 'ok') return
+    state.stored = { ...stored, expiresAt }
+  } finally {
+    // What has failed may have reached the store all the same.
+    await assertInTime(engine, state, stored.expiresAt)
+  }
   if (contents.persistent || engine.policy.persistent) announce(state, 'renewed')
 }
 

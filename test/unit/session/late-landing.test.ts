@@ -10,7 +10,7 @@ type Call = 'touch' | 'update' | 'move'
 
 const IDLE = 100
 /** Seconds before the deadline: with time to spare for `storeTimeout` (5 s), and without. */
-const EARLY = 10
+const EARLY = 11
 const LATE = 1
 
 /** A session that was stored some seconds before its deadline. `slow` decides what each call does before it reaches the store. */
@@ -67,6 +67,18 @@ describe('law 2: what arrives after the deadline brings nothing back', () => {
     })
     expect([real.size, heard]).toEqual([0, ['gone']])
     expect((await client.request((session) => session.isNew)).value).toBe(true)
+  })
+
+  it('a renewal that fails, but had reached the store', async () => {
+    const { client, clock, real, heard } = await setUp(EARLY, () => {})
+    const { touch } = real
+    real.touch = async (...args) => {
+      clock.advance(IDLE)
+      await touch.apply(real, args)
+      throw new Error('lost on its way back')
+    }
+    await client.request(() => {})
+    expect([real.size, heard]).toEqual([0, ['storeError', 'gone']])
   })
 
   it('a new id that was asked for in time', async () => {
