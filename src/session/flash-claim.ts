@@ -1,7 +1,7 @@
 import { SessionGoneError, SessionValidationError } from '../core/errors.js'
 import { handOut, knownKey } from './access.js'
 import { replay, withoutFlashChanges } from './changes.js'
-import { updateStored } from './commit.js'
+import { updateStored } from './compare-and-set.js'
 import { type Contents, draftOf, type FlashEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
 import { refreshView, type SessionState } from './state.js'

@@ -1,13 +1,15 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
 import { droppedChanges } from './changes.js'
-import { announce, assertInTime, droppingRefused, gone, reload, withVolatileDefaults } from './commit.js'
+import { droppingRefused } from './commit.js'
+import { assertInTime, gone, reload } from './compare-and-set.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { destroyReported, destroyThrough } from './forwards.js'
-import { refreshView, type SessionState } from './state.js'
+import { announce, refreshView, type SessionState } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
+import { withVolatileDefaults } from './volatile-defaults.js'
 
 const MAX_ATTEMPTS = 20
 

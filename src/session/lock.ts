@@ -1,5 +1,5 @@
 import { SessionConflictError, SessionGoneError } from '../core/errors.js'
-import { reload } from './commit.js'
+import { reload } from './compare-and-set.js'
 import { type Engine, reported } from './engine.js'
 import { awaitLease, endLease, lockKey } from './lease.js'
 import type { SessionState } from './state.js'

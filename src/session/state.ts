@@ -89,6 +89,17 @@ export function refreshView(state: SessionState): void {
   state.view = replay(state.stored?.contents ?? state.origin, state.log)
 }
 
+/** Created wins over renewed: the client must learn a new id even if the session is touched afterwards. */
+export function announce(state: SessionState, announcement: 'created' | 'renewed'): void {
+  if (state.announcement !== 'created') state.announcement = announcement
+}
+
+/** @throws TypeError for a session that is not stored: a mistake of the caller */
+export function knownStored(state: SessionState): StoredSession {
+  if (!state.stored) throw new TypeError('a session that is not stored has no record to change')
+  return state.stored
+}
+
 /**
  * Runs what reaches the store after everything that this request has begun before, awaited or not: a save beside a destroy
  * must not bring back what that ended. The commit waits for the last one.
