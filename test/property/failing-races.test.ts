@@ -7,6 +7,7 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
+import { type Around, storeAround } from '../support/store-around.js'
 
 const schema = z.object({
   name: z.string().optional(),
@@ -33,24 +34,16 @@ async function setUp(
 ) {
   const plain = memoryStore()
   let calls = 0
-  const racing = new Proxy(plain, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver)
-      if (typeof member !== 'function') return member
-      if (name === 'move' && !move) return undefined
-      if (name === 'scan' || name === 'bySubject') return member.bind(target) as unknown
-      return async (...args: unknown[]) => {
-        const call = calls++
-        const fault = faults.find((each) => each.call === call)
-        await s.schedule(Promise.resolve(), `${String(name)} begins`)
-        if (fault && !fault.landed) throw new Error('lost on its way there')
-        const answer = (await member.apply(target, args)) as unknown
-        await s.schedule(Promise.resolve(), `${String(name)} answers`)
-        if (fault) throw new Error('lost on its way back')
-        return answer
-      }
-    },
-  })
+  const around: Around = async (name, run) => {
+    const call = calls++
+    const fault = faults.find((each) => each.call === call)
+    await s.schedule(Promise.resolve(), `${name} begins`)
+    if (fault && !fault.landed) throw new Error('lost on its way there')
+    const answer = await run()
+    await s.schedule(Promise.resolve(), `${name} answers`)
+    if (fault) throw new Error('lost on its way back')
+    return answer
+  }
   const base = defineSession(schema, {
     flash,
     store: plain,
@@ -65,7 +58,7 @@ async function setUp(
     session.flash.set('notice', 'once')
     session.flash.add('list', 'first')
   })
-  const definition = base.with({ store: racing })
+  const definition = base.with({ store: storeAround(plain, around, { move }) })
   type Handler = Parameters<typeof origin.request>[0]
 
   /** A request of another tab. */

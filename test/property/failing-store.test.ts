@@ -7,6 +7,7 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
+import { type Around, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ userId: z.string().optional(), n: z.number().default(0) })
 const flash = z.object({ note: z.number() })
@@ -80,25 +81,17 @@ function setUp({ move = true, ...options }: Options & { readonly move?: boolean 
   const clock = fakeClock()
   let faults: Step['faults'] = []
   let calls = 0
-  const failing = new Proxy(store, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver)
-      if (typeof member !== 'function') return member
-      if (name === 'move' && !move) return undefined
-      if (name === 'scan' || name === 'bySubject') return member.bind(target) as unknown
-      return async (...args: unknown[]) => {
-        const call = calls++
-        const fault = faults.find((each) => each.call === call)
-        if (fault && !fault.landed) throw new Error('lost on its way there')
-        const answer = (await member.apply(target, args)) as unknown
-        if (fault) throw new Error('lost on its way back')
-        return answer
-      }
-    },
-  })
+  const around: Around = async (_, run) => {
+    const call = calls++
+    const fault = faults.find((each) => each.call === call)
+    if (fault && !fault.landed) throw new Error('lost on its way there')
+    const answer = await run()
+    if (fault) throw new Error('lost on its way back')
+    return answer
+  }
   const definition = defineSession(schema, {
     flash,
-    store: failing,
+    store: storeAround(store, around, { move }),
     clock,
     autoCollect: false,
     cookie: { secure: false },

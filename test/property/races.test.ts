@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession } from '../../src/define.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import type { SessionStore } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
+import { type Around, type StoreCall, storeAround } from '../support/store-around.js'
 
 const schema = z.object({
   a: z.string().optional(),
@@ -19,7 +19,7 @@ const RUNS = 1000
 
 type Tab = TestClient<typeof schema, typeof flash>
 
-const ENDS = new Set<string | symbol>(['move', 'destroy'])
+const ENDS = new Set<StoreCall>(['move', 'destroy'])
 
 /** Tells the store calls of a regenerate from those of a logout beside it. */
 const regenerating = new AsyncLocalStorage<boolean>()
@@ -29,21 +29,14 @@ function scheduled(s: fc.Scheduler, { movable = true } = {}) {
   const plain = memoryStore()
   /** Whether a regenerate was the one that ended the old record. */
   const won = { claim: false }
-  const delayed = new Proxy(plain, {
-    get(target, property, receiver) {
-      if (property === 'move' && !movable) return undefined
-      const member: unknown = Reflect.get(target, property, receiver)
-      if (typeof member !== 'function') return member
-      return async (...args: unknown[]) => {
-        await s.schedule(Promise.resolve(), `${String(property)} begins`)
-        const answer: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args)
-        if (ENDS.has(property) && answer === 'ok' && regenerating.getStore()) won.claim = true
-        await s.schedule(Promise.resolve(), `${String(property)} answers`)
-        return answer
-      }
-    },
-  })
-  return { plain, won, delayed: delayed as SessionStore }
+  const around: Around = async (name, run) => {
+    await s.schedule(Promise.resolve(), `${name} begins`)
+    const answer = await run()
+    if (ENDS.has(name) && answer === 'ok' && regenerating.getStore()) won.claim = true
+    await s.schedule(Promise.resolve(), `${name} answers`)
+    return answer
+  }
+  return { plain, won, delayed: storeAround(plain, around, { move: movable }) }
 }
 
 async function setUp(s: fc.Scheduler, options: { movable?: boolean } = {}) {

@@ -9,6 +9,7 @@ import type { StoredRecord } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
+import { type Around, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ born: z.number().optional(), userId: z.string().optional(), n: z.number().default(0) })
 const flash = z.object({ note: z.string() })
@@ -126,32 +127,24 @@ function setUp({ move = true, ...options }: Options & { readonly move?: boolean 
     expired = true
     for (const [key] of sessions) buried.add(key)
   }
-  const slow = new Proxy(store, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver)
-      if (typeof member !== 'function') return member
-      if (name === 'move' && !move) return undefined
-      if (name === 'scan' || name === 'bySubject') return member.bind(target) as unknown
-      return async (...args: unknown[]) => {
-        const { latencies, fault } = current
-        const call = calls++
-        pass(latencies[(2 * call) % latencies.length] ?? 0)
-        if (fault?.call === call && !fault.landed) throw new Error('lost on its way there')
-        const answer = (await member.apply(target, args)) as unknown
-        records.clear()
-        for await (const { key } of target.scan('')) {
-          const record = await target.read(key)
-          if (record) records.set(key, record)
-        }
-        pass(latencies[(2 * call + 1) % latencies.length] ?? 0)
-        if (fault?.call === call) throw new Error('lost on its way back')
-        return answer
-      }
-    },
-  })
+  const around: Around = async (_, run) => {
+    const { latencies, fault } = current
+    const call = calls++
+    pass(latencies[(2 * call) % latencies.length] ?? 0)
+    if (fault?.call === call && !fault.landed) throw new Error('lost on its way there')
+    const answer = await run()
+    records.clear()
+    for await (const { key } of store.scan('')) {
+      const record = await store.read(key)
+      if (record) records.set(key, record)
+    }
+    pass(latencies[(2 * call + 1) % latencies.length] ?? 0)
+    if (fault?.call === call) throw new Error('lost on its way back')
+    return answer
+  }
   const definition = defineSession(schema, {
     flash,
-    store: slow,
+    store: storeAround(store, around, { move }),
     clock,
     idleTimeout: IDLE,
     touchAfter: TOUCH_AFTER,

@@ -8,6 +8,7 @@ import { memoryStore } from '../../../src/stores/memory.js'
 import type { SessionStore, StoreKey, Version } from '../../../src/stores/port.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
+import { storeAround } from '../../support/store-around.js'
 
 const clock = fakeClock()
 const cookie = { secure: false }
@@ -255,21 +256,15 @@ describe('a failing store', () => {
   function failing(options: object = {}) {
     const real = memoryStore()
     let mode: 'fine' | 'fail' | 'hang' | 'applied' = 'fine'
-    const store = new Proxy(real as SessionStore, {
-      get(target, property, receiver) {
-        const member: unknown = Reflect.get(target, property, receiver)
-        if (typeof member !== 'function') return member
-        return async (...args: unknown[]) => {
-          if (mode === 'hang') return new Promise(() => {})
-          if (mode === 'fail') throw new Error('connection refused')
-          const answer: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args)
-          if (mode === 'applied' && property !== 'read') {
-            mode = 'fine'
-            throw new Error('connection reset')
-          }
-          return answer
-        }
-      },
+    const store = storeAround<SessionStore>(real, async (name, run) => {
+      if (mode === 'hang') return new Promise(() => {})
+      if (mode === 'fail') throw new Error('connection refused')
+      const answer = await run()
+      if (mode === 'applied' && name !== 'read') {
+        mode = 'fine'
+        throw new Error('connection reset')
+      }
+      return answer
     })
     const errors: unknown[] = []
     const definition = defineSession(z.object({ n: z.number().default(0) }), {
