@@ -1,12 +1,12 @@
-/** Ends the source of a body that will not be sent: a web or node stream, an async iterable, or a response around one. */
+/**
+ * Ends the stream that h3 would have sent for an answer. Nothing else is ended or called: what a handler returns may be a
+ * model, whose `destroy()` deletes its row.
+ */
 export function cancelBody(answer: unknown): void {
-  const body = isObject(answer) && isObject(answer['body']) ? answer['body'] : answer
-  if (!isObject(body)) return
-  const { cancel, destroy, locked } = body
-  if (typeof cancel === 'function' && locked !== true) void Promise.resolve(cancel.call(body)).catch(ignore)
-  else if (typeof destroy === 'function') destroy.call(body)
-  else if (Symbol.asyncIterator in body && typeof body['return'] === 'function')
-    void Promise.resolve(body['return']()).catch(ignore)
+  const body = answer instanceof Response || isHttpResponse(answer) ? answer.body : answer
+  if (body instanceof ReadableStream) {
+    if (!body.locked) void body.cancel().catch(ignore)
+  } else if (isNodeStream(body)) body.destroy()
 }
 
 /** A usable HTTP status, or the fallback: the rule of both majors of h3. */
@@ -18,6 +18,26 @@ export function statusOr(status: unknown, fallback: number): number {
 /** For looking at values of any kind. */
 export function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === 'object' && value !== null
+}
+
+/** What h3 v2's `HTTPResponse`, `redirect()`, `iterable()` and `proxy()` answer. */
+interface HttpResponseLike {
+  readonly status?: number | undefined
+  readonly statusText?: string | undefined
+  readonly headers?: Headers | undefined
+  readonly body?: unknown
+}
+
+/** How h3 v2 knows its own kind of response, also from another copy of h3. */
+export const HTTP_RESPONSE = Symbol.for('h3.HTTPResponse')
+
+export function isHttpResponse(answer: unknown): answer is HttpResponseLike {
+  return isObject(answer) && answer[HTTP_RESPONSE] === true
+}
+
+/** The rule of h3 v1, which `Readable`s of every library meet. */
+function isNodeStream(body: unknown): body is { destroy(): unknown } {
+  return isObject(body) && ['pipe', '_read', 'destroy'].every((name) => typeof body[name] === 'function')
 }
 
 // The commit's own error is what the client learns about.

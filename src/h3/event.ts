@@ -49,6 +49,8 @@ export function headersOf({ headers }: UpgradeRequestLike): TransportRequest {
 
 /** A response that can also be told what it depends on. */
 export interface EdgeResponse extends TransportResponse {
+  /** Sets a header unless the app has set it. */
+  setDefault(name: string, value: string): void
   /** Adds a header name to `Vary`, once. */
   vary(name: string): void
 }
@@ -85,11 +87,13 @@ export function webResponse(lists: () => readonly Headers[], varied = lists): Ed
     setHeader(name, value) {
       for (const headers of lists()) headers.set(name, value)
     },
+    setDefault(name, value) {
+      for (const headers of lists()) if (!headers.has(name)) headers.set(name, value)
+    },
     setCookie(name, line) {
       for (const headers of lists()) {
-        const others = headers.getSetCookie().filter((other) => cookieName(other) !== name)
-        headers.delete('set-cookie')
-        for (const other of [...others, line]) headers.append('set-cookie', other)
+        dropCookie(headers, name)
+        headers.append('set-cookie', line)
       }
     },
     vary(name) {
@@ -98,9 +102,19 @@ export function webResponse(lists: () => readonly Headers[], varied = lists): Ed
   }
 }
 
+/** Removes the Set-Cookie lines of a name. */
+export function dropCookie(headers: Headers, name: string): void {
+  const others = headers.getSetCookie().filter((line) => cookieName(line) !== name)
+  headers.delete('set-cookie')
+  for (const line of others) headers.append('set-cookie', line)
+}
+
 function nodeResponse(res: NodeResponseLike): EdgeResponse {
   return {
     setHeader: (name, value) => void res.setHeader(name, value),
+    setDefault(name, value) {
+      if (res.getHeader(name) === undefined) res.setHeader(name, value)
+    },
     setCookie(name, line) {
       const lines = [res.getHeader('set-cookie') ?? []].flat().map(String)
       res.setHeader('set-cookie', [...lines.filter((other) => cookieName(other) !== name), line])

@@ -16,8 +16,10 @@ export class Room {
   readonly #onFirstUse: (() => void) | undefined
   #scope: RequestScope | undefined
   #seen: Set<string> | undefined
+  #used = false
   #closed = false
   #unavailable = false
+  #refused = false
 
   constructor(event: H3EventLike, onFirstUse?: () => void) {
     this.#headers = isV2Event(event) ? event.req.headers : undefined
@@ -26,7 +28,7 @@ export class Room {
 
   /** True when a session was used or looked at, so that the response depends on it. */
   get used(): boolean {
-    return this.#scope !== undefined || this.#seen !== undefined
+    return this.#used
   }
 
   /** True once the commit has begun: from then on what the app does comes too late. */
@@ -44,9 +46,9 @@ export class Room {
     definition: Managed<S, F>,
     options?: UseOptions,
   ): Promise<Session<S, F>> {
+    this.#enter()
     if (!this.#scope) {
       this.#scope = createRequestScope()
-      if (!this.#closed) this.#onFirstUse?.()
       // A scope that was committed before its first use hands out sealed sessions.
       if (this.#closed) void this.#scope.commit(500, nowhere)
     }
@@ -57,6 +59,7 @@ export class Room {
     event: H3EventLike,
     definition: Managed<S, F>,
   ): Promise<ReadonlySession<S, F>> {
+    this.#enter()
     return this.#watched(definition.manager.openReadonly(requestOf(event, this.#note)))
   }
 
@@ -68,28 +71,38 @@ export class Room {
   /** Commits by the final status. @throws the first error, after all commits have ended */
   async commit(status: number, response: EdgeResponse, thrown?: unknown): Promise<void> {
     this.close()
-    let unavailable = status === 503 && (this.#unavailable || isUnavailable(thrown))
+    this.#unavailable = status === 503 && (this.#unavailable || isUnavailable(thrown))
     try {
       await this.#scope?.commit(status, response)
     } catch (error) {
-      unavailable = isUnavailable(error)
+      this.#refused = true
+      this.#unavailable = isUnavailable(error)
       throw error
     } finally {
-      this.#vary(response)
-      if (unavailable) response.setHeader('retry-after', RETRY_AFTER)
+      this.#tell(response)
     }
   }
 
-  /** Says everything once more, where it may have been overwritten or the response was replaced. */
+  /** Says everything once more, where it may have been overwritten or the response was replaced. Never throws. */
   announce(response: EdgeResponse): void {
-    this.#scope?.announce(response)
-    this.#vary(response)
+    try {
+      this.#scope?.announce(response)
+    } catch {
+      // A transport that cannot write has refused the commit already; the error page about that must get out.
+    }
+    this.#tell(response)
+  }
+
+  #enter(): void {
+    if (this.#used) return
+    this.#used = true
+    this.#onFirstUse?.()
   }
 
   /** Remembers that a session could not be had, in case the app answers with that. */
   #watched<T>(opening: Promise<T>): Promise<T> {
     return opening.catch((error: unknown) => {
-      this.#unavailable ||= isUnavailable(error)
+      if (!this.#closed) this.#unavailable ||= isUnavailable(error)
       throw error
     })
   }
@@ -99,8 +112,11 @@ export class Room {
     this.#seen.add(name)
   }
 
-  #vary(response: EdgeResponse): void {
+  /** What the response depends on, and what is known of it as an error. */
+  #tell(response: EdgeResponse): void {
     for (const name of this.#seen ?? []) response.vary(name)
+    if (this.#refused) response.setHeader('cache-control', 'no-store')
+    if (this.#unavailable) response.setDefault('retry-after', RETRY_AFTER)
   }
 }
 
@@ -113,11 +129,11 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** For a response that has left. */
-export const nowhere: EdgeResponse = { setHeader() {}, setCookie() {}, vary() {} }
+export const nowhere: EdgeResponse = { setHeader() {}, setDefault() {}, setCookie() {}, vary() {} }
 
 const ROOM = Symbol('zession')
 
-/** On events and contexts rather than in a WeakMap, whose entries survive every minor garbage collection. */
+/** On objects of the request rather than in a WeakMap, whose entries survive every minor garbage collection. */
 interface Roomy {
   [ROOM]?: Room
 }
@@ -125,7 +141,7 @@ interface Roomy {
 /** Gives the request its room. */
 export function openRoom(event: H3EventLike, onFirstUse?: () => void): Room {
   const room = new Room(event, onFirstUse)
-  for (const place of [event, event.context]) (place as Roomy)[ROOM] = room
+  for (const place of [event, sharedBy(event)]) (place as Roomy)[ROOM] = room
   return room
 }
 
@@ -133,6 +149,11 @@ export function openRoom(event: H3EventLike, onFirstUse?: () => void): Room {
 export function findRoom(event: H3EventLike): Room | undefined {
   const own = (event as Roomy)[ROOM]
   if (own) return own
-  const shared = (event.context as Roomy)[ROOM]
+  const shared = (sharedBy(event) as Roomy)[ROOM]
   return shared?.serves(event) ? shared : undefined
+}
+
+/** What all events of one request have in common. */
+function sharedBy(event: H3EventLike): object {
+  return isV2Event(event) ? event.context : event.node.req
 }

@@ -10,6 +10,7 @@ interface Outlet extends NodeResponseLike {
   end: Method
   appendHeader(name: string, value: unknown): unknown
   removeHeader(name: string): void
+  destroy(): unknown
   on(event: 'pipe' | 'unpipe', listener: (source: Source) => void): unknown
   emit(event: 'drain'): unknown
 }
@@ -70,11 +71,19 @@ export class Gate {
   /** Makes way for an error page: drops what waits, the stream behind it and the headers that described it. */
   refuse(): void {
     const res = this.#res
+    this.#state = 'open'
     this.#waiting = []
     for (const source of this.#sources) {
       source.unpipe(res)
       // Without an error: one that nobody listens for would end the process.
       source.destroy()
+    }
+    if (res.headersSent) {
+      // Too late for another answer: what the client has of this one must not look whole, nor what a web handler makes of it.
+      this.#state = 'shut'
+      res.statusCode = 500
+      res.destroy()
+      return
     }
     for (const name of DESCRIPTIVE) res.removeHeader(name)
     res.statusMessage = ''
@@ -82,15 +91,16 @@ export class Gate {
     this.#ended = false
     this.#told = false
     this.#event._handled = false
-    this.#state = 'open'
   }
 
   #stand(): void {
     const res = this.#res
     const { writeHead, flushHeaders, write, end } = res
+    sayMore(res, 'headersSent', () => this.#state === 'committing')
     res.on('pipe', (source) => this.#sources.add(source))
     res.on('unpipe', (source) => this.#sources.delete(source))
     res.writeHead = (status, ...rest) => {
+      if (this.#state === 'committing' || this.#state === 'shut') return res
       if (res.headersSent) return writeHead.call(res, status, ...rest)
       const headers = rest.find((each) => typeof each === 'object' && each !== null)
       const message = rest.filter((each) => typeof each === 'string')
@@ -119,8 +129,6 @@ export class Gate {
     this.#waiting.push(send)
     if (this.#state === 'idle') {
       this.#state = 'committing'
-      // h3 would answer 404 otherwise, and `headersSent` does not know yet.
-      this.#event._handled = true
       this.#settled = this.#release()
     }
     return meanwhile
@@ -129,23 +137,39 @@ export class Gate {
   async #release(): Promise<void> {
     try {
       await this.#keeper.commit(this.#res.statusCode)
+      this.#state = 'open'
+      this.tell()
+      const waiting = this.#waiting
+      this.#waiting = []
+      // Node looks at what it is given only now, and throws what the handler would have met.
+      for (const send of waiting) send()
+      // Every write was answered "wait for drain".
+      if (!this.#ended) this.#res.emit('drain')
     } catch (error) {
       this.refuse()
       this.#keeper.fail(error)
-      return
     }
-    this.#state = 'open'
-    this.tell()
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const send of waiting) send()
-    // Every write was answered "wait for drain".
-    if (!this.#ended) this.#res.emit('drain')
   }
 }
 
-/** What says something about a body that is not sent after all. */
+/** Makes a flag true for a while, for all who look at it before they answer: handlers, h3 itself, middleware for node. */
+function sayMore(res: Outlet, flag: 'headersSent', also: () => boolean): void {
+  // Node has a getter on the prototype, the stand-in a property that it writes to.
+  const own = Object.getOwnPropertyDescriptor(res, flag)
+  let value = own?.value as boolean | undefined
+  Object.defineProperty(res, flag, {
+    configurable: true,
+    get: () => also() || (own ? (own.get?.call(res) ?? value) : Reflect.get(Object.getPrototypeOf(res), flag, res)),
+    set: (next: boolean) => {
+      value = next
+    },
+  })
+}
+
+/** What says something about an answer that is not sent after all. */
 const DESCRIPTIVE = [
+  'cache-control',
+  'expires',
   'content-length',
   'content-encoding',
   'content-range',

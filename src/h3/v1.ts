@@ -42,7 +42,10 @@ function handle(event: H3V1EventLike, handler: Handler): unknown {
         announce: () => room.announce(responseOf(event)),
         fail: reject,
       }
-      gates.set(room, new Gate(event, keeper))
+      const gate = new Gate(event, keeper)
+      // First used by an error page: it has nothing to wait for, and still something to say.
+      if (room.closed) gate.open()
+      gates.set(room, gate)
     })
     around(event, room, handler).then(resolve, reject)
   })

@@ -1,7 +1,7 @@
 import { SessionConfigError } from '../core/errors.js'
-import { cancelBody, isObject, statusOr } from './body.js'
-import { type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
-import { findRoom, openRoom, type Room } from './room.js'
+import { cancelBody, HTTP_RESPONSE, isHttpResponse, isObject, statusOr } from './body.js'
+import { dropCookie, type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
+import { findRoom, nowhere, openRoom, type Room } from './room.js'
 
 /** What is used of an h3 v2 app. */
 export interface H3V2AppLike {
@@ -25,7 +25,6 @@ export function installV2(app: H3V2AppLike): void {
   const line = (app as { readonly '~middleware'?: unknown })['~middleware']
   if (Array.isArray(line)) line.unshift(line.pop())
   const { onError } = config
-  // Merging headers into a Response that onError made is the one thing that h3 leaves out.
   if (onError) config.onError = async (error, event) => dressed(await onError(error, event), event)
 }
 
@@ -39,29 +38,51 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
   try {
     answer = await next()
   } catch (error) {
-    await commit(event, room, thrownStatus(error), error)
+    await commit(room, thrownStatus(error), responseOf(event), error)
     throw error
   }
+  const status = answerStatus(answer, event)
   try {
-    await commit(event, room, answerStatus(answer, event), answer)
+    await commit(room, status, responseFor(answer, status, event), answer)
   } catch (error) {
     cancelBody(answer)
     throw error
   }
-  return answer
+  return withoutOurCookies(answer, room)
 }
 
-function commit(event: H3V2EventLike, room: Room, status: number, answer: unknown): Promise<void> {
-  const response = responseOf(event, status < 400)
-  if (room.used) keepVary(answer, response)
+function commit(room: Room, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
+  if (room.used) keepOwn(answer, response)
   return room.commit(status, response, answer)
 }
 
-/** h3 replaces an answer's `Vary` by the event's, so the event's must hold both. */
-function keepVary(answer: unknown, response: EdgeResponse): void {
+function responseFor(answer: unknown, status: number, event: H3V2EventLike): EdgeResponse {
+  // A WebSocket route hangs its hooks on its answer; merging headers into that would make another one without them.
+  if (answer instanceof Response && 'crossws' in answer) return nowhere
+  return responseOf(event, status < 400 && !(answer instanceof Error))
+}
+
+/** h3 replaces an answer's headers by the event's, so the event's must hold both. */
+function keepOwn(answer: unknown, response: EdgeResponse): void {
   const headers = isObject(answer) ? answer['headers'] : undefined
   if (!(headers instanceof Headers)) return
   for (const name of headers.get('vary')?.split(',') ?? []) response.vary(name.trim())
+  const retryAfter = headers.get('retry-after')
+  if (retryAfter) response.setHeader('retry-after', retryAfter)
+}
+
+/** Of cookies alone h3 sends the answer's and the event's, so the answer must have none of those that the event sets. */
+function withoutOurCookies(answer: unknown, room: Room): unknown {
+  if (!room.used || !(answer instanceof Response || isHttpResponse(answer))) return answer
+  const own = answer.headers?.getSetCookie().length ?? 0
+  if (own === 0) return answer
+  const headers = new Headers(answer.headers)
+  room.announce({ ...nowhere, setCookie: (name) => dropCookie(headers, name) })
+  if (headers.getSetCookie().length === own) return answer
+  // The app may send the same object twice, so it is not changed.
+  if (answer instanceof Response) return withHeaders(answer, headers)
+  const { body, status, statusText } = answer
+  return { [HTTP_RESPONSE]: true, body, status, statusText, headers }
 }
 
 function thrownStatus(error: unknown): number {
@@ -76,18 +97,28 @@ function thrownStatus(error: unknown): number {
 function answerStatus(answer: unknown, event: H3V2EventLike): number {
   if (answer === NOT_FOUND || answer instanceof Error) return thrownStatus(answer)
   if (answer instanceof Response) return answer.status
-  const own = isObject(answer) && answer[HTTP_RESPONSE] === true ? answer['status'] : undefined
+  const own = isHttpResponse(answer) ? answer.status : undefined
   return statusOr(own || event.res.status, 200)
 }
 
 const NOT_FOUND = Symbol.for('h3.notFound')
-const HTTP_RESPONSE = Symbol.for('h3.HTTPResponse')
 
+/** An error page with what must be said on it; h3 looks at its `Response` no more, and merges headers into all else. */
 function dressed(answer: unknown, event: H3V2EventLike): unknown {
-  const room = answer instanceof Response ? findRoom(event) : undefined
-  if (!(answer instanceof Response) || !room?.used) return answer
+  const room = findRoom(event)
+  if (!room?.used) return answer
+  if (!(answer instanceof Response)) {
+    const response = responseOf(event)
+    keepOwn(answer, response)
+    room.announce(response)
+    return answer
+  }
   // The headers of the app's own Response may be immutable, and it may send the same object twice.
   const headers = new Headers(answer.headers)
   room.announce(webResponse(() => [headers]))
-  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+  return withHeaders(answer, headers)
+}
+
+function withHeaders({ body, status, statusText }: Response, headers: Headers): Response {
+  return new Response(body, { status, statusText, headers })
 }
