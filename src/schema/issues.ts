@@ -8,9 +8,9 @@ import { describeShape } from '../core/value.js'
  */
 export function toValidationIssues(issues: readonly z.$ZodIssue[], key: string, value: unknown): ValidationIssue[] {
   return issues.map((issue) => ({
-    path: formatPath(key, issue.path),
+    path: formatPath(key, value, issue.path),
     expected: expectedBy(issue),
-    received: describeShape(valueAt(value, issue.path)),
+    received: describeShape(issue.path.reduce(below, value)),
   }))
 }
 
@@ -18,19 +18,22 @@ export function formatIssues(issues: readonly ValidationIssue[]): string {
   return issues.map((issue) => `\`${issue.path}\`: expected ${issue.expected}, received ${issue.received}`).join('; ')
 }
 
-function formatPath(key: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, step) =>
-      typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`,
-    key,
-  )
+function formatPath(key: string, value: unknown, path: readonly PropertyKey[]): string {
+  let text = key
+  let at = value
+  for (const step of path) {
+    // Map keys are data, so they are named by position.
+    if (at instanceof Map) text += `<entry ${[...at.keys()].indexOf(step)}>`
+    else if (typeof step === 'number') text += `[${step}]`
+    else text += text === '' ? String(step) : `.${String(step)}`
+    at = below(at, step)
+  }
+  return text
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, step) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
-    value,
-  )
+function below(at: unknown, step: PropertyKey): unknown {
+  if (at instanceof Map) return at.get(step)
+  return typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined
 }
 
 function expectedBy(issue: z.$ZodIssue): string {

@@ -4,12 +4,15 @@ import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, sameValue } from '../core/value.js'
 import { formatIssues, toValidationIssues } from './issues.js'
 import { MERGE_RULES, type MergeRule } from './merge.js'
+import { holdsTime } from './time.js'
 import { defOf, isCodec, someSchema } from './walk.js'
 
 /** A value in both its forms: as the app sees it and as the codec stores it. They are one where no z.codec is involved. */
 export interface TypedValue {
   readonly value: unknown
   readonly stored: unknown
+  /** Makes the value anew from its stored form; undefined where that is the value itself. */
+  readonly decode?: ((stored: unknown) => unknown) | undefined
 }
 
 /** One key of a schema. */
@@ -30,6 +33,7 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
   const twoSided = someSchema(schema, name, isCodec)
   const parser = compiled(schema)
   const hasDefault = isDefaulted(schema)
+  const lent = twoSided || lends(schema)
 
   function fail(value: unknown, issues: readonly z.$ZodIssue[]): never {
     const found = toValidationIssues(issues, name, value)
@@ -54,9 +58,14 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     if (!encoded.success) fail(value, encoded.error.issues)
     const stored = guard(name, label, () => copyValue(encoded.data, types))
     // What the app sees now is what it will read later: codecs may round or normalise.
+    return { value: decode(stored), stored, decode }
+  }
+
+  function decode(stored: unknown): unknown {
     const decoded = guard(name, label, () => z.safeDecode(schema, copyValue(stored, types) as never))
-    if (!decoded.success) fail(value, decoded.error.issues)
-    return { value: decoded.data, stored }
+    if (!decoded.success) fail(stored, decoded.error.issues)
+    // A codec may give an object that the app goes on to use; so may a default.
+    return guard(name, label, () => copyValue(decoded.data, types))
   }
 
   function fromStored(stored: unknown): TypedValue | undefined {
@@ -64,7 +73,8 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
       const result = z.safeParse(parser, stored)
       if (!result.success) return undefined
       // The stored form stays as it came: nested keys that only newer code knows survive until this key is set again.
-      return { value: result.data, stored }
+      const value = lent ? copyValue(result.data, types) : result.data
+      return { value, stored, decode: twoSided ? decode : undefined }
     } catch (error) {
       if (error instanceof z.$ZodAsyncError) throw asyncSchema(name, label)
       // An exception out of the app's own codec or refinement: to the schema this value is not valid.
@@ -76,10 +86,13 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     const result = z.safeParse(schema, undefined)
     if (!result.success)
       throw new SessionConfigError(`The default of key \`${name}\` of ${label} is not valid by its own schema.`)
-    return twoSided ? fromApp(result.data) : { value: result.data, stored: result.data }
+    if (twoSided) return fromApp(result.data)
+    const value = guard(name, label, () => copyValue(result.data, types))
+    return { value, stored: value }
   }
 
-  let volatile: boolean | undefined
+  let sample: TypedValue | undefined
+  let volatile = false
   return {
     name,
     hasDefault,
@@ -87,10 +100,11 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     fromApp,
     fromStored,
     default() {
-      const first = freshDefault()
-      // zod does not tell a function default from a constant one: two calls do. Clock values may coincide, so Dates count as volatile.
-      volatile ??= first.value instanceof Date || !sameValue(first.value, freshDefault().value, types)
-      return { ...first, volatile }
+      const fresh = freshDefault()
+      sample ??= freshDefault()
+      // zod does not tell a function default from a constant one: other calls do, but for a clock that has not moved on.
+      volatile ||= holdsTime(fresh.value) || !sameValue(fresh.value, sample.value, types)
+      return { ...fresh, volatile }
     },
   }
 }
@@ -117,6 +131,14 @@ function isDefaulted(schema: z.$ZodType): boolean {
     def.type === 'optional' || def.type === 'nullable' || def.type === 'readonly' || def.type === 'nonoptional'
   if (wraps && def.innerType) return isDefaulted(def.innerType)
   return def.type === 'pipe' && def.in !== undefined && isDefaulted(def.in)
+}
+
+/** Whether reading may give objects of the app itself: what a default inside it, or a `.catch()`, puts in the place of something. */
+function lends(schema: z.$ZodType): boolean {
+  return someSchema(schema, '', (part) => {
+    const { type } = defOf(part)
+    return type === 'catch' || (part !== schema && (type === 'default' || type === 'prefault'))
+  })
 }
 
 /** z.compile is three times as fast as parse, where this zod has it (4.5 and later). */

@@ -28,6 +28,11 @@ export function assertReadable(engine: Engine, state: SessionState): void {
 export function assertWritable(engine: Engine, state: SessionState, what: string): void {
   assertReadable(engine, state)
   const { name } = engine
+  if (computing.has(state))
+    throw new SessionError(
+      'ERR_SESSION_READONLY',
+      `${what} on session \`${name}\` inside an update() or mutate() callback, which runs again on a conflict and may only compute the new value. Call it before or after.`,
+    )
   switch (state.phase) {
     case 'sealed':
       throw new SessionError(
@@ -54,6 +59,19 @@ export function assertWritable(engine: Engine, state: SessionState, what: string
   }
 }
 
+/** The sessions whose value is being computed by the app. */
+const computing = new WeakSet<SessionState>()
+
+/** Runs the app's part of an update: whatever it changed in the session itself would be lost, so that is refused. */
+export function computed(state: SessionState, compute: () => unknown): unknown {
+  computing.add(state)
+  try {
+    return compute()
+  } finally {
+    computing.delete(state)
+  }
+}
+
 /** Notes a change and shows it to the rest of the request. */
 export function record(state: SessionState, change: Change): void {
   state.view = replay(state.view, [change])
@@ -63,7 +81,8 @@ export function record(state: SessionState, change: Change): void {
 /** A value that the app may keep but not change: frozen where that is possible, else a copy. */
 export function handOut(entry: Entry | undefined, types: TypeRegistry | undefined): unknown {
   if (!entry) return undefined
-  return entry.pure ? entry.value : copyValue(entry.value, types)
+  if (entry.pure) return entry.value
+  return entry.decode ? entry.decode(entry.stored) : copyValue(entry.value, types)
 }
 
 export function defaultEntry(state: SessionState, key: KeyModel): Entry | undefined {

@@ -84,7 +84,15 @@ export function draftOf(contents: Contents): Draft {
 /** Takes over a validated value that nobody else holds. */
 export function toEntry(typed: TypedValue): Entry {
   const pure = freezeOwned(typed.value)
-  return { value: typed.value, stored: typed.stored, pure }
+  return { value: typed.value, stored: typed.stored, decode: typed.decode, pure }
+}
+
+/**
+ * Whether the app sees the same. What is stored may say more all the same, such as nested keys that only newer code knows:
+ * so an equal value is no reason to write its own form over it.
+ */
+export function sameEntry(a: Entry, b: Entry, types: TypeRegistry | undefined): boolean {
+  return sameValue(a.stored, b.stored, types) || sameValue(a.value, b.value, types)
 }
 
 export function isEmpty(contents: Contents): boolean {

@@ -1,9 +1,9 @@
 import { sameValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
 import { mergeValues } from '../schema/merge.js'
-import { defaultEntry, handOut } from './access.js'
+import { computed, defaultEntry, handOut } from './access.js'
 import type { Change } from './changes.js'
-import { type Entry, toEntry } from './contents.js'
+import { type Entry, sameEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
 import type { SessionState } from './state.js'
 
@@ -12,7 +12,7 @@ export function setting(engine: Engine, state: SessionState, model: KeyModel, va
   const { types } = engine
   const mine = toEntry(model.fromApp(value))
   const current = state.view.data.get(model.name)
-  if (current && sameValue(current.stored, mine.stored, types)) return undefined
+  if (current && sameEntry(current, mine, types)) return undefined
   const base = current ?? defaultEntry(state, model)
 
   /** What it becomes on top of what somebody else has stored. */
@@ -47,9 +47,9 @@ export function updating(
       const input = draft.data.get(model.name)
       if (!last || !sameValue(last.input?.stored, input?.stored, types)) {
         const current = handOut(input ?? defaultEntry(state, model), types)
-        last = { input, output: toEntry(model.fromApp(compute(current))) }
+        last = { input, output: toEntry(model.fromApp(computed(state, () => compute(current)))) }
       }
-      if (input && sameValue(input.stored, last.output.stored, types)) return
+      if (input && sameEntry(input, last.output, types)) return
       draft.data.set(model.name, last.output)
       draft.carried.delete(model.name)
     },

@@ -28,8 +28,8 @@ export async function claimFlash(
     const entry = offered.get(channel)
     if (entry) delivered.set(channel, entry)
   }
-  if (claimed.size > 0) state.taken = new Map([...(state.taken ?? []), ...claimed])
-  state.delivered = new Map([...(state.delivered ?? []), ...delivered])
+  if (claimed.size > 0) state.taken = behind(engine, state.taken, claimed)
+  state.delivered = behind(engine, state.delivered, delivered)
   state.log = withoutFlashChanges(state.log, wanted)
   refreshView(state)
   return delivered
@@ -42,8 +42,12 @@ export async function claimFlash(
 export async function sweepFlash(engine: Engine, state: SessionState): Promise<void> {
   if (state.phase !== 'open' || state.view.flash.size === 0 || !state.lookedAt()) return
   state.momentary ??= new Map()
-  for (const [channel, entry] of await claimFlash(engine, state, undefined))
-    state.momentary.set(channel, handOut(entry, engine.types))
+  for (const [channel, entry] of await claimFlash(engine, state, undefined)) {
+    const shown = state.momentary.get(channel)
+    const earlier = shown === undefined ? undefined : toFlashEntry(engine, channel, shown, entry.at)
+    const all = earlier ? putInFront(engine, channel, earlier, entry) : entry
+    state.momentary.set(channel, handOut(all, engine.types))
+  }
 }
 
 /** Returns what was claimed to the store, because the response that should have shown it failed. What came meanwhile is not replaced. */
@@ -53,6 +57,8 @@ export async function putBackFlash(engine: Engine, state: SessionState): Promise
   await updateStored(engine, state, (contents) => {
     const draft = draftOf(contents)
     for (const [channel, entry] of taken) {
+      // What came meanwhile may be of a form that this code cannot read.
+      if (draft.carriedFlash.has(channel)) continue
       draft.flash.set(channel, putInFront(engine, channel, entry, draft.flash.get(channel)))
     }
     return draft
@@ -82,9 +88,27 @@ export function putInFront(
 /** Two lists of a channel as one; undefined when they are no lists. @throws SessionValidationError when the channel allows no such list */
 export function join(engine: Engine, channel: string, earlier: FlashEntry, newer: FlashEntry): FlashEntry | undefined {
   if (!Array.isArray(earlier.value) || !Array.isArray(newer.value)) return undefined
-  const model = knownKey(engine.flashSchema, channel, `The flash of session \`${engine.name}\``)
   const items: unknown[] = [...(earlier.value as unknown[]), ...(newer.value as unknown[])]
-  return { ...toEntry(model.fromApp(items)), at: earlier.at }
+  return toFlashEntry(engine, channel, items, Math.max(earlier.at, newer.at))
+}
+
+/** Those of earlier takes in this request and, behind them, those of the last one. */
+function behind(
+  engine: Engine,
+  earlier: ReadonlyMap<string, FlashEntry> | undefined,
+  last: ReadonlyMap<string, FlashEntry>,
+): Map<string, FlashEntry> {
+  const all = new Map(earlier)
+  for (const [channel, entry] of last) {
+    const before = all.get(channel)
+    all.set(channel, before ? putInFront(engine, channel, before, entry) : entry)
+  }
+  return all
+}
+
+function toFlashEntry(engine: Engine, channel: string, value: unknown, at: number): FlashEntry {
+  const model = knownKey(engine.flashSchema, channel, `The flash of session \`${engine.name}\``)
+  return { ...toEntry(model.fromApp(value)), at }
 }
 
 async function claimStored(

@@ -10,7 +10,7 @@ import type {
 } from '../schema/types.js'
 import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
 import { replay } from './changes.js'
-import { type Draft, type FlashEntry, toEntry } from './contents.js'
+import { type Draft, type FlashEntry, NONE, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
 import { claimFlash, join, putInFront } from './flash-claim.js'
 import { inTurn, type SessionState } from './state.js'
@@ -28,7 +28,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
   /** Queues a value; a waiting one of the same channel is replaced. Stored at commit. @throws SessionValidationError */
   set<K extends FlashKey<F>>(key: K, value: FlashValue<F, K>): void {
     const entry = this.#entry(key, value, 'flash.set')
-    record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.set(key, entry) })
+    record(this.#state, { kind: 'flash', key, apply: (draft) => queue(draft, key, entry) })
   }
 
   /** Appends an item to a channel that holds a list. Stored at commit. @throws SessionValidationError, also when the list gets too long for its channel */
@@ -39,7 +39,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
       key,
       apply: (draft) => {
         const waiting = draft.flash.get(key)
-        draft.flash.set(key, (waiting && join(this.#engine, key, waiting, entry)) ?? entry)
+        queue(draft, key, (waiting && join(this.#engine, key, waiting, entry)) ?? entry)
       },
     })
   }
@@ -85,7 +85,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
       return value as FlashValue<F, K>
     }
     if (!this.#waiting().has(key) || !this.#state.lookedAt()) return undefined
-    const taken = await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, [key]))
+    const taken = await this.#claim(`flash.take('${key}')`, [key])
     return handOut(taken.get(key), this.#engine.types) as FlashValue<F, K> | undefined
   }
 
@@ -95,19 +95,15 @@ export class Flash<F extends SessionSchema | NoFlash> {
     const { momentary, view } = this.#state
     const waiting = this.#waiting()
     // What `now` hides keeps waiting.
-    const hidden = new Set(momentary?.keys())
+    const hidden = new Map(momentary)
     const all = hidden.size === 0 && waiting === view.flash
     const channels = all ? undefined : [...waiting.keys()].filter((key) => !hidden.has(key))
-    const taken =
-      waiting.size > 0 && this.#state.lookedAt()
-        ? await inTurn(this.#state, () => claimFlash(this.#engine, this.#state, channels))
-        : new Map<string, FlashEntry>()
-    const values = Object.fromEntries([
-      ...[...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)]),
-      ...(momentary ?? []),
-    ])
-    momentary?.clear()
-    return values as FlashData<F>
+    const taken = waiting.size > 0 && this.#state.lookedAt() ? await this.#claim('flash.takeAll()', channels) : NONE
+    // Meanwhile the app may have queued more for this request, or taken some.
+    const own = [...hidden].filter(([key, value]) => momentary?.get(key) === value)
+    for (const [key] of own) momentary?.delete(key)
+    const values = [...taken].map(([key, entry]) => [key, handOut(entry, this.#engine.types)] as const)
+    return Object.fromEntries([...values, ...own]) as FlashData<F>
   }
 
   /** Queues a value that `take` returned in this request once more. Stored at commit. */
@@ -121,7 +117,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
       kind: 'flash',
       key,
       returns: key,
-      apply: (draft) => void draft.flash.set(key, putInFront(this.#engine, key, entry, draft.flash.get(key))),
+      apply: (draft) => queue(draft, key, putInFront(this.#engine, key, entry, draft.flash.get(key))),
     })
   }
 
@@ -135,7 +131,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
     }
     this.#model(key)
     this.#state.momentary?.delete(key)
-    record(this.#state, { kind: 'flash', key, apply: (draft) => void draft.flash.delete(key) })
+    record(this.#state, { kind: 'flash', key, apply: (draft) => clearOne(draft, key) })
   }
 
   /**
@@ -148,6 +144,14 @@ export class Flash<F extends SessionSchema | NoFlash> {
     if (!swept || view.flash.size === 0 || !lookedAt()) return view.flash
     const own = log.filter(({ kind }) => kind === 'flash')
     return replay({ ...view, flash: new Map() }, own).flash
+  }
+
+  /** What this request has begun before may have ended the session, or found it ended. */
+  #claim(what: string, channels: readonly string[] | undefined): Promise<ReadonlyMap<string, FlashEntry>> {
+    return inTurn(this.#state, async () => {
+      assertWritable(this.#engine, this.#state, what)
+      return this.#state.phase === 'gone' ? NONE : claimFlash(this.#engine, this.#state, channels)
+    })
   }
 
   /** While the store is out the session reads as empty, so nothing waits in it. */
@@ -164,6 +168,17 @@ export class Flash<F extends SessionSchema | NoFlash> {
   #model(key: string) {
     return knownKey(this.#engine.flashSchema, key, `The flash of session \`${this.#engine.name}\``)
   }
+}
+
+/** Replaces what waits, also in a form that this code cannot read. */
+function queue(draft: Draft, key: string, entry: FlashEntry): void {
+  draft.flash.set(key, entry)
+  draft.carriedFlash.delete(key)
+}
+
+function clearOne(draft: Draft, key: string): void {
+  draft.flash.delete(key)
+  draft.carriedFlash.delete(key)
 }
 
 function clearAll(draft: Draft): void {

@@ -149,7 +149,7 @@ describe('J10 reading what an older version wrote', () => {
       { at: '2026-01-02T03:04:05.000Z' },
       1,
     )
-    expect(read.data.get('since')).toEqual({
+    expect(read.data.get('since')).toMatchObject({
       value: new Date(Date.UTC(2026, 0, 2, 3, 4, 5)),
       stored: '2026-01-02T03:04:05.000Z',
     })
