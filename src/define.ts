@@ -23,7 +23,7 @@ import { checkStore } from './session/open-store.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
-import { signedTransport } from './session/signing.js'
+import { signedTransport, unsignedTransport } from './session/signing.js'
 import { createSubjectPolicy, type SubjectId } from './session/subjects/policy.js'
 import { listSubject, revokeSubject, type Spared } from './session/subjects/sessions.js'
 import { cookieTransport } from './session/transport.js'
@@ -85,7 +85,9 @@ export function defineSession<
   const keyring = keyringOf(settings)
   const engine = createEngine(schema, settings, cookie, keyring)
   const plain = settings.transport ?? cookieTransport(cookie)
-  const transport = settings.signIds ? signedTransport(plain, name, keyring, settings.signIds, settings.clock) : plain
+  const transport = settings.signIds
+    ? signedTransport(plain, name, keyring, settings.signIds, settings.clock)
+    : unsignedTransport(plain)
   const manager = createManager<S, F>(engine, transport)
 
   return Object.freeze({

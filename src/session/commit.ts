@@ -1,6 +1,6 @@
-import { SessionConflictError, SessionLimitError, StoreError } from '../core/errors.js'
+import { CodecError, SessionValidationError, StoreError } from '../core/errors.js'
 import type { Change } from './changes.js'
-import { gone, updateStored } from './compare-and-set.js'
+import { gone, goneError, updateStored } from './compare-and-set.js'
 import { type Contents, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, toRecord } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
@@ -15,33 +15,21 @@ import { withVolatileDefaults } from './volatile-defaults.js'
  * that one stored. A session that did not change is at most touched.
  * @throws SessionGoneError when the session was ended elsewhere, SessionConflictError, StoreError, CodecError
  */
-export function commit(engine: Engine, state: SessionState): Promise<void> {
-  return droppingRefused(
-    state,
-    () => write(engine, state),
-    (error) => error instanceof SessionLimitError || error instanceof SessionConflictError,
-  )
-}
-
-/**
- * Runs a call that stores at once. If it fails so that `isFinal`, the changes that were pending when it began are dropped:
- * they must not be stored after all by the response that says they were not.
- */
-export async function droppingRefused(
-  state: SessionState,
-  call: () => Promise<void>,
-  isFinal: (error: unknown) => boolean,
-): Promise<void> {
+export async function commit(engine: Engine, state: SessionState): Promise<void> {
   const asked = [...state.log]
   try {
-    await call()
+    await write(engine, state)
   } catch (error) {
-    if (isFinal(error)) drop(state, asked)
+    // What may still come right stays. All else must not be stored after all by the response that says it was not.
+    const mayBeMended =
+      error instanceof StoreError || error instanceof SessionValidationError || error instanceof CodecError
+    if (!mayBeMended) drop(state, asked)
     throw error
   }
 }
 
 async function write(engine: Engine, state: SessionState): Promise<void> {
+  if (state.phase === 'gone') throw goneError(engine)
   if (state.stored === undefined) return create(engine, state)
   if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []
@@ -51,9 +39,9 @@ async function write(engine: Engine, state: SessionState): Promise<void> {
     checkWhole(engine, state, state.view)
     return state.view
   })
-  if (committed === 'unchanged') return touch(engine, state)
-  engine.emit('saved', state.id)
+  if (committed !== 'unchanged') engine.emit('saved', state.id)
   settle(state, written)
+  if (committed === 'unchanged') await touch(engine, state)
 }
 
 /** Whether there is nothing to store and nothing to renew: so it is with most requests that only read. */
@@ -102,7 +90,7 @@ function settle(state: SessionState, written: readonly Change[]): void {
 }
 
 /** Forgets changes; what was taken of the flash stays taken, and goes back into the store with the response. */
-function drop(state: SessionState, refused: readonly Change[]): void {
+export function drop(state: SessionState, refused: readonly Change[]): void {
   state.log = state.log.filter((change) => change.returns !== undefined || !refused.includes(change))
   refreshView(state)
 }

@@ -1,11 +1,12 @@
 import { isExpired } from '../core/deadline.js'
-import { SessionConflictError, SessionGoneError } from '../core/errors.js'
+import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
+import { type Change, replay } from './changes.js'
 import type { Contents } from './contents.js'
 import { type Engine, reported, toRecord } from './engine.js'
 import { readStored } from './load.js'
-import { announce, knownStored, refreshView, type SessionState, type StoredSession } from './state.js'
-import { joining } from './subjects/joining.js'
+import { announce, announceRotated, knownStored, type SessionState, type StoredSession } from './state.js'
+import { isLogin, joining } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
 
@@ -31,9 +32,15 @@ export async function updateStored(
     const contents = seated(engine, withVolatileDefaults(state, changed), stored.contents, now)
     const place = { id: knownId(state), key: stored.key }
     const record = toRecord(engine, place, contents, now)
-    const outcome = await joining(engine, state, { place, record, contents }, stored, () =>
+    const written = { place, record, contents }
+    const tried = { version: record.version, changes: [...state.log] }
+    const outcome = await joining(engine, state, written, stored, () =>
       engine.backend().update(place.key, record, stored.version),
-    )
+    ).catch((error: unknown) => {
+      // A login that fails is taken back.
+      if (error instanceof StoreError && !isLogin(engine, written, stored)) state.attempt = tried
+      throw error
+    })
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome !== 'conflict') {
       state.stored = outcome
@@ -70,6 +77,11 @@ export function gone(engine: Engine, state: SessionState): SessionGoneError {
   // A new id that the client has not been told of yet leads nowhere any more.
   state.announcement = 'none'
   engine.emit('gone', state.id)
+  return goneError(engine)
+}
+
+/** What to say of it again. */
+export function goneError(engine: Engine): SessionGoneError {
   return new SessionGoneError(
     `Session \`${engine.name}\` was ended elsewhere (logout, new id or expiry) while this request used it. Nothing was written. Call useSession again for a new one.`,
   )
@@ -81,10 +93,20 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
   const found = known === undefined ? undefined : await reported(engine, state, readStored(engine, known, 'under-way'))
   if (!found) throw gone(engine, state)
   const { id, stored } = found
-  if (id !== state.id) announce(state, 'created')
-  state.id = id
-  state.stored = stored
-  refreshView(state)
+  const log = withoutStored(engine, state, stored)
+  // First: a change that fails on what others have stored must not leave the old view over their record.
+  const view = replay(stored.contents, log)
+  if (id !== state.id) announceRotated(state)
+  Object.assign(state, { id, stored, log, view, attempt: undefined })
+}
+
+/** The changes that are still to be stored, when an earlier attempt has failed in a way that told nothing. @throws SessionConflictError */
+function withoutStored(engine: Engine, { attempt, log, stored: before }: SessionState, found: StoredSession): Change[] {
+  if (!attempt || attempt.changes.length === 0 || found.version === before?.version) return log
+  if (found.version === attempt.version) return log.filter((change) => !attempt.changes.includes(change))
+  throw new SessionConflictError(
+    `A write of session \`${engine.name}\` failed, and other requests have changed the session since: nobody can tell whether it was stored. It is not repeated, which could apply it twice.`,
+  )
 }
 
 /** Whether the client's cookie has to change, or to live longer, with the record. */

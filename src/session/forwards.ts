@@ -47,31 +47,63 @@ export async function keyBehind(engine: Engine, key: StoreKey): Promise<StoreKey
   return current
 }
 
-/**
- * Where an old id leads; undefined when the grace is over, which is reported, or the record is no use any more.
- * @param underWay whether a request asks that had the session before the rotation: it is no reuse, however slow it is
- */
-export async function follow(
-  engine: Engine,
-  { id }: Place,
-  record: StoredRecord,
-  underWay: boolean,
-): Promise<SessionId | undefined> {
-  const now = engine.clock()
-  if (isExpired(record.expiresAt, now)) return undefined
-  let forward: Forward
+/** Where an old id leads; undefined when the record is no use any more. @throws UnreadableRecordError by policy */
+export function follow(engine: Engine, { id }: Place, record: StoredRecord): Forward | undefined {
+  if (isExpired(record.expiresAt, engine.clock())) return undefined
   try {
-    forward = decodeForward(record.bytes, engine.name, id)
+    return decodeForward(record.bytes, engine.name, id)
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error
     engine.emit('invalid', id, { keys: [], error })
+    if (engine.policy.onUnreadable === 'throw') throw error
     return undefined
   }
-  if (underWay || now < forward.graceUntil) return forward.nextId as SessionId
-  const revoked = engine.rotation?.onReuse === 'revoke'
-  if (revoked) await destroyThrough(engine, forward.nextKey as StoreKey)
-  engine.emit('reused', id, { revoked })
+}
+
+/**
+ * The client is told of an id that other requests know too only if it still leads to the session: a login may have replaced
+ * it, and its answer must not be followed by an id that is dead. Where the store cannot say, it is told: the grace of the old
+ * id ends.
+ */
+export async function confirmId(engine: Engine, state: SessionState): Promise<void> {
+  if (state.announcement === 'none' || state.announcement === 'clear' || state.id === undefined) return
+  try {
+    const id = await currentId(engine, state.id)
+    if (id === undefined) state.announcement = 'none'
+    else if (id !== state.id) Object.assign(state, { id, announcement: 'created' })
+  } catch (error) {
+    if (error instanceof StoreError) engine.emit('storeError', state.id, { error })
+  }
+}
+
+/** The id that a session has by now; undefined when it has ended. */
+async function currentId(engine: Engine, id: SessionId): Promise<SessionId | undefined> {
+  for (const key of engine.keys.places(id)) {
+    const record = await engine.backend().read(key)
+    if (!record) continue
+    if (!isForward(record.bytes)) return isExpired(record.expiresAt, engine.clock()) ? undefined : id
+    const forward = follow(engine, { id, key }, record)
+    return forward && currentId(engine, forward.nextId as SessionId)
+  }
   return undefined
+}
+
+/** An old id that a request came with, after its grace. */
+export interface ReusedId {
+  readonly id: SessionId
+  readonly nextKey: StoreKey
+}
+
+/**
+ * Tells of old ids that were used, and by policy ends their sessions.
+ * @param opened the session that the same request has opened by another id: a client that has the current one too has copied nothing
+ */
+export async function reportReuse(engine: Engine, reused: readonly ReusedId[], opened?: StoreKey): Promise<void> {
+  for (const { id, nextKey } of reused) {
+    if (opened !== undefined && (await keyBehind(engine, nextKey)) === opened) continue
+    const revoked = engine.rotation?.onReuse === 'revoke' && (await destroyThrough(engine, nextKey)) === 'ok'
+    engine.emit('reused', id, { revoked })
+  }
 }
 
 /** `destroyThrough`, with the storeError hook. */

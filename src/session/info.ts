@@ -28,7 +28,7 @@ export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): Ses
   if (!live) return undefined
   const { lifetime, data } = live
   const lastSeen = Math.max(lifetime.createdAt, Math.min(record.expiresAt - lifetime.idleMs, now))
-  return {
+  const info: SessionInfo = {
     ref: engine.refOf(key),
     createdAt: new Date(lifetime.createdAt),
     lastSeenAt: new Date(lastSeen),
@@ -40,6 +40,15 @@ export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): Ses
       return true
     },
   }
+  keys.set(info, key)
+  return info
+}
+
+const keys = new WeakMap<object, StoreKey>()
+
+/** Where the session of an info was when it was listed. */
+export function keyOf(info: object): StoreKey | undefined {
+  return keys.get(info)
 }
 
 /** What a record says to those without its id; undefined for one that is nobody's session any more. */

@@ -38,8 +38,10 @@ export function createKeyPolicy(name: string, hashIds: boolean | HashIds, clock:
   const prefix = `${name}:`
   // Ids hold no dot, every other kind of key does: a leaked hash is never taken for an id, nor an id for a hash.
   const isPlain = (key: StoreKey) => !key.includes('.', prefix.length)
+  const isSession = (key: StoreKey) => key.startsWith(hashedPrefix(name)) || isPlain(key)
   if (hashIds === false) {
-    return { of: plain, places: (id) => [plain(id)], lasting: (key) => key, prefix, isSession: isPlain }
+    // While servers are replaced, those that hash already have stored some under a hash.
+    return { of: plain, places: (id) => [plain(id), hashed(id)], lasting: (key) => key, prefix, isSession }
   }
   const until = hashIds.acceptPlain.getTime()
   return {
@@ -47,6 +49,6 @@ export function createKeyPolicy(name: string, hashIds: boolean | HashIds, clock:
     places: (id) => (clock() < until ? [hashed(id), plain(id)] : [hashed(id)]),
     lasting: (key) => (isPlain(key) ? hashed(key.slice(prefix.length) as SessionId) : key),
     prefix,
-    isSession: (key) => key.startsWith(hashedPrefix(name)) || isPlain(key),
+    isSession,
   }
 }

@@ -1,7 +1,7 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
-import { droppedChanges } from './changes.js'
-import { droppingRefused } from './commit.js'
+import { type Change, droppedChanges } from './changes.js'
+import { drop } from './commit.js'
 import { assertInTime, gone, reload } from './compare-and-set.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
@@ -26,6 +26,8 @@ export async function destroy(engine: Engine, state: SessionState): Promise<void
 export interface Renewal {
   /** The only keys whose values survive; left out, all do. */
   readonly keep?: readonly string[]
+  /** The changes made before it was asked for. */
+  readonly pending: readonly Change[]
   /** Whether both clocks start again (a change of privilege) or go on (hygiene). */
   readonly restart: boolean
 }
@@ -35,18 +37,21 @@ export interface Renewal {
  * committed stay pending, unless it fails: a new privilege must not be stored under the id that it was to leave.
  * @throws SessionGoneError when the session was ended elsewhere: then nothing is created
  */
-export function renew(engine: Engine, state: SessionState, renewal: Renewal): Promise<void> {
-  return droppingRefused(
-    state,
-    () => moveToNewId(engine, state, renewal),
-    (error) => renewal.restart || error instanceof SessionConflictError,
-  )
+export async function renew(engine: Engine, state: SessionState, renewal: Renewal): Promise<void> {
+  try {
+    await moveToNewId(engine, state, renewal)
+  } catch (error) {
+    // Also what the app has set while this was under way: it did not know yet that there is no new id for it.
+    if (renewal.restart) drop(state, state.log)
+    else if (error instanceof SessionConflictError) drop(state, renewal.pending)
+    throw error
+  }
 }
 
-async function moveToNewId(engine: Engine, state: SessionState, { keep, restart }: Renewal): Promise<void> {
+async function moveToNewId(engine: Engine, state: SessionState, { keep, restart, pending }: Renewal): Promise<void> {
   const kept = keep && new Set<string>(keep)
-  // Only what is pending now: what the app sets while this is under way is meant for the new session.
-  const dropped = kept && droppedChanges(state.log, kept)
+  // Only what was pending when it was asked for: what the app sets meanwhile is meant for the new session.
+  const dropped = kept && droppedChanges(pending, kept)
   if (!state.stored) {
     // Nothing is stored under the id handed out so far, so there is nothing to move.
     state.id = undefined

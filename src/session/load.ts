@@ -2,11 +2,11 @@ import { isForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
 import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import type { StoredRecord } from '../stores/port.js'
+import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
-import { follow } from './forwards.js'
+import { follow, type ReusedId, reportReuse } from './forwards.js'
 import type { Place } from './record.js'
-import { type Beginning, createState, type SessionState, type StoredSession } from './state.js'
+import { announceRotated, type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
 /** Several cookies of one name may come (C-9), at most three ids are worth a look into the store. */
 const MAX_CANDIDATES = 3
@@ -20,11 +20,12 @@ export async function load(
   candidates: readonly string[],
   { phase, lookedAt }: Pick<Beginning, 'phase' | 'lookedAt'>,
 ): Promise<SessionState> {
+  const reused: ReusedId[] = []
   // After the check, so that no garbage in front hides an id.
   for (const candidate of candidates.filter((candidate) => engine.ids.accepts(candidate)).slice(0, MAX_CANDIDATES)) {
     let found: FoundSession | undefined
     try {
-      found = await readStored(engine, candidate)
+      found = await readStored(engine, candidate, reused)
     } catch (error) {
       const outage = error instanceof StoreError
       if (outage) engine.emit('storeError', candidate, { error })
@@ -34,12 +35,14 @@ export async function load(
     }
     if (!found) continue
     const { id, stored } = found
+    await reportReuse(engine, reused, stored.key)
     engine.emit('loaded', id)
     const state = createState({ phase, view: stored.contents, id, stored, lookedAt })
     // The response that should have told the client of its new id may have been lost.
-    if (id !== candidate) state.announcement = 'created'
+    if (id !== candidate) announceRotated(state)
     return state
   }
+  await reportReuse(engine, reused)
   return createState({ phase, view: freshContents(engine, engine.clock()), lookedAt })
 }
 
@@ -49,17 +52,16 @@ export interface FoundSession {
   readonly stored: StoredSession
 }
 
-/** Who asks for a record: a request that comes with an id, or one that had the session before it got another id. */
-type Asker = 'arriving' | 'under-way'
-
 /**
  * The live record of an id, or undefined when there is none, it has expired, or policy says to start anew.
+ * @param reused where a request that comes with an id collects the uses of old ones. For one that had the session before it
+ * got another id, `under-way`: that is no reuse, however slow it is.
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
 export async function readStored(
   engine: Engine,
   id: SessionId,
-  asker: Asker = 'arriving',
+  reused: ReusedId[] | 'under-way',
 ): Promise<FoundSession | undefined> {
   for (const key of engine.keys.places(id)) {
     const record = await engine.backend().read(key)
@@ -68,8 +70,12 @@ export async function readStored(
       const stored = open(engine, { id, key }, record)
       return stored && { id, stored }
     }
-    const next = await follow(engine, { id, key }, record, asker === 'under-way')
-    return next === undefined ? undefined : readStored(engine, next, asker)
+    const forward = follow(engine, { id, key }, record)
+    if (!forward) return undefined
+    const { graceUntil, nextId, nextKey } = forward
+    if (reused === 'under-way' || engine.clock() < graceUntil) return readStored(engine, nextId as SessionId, reused)
+    reused.push({ id, nextKey: nextKey as StoreKey })
+    return undefined
   }
   return undefined
 }

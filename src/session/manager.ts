@@ -5,12 +5,13 @@ import { commit, isCommitted } from './commit.js'
 import { attributesFromText } from './cookie-attributes.js'
 import type { Engine } from './engine.js'
 import { putBackFlash, sweepFlash } from './flash-claim.js'
+import { confirmId } from './forwards.js'
 import { load } from './load.js'
 import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
 import { isRotationDue, rotateWithGrace } from './rotation.js'
 import { Session } from './session.js'
-import { inTurn, refreshView, type SessionState } from './state.js'
+import { ended, inTurn, refreshView, type SessionState } from './state.js'
 import { candidatesOf, type SessionTransport, type TransportRequest, type TransportResponse } from './transport.js'
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
@@ -56,7 +57,13 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
           if (state.log.length === 0) await sweepIfDue(engine, state)
         }),
       async finish(status) {
-        while (state.turn) await state.turn
+        const failures = state.turn || state.calls?.size ? await ended(state) : []
+        const failure = failures.find((error) => !isIgnored(engine, error))
+        if (failure !== undefined) {
+          await finish(engine, state, 500)
+          await unlock(engine, state)
+          throw failure
+        }
         if (isFinished(engine, state)) {
           state.phase = 'sealed'
           return
@@ -96,7 +103,7 @@ function opening(phase: 'open' | 'readonly', request: TransportRequest) {
 
 /** Whether nothing is left to do, whatever the status, as with most requests that only read. */
 function isFinished(engine: Engine, state: SessionState): boolean {
-  if (state.phase !== 'open' || state.lock || state.taken) return false
+  if (state.phase !== 'open' || state.lock || state.taken || state.announcement !== 'none') return false
   if (state.stored && isRotationDue(engine, state.stored)) return false
   return isCommitted(engine, state)
 }
@@ -105,6 +112,15 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
   if (state.phase !== 'open') return
   // Before anything is awaited: a write that came during the commit would be in neither the record nor an error.
   state.phase = 'sealed'
+  const told = state.announcement === 'renewed' ? state.stored : undefined
+  try {
+    await conclude(engine, state, status)
+  } finally {
+    if (state.rotated || (told && told === state.stored)) await confirmId(engine, state)
+  }
+}
+
+async function conclude(engine: Engine, state: SessionState, status: number): Promise<void> {
   try {
     if (status >= 500 && !engine.policy.keepOnServerError) await putBack(engine, state)
     else {
@@ -115,11 +131,14 @@ async function finish(engine: Engine, state: SessionState, status: number): Prom
         await rotateWithGrace(engine, state, rotation)
     }
   } catch (error) {
-    const ended = error instanceof SessionGoneError
     // The response becomes this error, so what it has taken is not delivered.
-    if (!ended && state.taken) await putBack(engine, state)
-    if (!ended || engine.policy.onGone === 'throw') throw error
+    if (!(error instanceof SessionGoneError) && state.taken) await putBack(engine, state)
+    if (!isIgnored(engine, error)) throw error
   }
+}
+
+function isIgnored(engine: Engine, error: unknown): boolean {
+  return error instanceof SessionGoneError && engine.policy.onGone === 'ignore'
 }
 
 /** The changes of a failed response are dropped, and what it has taken is there for the next one. */

@@ -1,13 +1,17 @@
 import { encodeForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
-import { SessionConflictError, StoreError } from '../core/errors.js'
+import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
 import type { StoreKey } from '../stores/port.js'
 import { assertInTime } from './compare-and-set.js'
 import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
 import { keyBehind } from './forwards.js'
+import { collectSomeGarbage } from './garbage.js'
 import { endLease, lockKey, tryLease } from './lease.js'
-import type { SessionState, StoredSession } from './state.js'
+import { announceRotated, type SessionState, type StoredSession } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
+
+/** How many old ids of one session are known at a time, so that their late use is noticed. */
+const MAX_FORWARDS = 10
 
 export function isRotationDue(engine: Engine, { contents }: StoredSession): boolean {
   return engine.rotation !== undefined && engine.clock() - contents.idSince >= engine.rotation.every * 1000
@@ -24,22 +28,22 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, polic
   if (!stored || isExpired(stored.expiresAt, engine.clock())) return
   try {
     // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
-    const lease = lock ?? (await tryLease(engine, lockKey(engine, stored.key)))
+    const held = lock && !isExpired(lock.until, engine.clock()) ? lock : undefined
+    const lease = held ?? (await tryLease(engine, lockKey(engine, stored.key)))
     if (!lease) return
     try {
       await rotateAlone(engine, state, policy)
     } finally {
-      if (!lock) await endLease(engine, lease)
+      if (!held) await endLease(engine, lease)
     }
   } catch (error) {
+    if (error instanceof SessionGoneError) throw error
     // The old id leads to the new one, or is as it was: both are fine.
-    if (error instanceof SessionConflictError) return
-    if (!(error instanceof StoreError)) throw error
-    engine.emit('storeError', state.id, { error })
+    if (!(error instanceof SessionConflictError)) engine.emit('storeError', state.id, { error })
   }
 }
 
-async function rotateAlone(engine: Engine, state: SessionState, { grace }: RotationPolicy): Promise<void> {
+async function rotateAlone(engine: Engine, state: SessionState, { every, grace }: RotationPolicy): Promise<void> {
   const { id, stored } = state
   if (id === undefined || !stored) return
   const backend = engine.backend()
@@ -51,8 +55,11 @@ async function rotateAlone(engine: Engine, state: SessionState, { grace }: Rotat
   const left = {
     bytes: encodeForward(forward, engine.name, id),
     version: newVersion(),
-    // An id unused for longer would have expired.
-    expiresAt: Math.min(contents.lifetime.absoluteExpiresAt, now + contents.lifetime.idleMs),
+    // An id unused for longer would have expired. A session remembered for long has no more forwards than others.
+    expiresAt: Math.min(
+      contents.lifetime.absoluteExpiresAt,
+      now + Math.min(contents.lifetime.idleMs, MAX_FORWARDS * every * 1000),
+    ),
   }
   const outcome = await moving(engine, written, 'forwarded', async () => {
     if ((await backend.create(place.key, written.record)) !== 'ok') return 'exists'
@@ -69,7 +76,8 @@ async function rotateAlone(engine: Engine, state: SessionState, { grace }: Rotat
   state.id = place.id
   state.stored = toStored(written)
   await assertInTime(engine, state, stored.expiresAt)
-  state.announcement = 'created'
+  announceRotated(state)
+  collectSomeGarbage(engine)
   engine.emit('regenerated', state.id, { previousRef })
 }
 

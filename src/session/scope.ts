@@ -45,8 +45,17 @@ export function createRequestScope(): RequestScope {
   let committed: Promise<void> | undefined
 
   function announce(response: TransportResponse): void {
+    let failure: { readonly error: unknown } | undefined
     // In the order they were opened: after destroy and a fresh start the new id has the last word.
-    for (const open of opened) open.announce(response)
+    for (const open of opened) {
+      try {
+        open.announce(response)
+      } catch (error) {
+        // A transport of the app's own that cannot write must not cost the other sessions their cookies.
+        failure ??= { error }
+      }
+    }
+    if (failure) throw failure.error
   }
 
   async function commitAll(status: number, response: TransportResponse): Promise<void> {

@@ -22,7 +22,7 @@ import { Flash } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
 import { dressingCookie, expiring, remembering } from './lifetime-changes.js'
 import { NO_ID } from './record.js'
-import { inTurn, type SessionState } from './state.js'
+import { inTurn, type SessionState, underWay } from './state.js'
 
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
@@ -119,7 +119,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /**
    * Computes a value from the current one. If another request changes the session first, `compute` runs again on what that one
-   * stored, so it must depend on nothing else. @throws SessionValidationError
+   * stored, so it must depend on nothing else and change nothing else. @throws SessionValidationError, and SessionError
+   * `ERR_SESSION_READONLY` for a change of the session inside it
    */
   update<K extends SessionKey<S>>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
     const model = this.#writable(key, 'update')
@@ -158,11 +159,12 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   }
 
   /**
-   * Stores the changes so far at once, whatever the response turns out to be. @throws SessionGoneError, StoreError;
-   * SessionConflictError and SessionLimitError, and then these changes are dropped
+   * Stores the changes so far at once, whatever the response turns out to be. If it fails with one of
+   * the first three they are still pending, else they are dropped. @throws StoreError, SessionValidationError, CodecError;
+   * SessionGoneError, SessionConflictError, SessionLimitError, and what a function given to `update` throws
    */
-  async save(): Promise<void> {
-    await this.#atOnce('save()', () => commit(this.#engine, this.#state))
+  save(): Promise<void> {
+    return this.#atOnce('save()', () => commit(this.#engine, this.#state))
   }
 
   /** Renews the idle deadline with the next commit, however recent the last use. */
@@ -176,19 +178,23 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * `keep` names the only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when
    * the session was ended elsewhere, SessionConflictError, StoreError
    */
-  async regenerate(options: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
-    for (const key of options.keep ?? []) this.#model(key)
-    await this.#atOnce('regenerate()', () => renew(this.#engine, this.#state, { ...options, restart: true }))
+  regenerate({ keep }: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
+    const pending = [...this.#state.log]
+    return this.#atOnce('regenerate()', () => {
+      for (const key of keep ?? []) this.#model(key)
+      return renew(this.#engine, this.#state, { ...(keep && { keep }), pending, restart: true })
+    })
   }
 
   /** New id, same data, clocks go on: hygiene for long sessions. @throws SessionGoneError when the session was ended elsewhere */
-  async rotate(): Promise<void> {
-    await this.#atOnce('rotate()', () => renew(this.#engine, this.#state, { restart: false }))
+  rotate(): Promise<void> {
+    const pending = [...this.#state.log]
+    return this.#atOnce('rotate()', () => renew(this.#engine, this.#state, { pending, restart: false }))
   }
 
   /** Ends this session at once and for good. The handle is unusable afterwards; the next `useSession` gives a fresh one. */
-  async destroy(): Promise<void> {
-    await this.#atOnce('destroy()', () => destroy(this.#engine, this.#state))
+  destroy(): Promise<void> {
+    return this.#atOnce('destroy()', () => destroy(this.#engine, this.#state))
   }
 
   /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` gives it the configured lifetimes, from now. */
@@ -224,8 +230,12 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /** One after the other, and only as long as the session is there: the one before may have ended it. */
   #atOnce(what: string, run: () => Promise<void>): Promise<void> {
+    return underWay(this.#state, this.#inTurn(what, run))
+  }
+
+  async #inTurn(what: string, run: () => Promise<void>): Promise<void> {
     assertWritable(this.#engine, this.#state, what)
-    return inTurn(this.#state, async () => {
+    await inTurn(this.#state, async () => {
       assertWritable(this.#engine, this.#state, what)
       await run()
     })

@@ -91,12 +91,14 @@ function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
     throw new SessionConfigError(
       `\`touchAfter\` of session \`${name}\` is ${touchAfter} s and \`idleTimeout\` ${idleTimeout} s: a session in use would end before it is renewed. Choose less than half of it.`,
     )
-  for (const [option, value] of Object.entries({ storeTimeout, maxRecordBytes })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new SessionConfigError(
-        `\`${option}\` of session \`${name}\` is ${String(value)}; it is a whole number above 0.`,
-      )
-  }
+  if (!Number.isInteger(maxRecordBytes) || maxRecordBytes < 1)
+    throw new SessionConfigError(
+      `\`maxRecordBytes\` of session \`${name}\` is ${String(maxRecordBytes)}; it is a whole number above 0.`,
+    )
+  if (!Number.isInteger(storeTimeout) || storeTimeout < 1 || storeTimeout > MAX_TIMER_SECONDS * 1000)
+    throw new SessionConfigError(
+      `\`storeTimeout\` of session \`${name}\` is ${String(storeTimeout)}; it is whole milliseconds from 1 to ${MAX_TIMER_SECONDS * 1000}.`,
+    )
   if (maxPerSubject !== Number.POSITIVE_INFINITY) {
     if (!Number.isInteger(maxPerSubject) || maxPerSubject < 1)
       throw new SessionConfigError(

@@ -26,6 +26,12 @@ export type Phase = 'open' | 'readonly' | 'outage' | 'destroyed' | 'gone' | 'sea
 /** What the client must be told, if anything. */
 export type Announcement = 'none' | 'created' | 'renewed' | 'clear'
 
+/** What was to be stored, and under which version. */
+export interface Attempt {
+  readonly version: Version
+  readonly changes: readonly Change[]
+}
+
 /** Everything one request knows of one session. What most requests have none of is made on first use. */
 export interface SessionState {
   phase: Phase
@@ -38,6 +44,8 @@ export interface SessionState {
   /** Changes that are not committed yet, oldest first. */
   log: Change[]
   announcement: Announcement
+  /** Whether the id is one that a rotation gave: other requests know it, and may have replaced it meanwhile. */
+  rotated: boolean
   /** Claimed from the store by `flash.take` in this request: put back if it ends in a 5xx. */
   taken: Map<string, FlashEntry> | undefined
   /** Everything `flash.take` returned in this request, so that `flash.keep` can queue it again. */
@@ -52,6 +60,10 @@ export interface SessionState {
   forceTouch: boolean
   /** The last of the immediate calls under way; never rejects. */
   turn: Promise<void> | undefined
+  /** An update that failed, though it may have been stored. */
+  attempt: Attempt | undefined
+  /** Immediate calls that have not ended. */
+  calls: Set<Promise<void>> | undefined
   /** Defaults already computed, so that a function default is called once per request. */
   defaults: Map<string, Entry & { readonly volatile: boolean }> | undefined
 }
@@ -75,11 +87,14 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     view,
     log: [],
     announcement: 'none',
+    rotated: false,
     taken: undefined,
     delivered: undefined,
     momentary: undefined,
     forceTouch: false,
     turn: undefined,
+    attempt: undefined,
+    calls: undefined,
     defaults: undefined,
   }
 }
@@ -92,6 +107,12 @@ export function refreshView(state: SessionState): void {
 /** Created wins over renewed: the client must learn a new id even if the session is touched afterwards. */
 export function announce(state: SessionState, announcement: 'created' | 'renewed'): void {
   if (state.announcement !== 'created') state.announcement = announcement
+}
+
+/** The client may not know yet which id a rotation has given its session. */
+export function announceRotated(state: SessionState): void {
+  state.announcement = 'created'
+  state.rotated = true
 }
 
 /** @throws TypeError for a session that is not stored: a mistake of the caller */
@@ -113,4 +134,22 @@ export function inTurn<T>(state: SessionState, run: () => Promise<T>): Promise<T
   function over(): void {
     if (state.turn === turn) state.turn = undefined
   }
+}
+
+/** Notes an immediate call until it has ended. */
+export function underWay(state: SessionState, call: Promise<void>): Promise<void> {
+  state.calls ??= new Set()
+  state.calls.add(call)
+  const over = () => void state.calls?.delete(call)
+  call.then(over, over)
+  return call
+}
+
+/**
+ * Waits for everything that the app has begun and not awaited. @returns what of it has failed: nobody else will hear of it
+ */
+export async function ended(state: SessionState): Promise<readonly unknown[]> {
+  const calls = state.calls ? await Promise.allSettled(state.calls) : []
+  while (state.turn) await state.turn
+  return calls.flatMap((call): unknown[] => (call.status === 'rejected' ? [call.reason] : []))
 }

@@ -1,6 +1,6 @@
 import { parseCookie, parseSetCookie } from 'cookie-es'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import { createRequestScope, type Managed } from '../session/scope.js'
+import { createRequestScope, type Managed, type UseOptions } from '../session/scope.js'
 import type { Session } from '../session/session.js'
 import type { TransportResponse } from '../session/transport.js'
 
@@ -25,9 +25,9 @@ export interface TestRequest {
 export interface TestClient<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   /** The Cookie header it would send. */
   cookie: string
-  /** Loads the session, runs `handler`, commits by the status, and keeps the cookies. `reopen` is `useSession` again. */
+  /** Loads the session, runs `handler`, commits by the status, and keeps the cookies. `reopen` is `useSession` again, with its options. */
   request<T>(
-    handler: (session: Session<S, F>, reopen: () => Promise<Session<S, F>>) => T | Promise<T>,
+    handler: (session: Session<S, F>, reopen: (options?: UseOptions) => Promise<Session<S, F>>) => T | Promise<T>,
     request?: TestRequest,
   ): Promise<TestResponse<T>>
 }
@@ -40,10 +40,9 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
     cookie: '',
     async request(handler, { status = 200, cookie = client.cookie, headers = {} } = {}) {
       const scope = createRequestScope()
-      const reopen = () =>
-        scope.use(definition, {
-          header: (name) => (name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]),
-        })
+      const header = (name: string) =>
+        name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]
+      const reopen = (options?: UseOptions) => scope.use(definition, { header }, options)
       const response = createResponse()
       const value = await handler(await reopen(), reopen)
       try {

@@ -41,7 +41,7 @@ async function join<T extends string>(
   write: () => Promise<'ok' | T>,
 ): Promise<StoredSession | Exclude<T, 'ok'> | 'gone'> {
   const { subject } = written.record
-  if (subject === undefined || (before && subject === engine.subjects?.of(before.contents))) {
+  if (subject === undefined || !isLogin(engine, written, before)) {
     const outcome = await write()
     return outcome === 'ok' ? toStored(written) : (outcome as Exclude<T, 'ok'>)
   }
@@ -58,6 +58,11 @@ async function join<T extends string>(
   } finally {
     await turn.end()
   }
+}
+
+/** Whether a write gives a session to a subject that it was not the session of. */
+export function isLogin(engine: Engine, { record }: Written, before: StoredSession | undefined): boolean {
+  return record.subject !== undefined && !(before && record.subject === engine.subjects?.of(before.contents))
 }
 
 interface Newcomer {

@@ -2,7 +2,7 @@ import { isExpired } from '../../core/deadline.js'
 import { SessionConfigError } from '../../core/errors.js'
 import type { Engine } from '../engine.js'
 import { keyBehind } from '../forwards.js'
-import { type SessionInfo, toInfo } from '../info.js'
+import { keyOf, type SessionInfo, toInfo } from '../info.js'
 import { beginEpoch } from './epoch.js'
 import type { SubjectId, SubjectPolicy } from './policy.js'
 
@@ -32,9 +32,11 @@ export async function revokeSubject(engine: Engine, subject: SubjectId, except: 
 }
 
 /** What a session is called, also when another request has taken it to a new id since this one has seen it. */
-async function refsOf(engine: Engine, { ref, id }: Spared): Promise<(string | undefined)[]> {
-  if (id === undefined || !engine.ids.accepts(id)) return [ref]
-  const behind = await Promise.all(engine.keys.places(id).map((key) => keyBehind(engine, key)))
+async function refsOf(engine: Engine, spared: Spared): Promise<(string | undefined)[]> {
+  const { ref, id } = spared
+  const listed = keyOf(spared)
+  const places = id !== undefined && engine.ids.accepts(id) ? engine.keys.places(id) : listed ? [listed] : []
+  const behind = await Promise.all(places.map((key) => keyBehind(engine, key)))
   return [ref, ...behind.map((key) => engine.refOf(key))]
 }
 

@@ -77,6 +77,7 @@ describe('options are checked at definition', () => {
     [{ idleTimeout: 1.5 }, /`idleTimeout`/],
     [{ touchAfter: -1 }, /`touchAfter`/],
     [{ storeTimeout: 0 }, /`storeTimeout`/],
+    [{ storeTimeout: Number.MAX_SAFE_INTEGER }, /`storeTimeout`.*milliseconds/],
     [{ maxRecordBytes: 0 }, /`maxRecordBytes`/],
     [{ idLength: 8 }, /128 bits/],
     [{ codec: [] }, /`codec`/],

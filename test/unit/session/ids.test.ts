@@ -5,6 +5,7 @@ import { defineSession, memoryStore } from '../../../src/index.js'
 import type { SessionOptions } from '../../../src/session/options.js'
 import { createRequestScope } from '../../../src/session/scope.js'
 import { headerTransport } from '../../../src/session/transport.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { countingStore } from '../../support/counting-store.js'
 
@@ -73,6 +74,24 @@ describe('signIds', () => {
     clock.now += 1000
     after.cookie = before.cookie
     expect(await read(after)).toBe(0)
+  })
+
+  it('can be switched on, or off again, server by server', async () => {
+    const clock = fakeClock()
+    const unsigned = defineSession(z.object({ userId: z.string().optional() }), {
+      store: memoryStore(),
+      clock,
+      secrets: generateSecret(),
+      cookie: { secure: false },
+    })
+    const signing = unsigned.with({ signIds: { acceptUnsigned: new Date(clock() + 86_400_000) } })
+    const client = createTestClient(signing)
+    await client.request((session) => session.set('userId', 'ann'))
+    expect(client.cookie).toContain('.')
+    const { value } = await createTestClient(unsigned).request((session) => session.get('userId'), {
+      cookie: client.cookie,
+    })
+    expect(value).toBe('ann')
   })
 
   it('rotates keys: the newest signs, all verify (M107)', async () => {
@@ -145,6 +164,31 @@ describe('hashIds', () => {
     const stranger = createTestClient(hashed)
     stranger.cookie = late.cookie
     expect(await read(stranger)).toBe(0)
+  })
+
+  it('can be switched on server by server: one that does not hash yet finds what others have stored', async () => {
+    const clock = fakeClock()
+    const plain = defineSession(z.object({ userId: z.string().optional() }), {
+      store: memoryStore(),
+      clock,
+      hashIds: false,
+      rotateEvery: 600,
+      cookie: { secure: false },
+    })
+    const hashing = plain.with({ hashIds: { acceptPlain: new Date(clock() + 86_400_000) } })
+    const [ann, bob] = [createTestClient(plain), createTestClient(hashing)]
+    await ann.request((session) => session.set('userId', 'ann'))
+    await bob.request((session) => session.set('userId', 'bob'))
+    const userOf = async (definition: typeof plain, cookie: string) =>
+      (await createTestClient(definition).request((session) => session.get('userId'), { cookie })).value
+    expect(await userOf(plain, bob.cookie)).toBe('bob')
+    clock.advance(600)
+    const old = ann.cookie
+    const { setCookies } = await createTestClient(hashing).request((session) => session.get('userId'), { cookie: old })
+    expect(setCookies).toHaveLength(1)
+    expect(await userOf(plain, old)).toBe('ann')
+    expect(await plain.destroyAll()).toBe(2)
+    expect(await userOf(hashing, bob.cookie)).toBeUndefined()
   })
 
   it('a leaked key, hashed or with its marker cut off, opens no session', async () => {

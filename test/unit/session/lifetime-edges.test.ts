@@ -108,6 +108,24 @@ describe('the deadlines', () => {
     expect(await user()).toBeUndefined()
   })
 
+  it('a session that began with a shorter idle time than touchAfter is by now is renewed by its use', async () => {
+    const clock = fakeClock()
+    const before = defineSession(z.object({ n: z.number().default(0) }), {
+      store: memoryStore(),
+      clock,
+      idleTimeout: 300,
+      cookie: { secure: false },
+    })
+    const client = createTestClient(before)
+    await client.request((session) => session.set('n', 1))
+    const { cookie } = client
+    const after = createTestClient(before.with({ idleTimeout: 3600 }))
+    for (let minute = 0; minute < 30; minute++) {
+      clock.advance(60)
+      expect((await after.request((session) => session.get('n'), { cookie })).value).toBe(1)
+    }
+  })
+
   it('a touchAfter that would let a session in use end is refused', () => {
     for (const touchAfter of [60, 61])
       expect(() => setUp({ idleTimeout: 60, touchAfter })).toThrow(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession, memoryStore } from '../../../src/index.js'
 import type { SessionStore } from '../../../src/stores/port.js'
+import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
 const schema = z.object({ userId: z.string().optional(), label: z.string().optional(), n: z.number().default(0) })
@@ -56,6 +57,26 @@ describe('subjects.list (ASVS 7.5.2)', () => {
     expect(await definition.subjects.list('bob')).toHaveLength(1)
     clock.now += 3_600_000
     expect(await definition.subjects.list('bob')).toEqual([])
+  })
+
+  it('revoke spares one of the list, also when it has got another id since', async () => {
+    const clock = fakeClock()
+    const definition = defineSession(z.object({ userId: z.string().optional() }), {
+      store: memoryStore(),
+      clock,
+      subject: 'userId',
+      rotateEvery: 600,
+      cookie: { secure: false },
+    })
+    const [client, thief] = [createTestClient(definition), createTestClient(definition)]
+    await client.request((session) => session.set('userId', 'ann'))
+    const [listed] = await definition.subjects.list('ann')
+    await thief.request((session) => session.set('userId', 'ann'))
+    clock.advance(600)
+    await client.request((session) => session.get('userId'))
+    expect(await definition.subjects.revoke('ann', listed ? { except: listed } : {})).toBe(1)
+    expect((await client.request((session) => session.get('userId'))).value).toBe('ann')
+    expect((await thief.request((session) => session.get('userId'))).value).toBeUndefined()
   })
 
   it('shows the last use as far as touches are stored', async () => {
