@@ -106,7 +106,8 @@ function copy(value: unknown, types: TypeRegistry | undefined, depth: number): u
   if (value instanceof Set) return new Set([...value].map((item) => copy(item, types, depth + 1)))
   if (value instanceof URL) return new URL(value)
   if (value instanceof RegExp) return new RegExp(value)
-  if (isTypedArray(value)) return value.slice()
+  // A Buffer's own slice is a view of the same memory.
+  if (isTypedArray(value)) return Uint8Array.prototype.slice.call(value)
   return value
 }
 

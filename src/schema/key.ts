@@ -5,7 +5,7 @@ import { copyValue, sameValue } from '../core/value.js'
 import { formatIssues, toValidationIssues } from './issues.js'
 import { MERGE_RULES, type MergeRule } from './merge.js'
 import { holdsTime } from './time.js'
-import { defOf, isCodec, someSchema } from './walk.js'
+import { defOf, isCodec, lazyTarget, someSchema } from './walk.js'
 
 /** A value in both its forms: as the app sees it and as the codec stores it. They are one where no z.codec is involved. */
 export interface TypedValue {
@@ -130,6 +130,8 @@ function isDefaulted(schema: z.$ZodType): boolean {
   const wraps =
     def.type === 'optional' || def.type === 'nullable' || def.type === 'readonly' || def.type === 'nonoptional'
   if (wraps && def.innerType) return isDefaulted(def.innerType)
+  if (def.type === 'lazy') return isDefaulted(lazyTarget(schema))
+  if (def.type === 'union') return def.options?.some(isDefaulted) === true
   return def.type === 'pipe' && def.in !== undefined && isDefaulted(def.in)
 }
 

@@ -14,12 +14,23 @@ export type SessionKey<S extends SessionSchema> = keyof Output<S> & string
 
 /** A key has a default when it may be left out of the input and is never undefined in the output. */
 type HasDefault<S extends SessionSchema, K extends SessionKey<S>> = K extends keyof Input<S>
-  ? undefined extends Input<S>[K]
-    ? undefined extends Output<S>[K]
-      ? false
-      : true
-    : false
+  ? unknown extends Input<S>[K]
+    ? IsDefaulted<S['_zod']['def']['shape'][K]>
+    : undefined extends Input<S>[K]
+      ? undefined extends Output<S>[K]
+        ? false
+        : true
+      : false
   : false
+
+/** An input of any kind, as that of `z.coerce`, says nothing: the schema does. */
+type IsDefaulted<T> = T extends z.$ZodDefault | z.$ZodPrefault
+  ? true
+  : T extends z.$ZodReadonly<infer Inner> | z.$ZodNonOptional<infer Inner>
+    ? IsDefaulted<Inner>
+    : T extends z.$ZodPipe<infer In>
+      ? IsDefaulted<In>
+      : false
 
 /** The keys whose schema has a default: `get` never answers undefined for them. */
 export type DefaultedKey<S extends SessionSchema> = {

@@ -1,4 +1,5 @@
 import { CodecError, SessionValidationError, StoreError } from '../core/errors.js'
+import { defaultEntry } from './access.js'
 import type { Change } from './changes.js'
 import { gone, goneError, updateStored } from './compare-and-set.js'
 import { type Contents, isEmpty, sameContents } from './contents.js'
@@ -100,7 +101,7 @@ function checkWhole(engine: Engine, state: SessionState, contents: Contents): vo
   if (!check || contents.data.size === 0) return
   const data: Record<string, unknown> = {}
   for (const key of engine.schema.defaulted)
-    if (!contents.data.has(key.name)) data[key.name] = (state.defaults?.get(key.name) ?? key.default()).value
+    if (!contents.data.has(key.name)) data[key.name] = defaultEntry(state, key)?.value
   for (const [key, entry] of contents.data) data[key] = entry.value
   check(data)
 }

@@ -106,13 +106,14 @@ export class Flash<F extends SessionSchema | NoFlash> {
     return Object.fromEntries([...values, ...own]) as FlashData<F>
   }
 
-  /** Queues a value that `take` returned in this request once more. Stored at commit. */
+  /** Queues a value that `take` returned in this request once more, as if it were new. Stored at commit. */
   keep(key: FlashKey<F>): void {
     this.#model(key)
     assertWritable(this.#engine, this.#state, `flash.keep('${key}')`)
-    const entry = this.#state.delivered?.get(key)
-    if (!entry) return
+    const delivered = this.#state.delivered?.get(key)
+    if (!delivered) return
     this.#state.delivered?.delete(key)
+    const entry = { ...delivered, at: this.#engine.clock() }
     record(this.#state, {
       kind: 'flash',
       key,

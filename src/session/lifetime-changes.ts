@@ -26,8 +26,9 @@ export function expiring(engine: Engine, seconds: number): Change {
 
 /** @throws SessionConfigError for what browsers would drop */
 export function dressingCookie(engine: Engine, options: CookieAttributes): Change {
-  engine.checkCookie(options)
-  const cookie = attributesToText(options)
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  engine.checkCookie(given)
+  const cookie = attributesToText(given)
   return change((draft) => {
     draft.cookie = cookie
   })

@@ -23,6 +23,7 @@ import { destroy, renew } from './lifecycle.js'
 import { dressingCookie, expiring, remembering } from './lifetime-changes.js'
 import { NO_ID } from './record.js'
 import { inTurn, type SessionState, underWay } from './state.js'
+import { withVolatileDefaults } from './volatile-defaults.js'
 
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
@@ -225,7 +226,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     assertReadable(this.#engine, this.#state)
     const { id, stored, view } = this.#state
     const place = id === undefined || !stored ? placeOf(this.#engine, NO_ID) : { id, key: stored.key }
-    return this.#engine.format.encode(view, place, this.#engine.clock())
+    return this.#engine.format.encode(withVolatileDefaults(this.#state, view), place, this.#engine.clock())
   }
 
   /** One after the other, and only as long as the session is there: the one before may have ended it. */

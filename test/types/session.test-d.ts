@@ -142,3 +142,26 @@ same<
 >()
 same<DeepReadonly<() => void>, () => void>()
 same<DeepReadonly<[string, number[]]>, readonly [string, readonly number[]]>()
+
+// what takes any input has a default only if its schema says so
+const looseSession = defineSession(
+  z.object({
+    count: z.coerce.number(),
+    at: z.coerce.date(),
+    page: z.coerce.number().default(1),
+    size: z.coerce.number().default(10).readonly(),
+    text: z.codec(z.unknown(), z.string(), { decode: String, encode: (value) => value }),
+    later: z.lazy(() => z.number().default(1)),
+    either: z.union([z.string(), z.number().default(1)]),
+  }),
+)
+declare const loose: Session<typeof looseSession.schema>
+const [count, at, page, size] = [loose.get('count'), loose.get('at'), loose.get('page'), loose.get('size')]
+same<typeof count, number | undefined>()
+same<typeof at, Date | undefined>()
+same<typeof page, number>()
+same<typeof size, number>()
+const [text, later, either] = [loose.get('text'), loose.get('later'), loose.get('either')]
+same<typeof text, string | undefined>()
+same<typeof later, number>()
+same<typeof either, string | number>()

@@ -91,3 +91,20 @@ it('an encode that throws is a validation error with the key, and tells no value
     expect.objectContaining({ code: 'ERR_SESSION_VALIDATION', message: expect.not.stringContaining('42') }),
   )
 })
+
+it('J8 a copy of a Buffer shares no memory with it', () => {
+  const original = { bytes: Buffer.from([1, 2, 3]), numbers: new Int32Array([1]) }
+  const copy = copyValue(original, undefined)
+  original.bytes[0] = 9
+  original.numbers[0] = 9
+  expect([copy.bytes[0], copy.numbers[0]]).toEqual([1, 1])
+})
+
+it.each([
+  ['z.lazy', z.lazy(() => z.number().default(1))],
+  ['a union', z.union([z.string(), z.number().default(1)])],
+  ['a coercion', z.coerce.number().default(1)],
+])('a default inside %s is one', (_, schema) => {
+  const [key] = createSchemaModel(z.object({ n: schema }), 's').defaulted
+  expect(key?.default().value).toBe(1)
+})

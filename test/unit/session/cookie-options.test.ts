@@ -30,6 +30,15 @@ describe('M063 cookie options of one session, at run time', () => {
     expect(other.setCookies[0]).toMatch(/; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   })
 
+  it('left undefined say nothing', async () => {
+    const { client } = setUp()
+    const { setCookies } = await client.request((session) => {
+      session.set('userId', 1)
+      session.setCookieOptions({ path: undefined, sameSite: 'strict' } as object)
+    })
+    expect(setCookies[0]).toMatch(/; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+  })
+
   it('of a stored session are sent when they change, and only then', async () => {
     const { client } = setUp()
     await client.request((s) => s.set('userId', 1))

@@ -157,3 +157,15 @@ it('flashMaxAge: a list waits as long as the newest of its items', async () => {
   clock.advance(59)
   expect(await take()).toEqual({ errors: ['old', 'new'] })
 })
+
+it('flashMaxAge: what is kept waits as long as what is new', async () => {
+  const { client, clock, take } = setUp({ flashMaxAge: 60 })
+  await client.request((session) => session.flash.set('notice', 'saved'))
+  clock.advance(59)
+  await client.request(async (session) => {
+    await session.flash.take('notice')
+    session.flash.keep('notice')
+  })
+  clock.advance(59)
+  expect(await take()).toEqual({ notice: 'saved' })
+})
