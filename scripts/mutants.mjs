@@ -22,8 +22,8 @@ const mutants = [
   [
     '1 lost update: a conflict is not replayed',
     'src/session/compare-and-set.ts',
-    '{ id, stored, log, view, attempt',
-    '{ id, stored, log, attempt',
+    '  } else replay(state)',
+    '  }',
     races,
   ],
   [
@@ -107,22 +107,22 @@ const mutants = [
   [
     '1 a change that fails on replay leaves its view over what others have stored',
     'src/session/compare-and-set.ts',
-    '  const view = replay(stored.contents, log)\n',
-    '  state.stored = stored\n  const view = replay(stored.contents, log)\n',
+    '    drop(state, state.log)\n',
+    '',
     session,
   ],
   [
     '1 an update is applied again that turns out to be stored',
     'src/session/compare-and-set.ts',
-    'if (found.version === attempt.version) return log.filter',
-    'if (found.version === attempt.version) return log; else log.filter',
+    "if (attempt && fate !== 'open') {",
+    "if (attempt && fate === 'unknown') {",
     session,
   ],
   [
-    '1 an update is applied again of which nobody knows whether it was stored',
+    '1 nobody hears of a write of which nobody knows whether it was stored',
     'src/session/compare-and-set.ts',
-    'if (!attempt || attempt.changes.length === 0 ||',
-    'if (!attempt || found.version !== attempt.version ||',
+    "if (fate === 'unknown' && isPending)",
+    'if (false)',
     session,
   ],
   [
@@ -265,7 +265,7 @@ const mutants = [
   ],
   [
     '1 save() swallows what came meanwhile',
-    'src/session/commit.ts',
+    'src/session/state.ts',
     'state.log = state.log.filter((change) => !written.includes(change))',
     'state.log = []',
     session,

@@ -30,7 +30,7 @@ export function isExpired(expiresAt: number, now: number): boolean {
  */
 export function isTouchDue(lifetime: Lifetime, storedExpiresAt: number, now: number, touchAfterMs: number): boolean {
   const renewed = expiresAtAfterUse(lifetime, now)
-  // A session that began with a shorter idle time than the definition has by now would never be renewed.
-  const after = touchAfterMs < lifetime.idleMs ? touchAfterMs : lifetime.idleMs / 10
-  return renewed > storedExpiresAt && (renewed - storedExpiresAt >= after || renewed === lifetime.absoluteExpiresAt)
+  return (
+    renewed > storedExpiresAt && (renewed - storedExpiresAt >= touchAfterMs || renewed === lifetime.absoluteExpiresAt)
+  )
 }

@@ -65,7 +65,7 @@ export function sameValue(a: unknown, b: unknown, types?: TypeRegistry): boolean
   return false
 }
 
-function isPlainObject(value: object): value is Record<string, unknown> {
+export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

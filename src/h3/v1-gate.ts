@@ -42,6 +42,8 @@ export class Gate {
   #ended = false
   #told = false
   #failed = false
+  /** The methods that stand in for the response's. */
+  #own: Partial<Outlet> = {}
   #settled: Promise<void> | undefined
 
   constructor(event: H3V1EventLike, keeper: GateKeeper) {
@@ -85,6 +87,8 @@ export class Gate {
       res.destroy()
       return
     }
+    // Middleware that has wrapped them since may hold its part of the answer for ended.
+    Object.assign(res, this.#own)
     for (const name of DESCRIPTIVE) res.removeHeader(name)
     res.statusMessage = ''
     this.#failed = true
@@ -99,25 +103,32 @@ export class Gate {
     sayMore(res, 'headersSent', () => this.#state === 'committing')
     res.on('pipe', (source) => this.#sources.add(source))
     res.on('unpipe', (source) => this.#sources.delete(source))
-    res.writeHead = (status, ...rest) => {
-      if (this.#state === 'committing' || this.#state === 'shut') return res
-      if (res.headersSent) return writeHead.call(res, status, ...rest)
-      const headers = rest.find((each) => typeof each === 'object' && each !== null)
-      const message = rest.filter((each) => typeof each === 'string')
-      // Given to writeHead itself, a Set-Cookie would replace those of the sessions.
-      if (headers) putHeaders(res, headers)
-      res.statusCode = Number(status)
-      return this.#pass(() => writeHead.call(res, status, ...message), res)
+    this.#own = {
+      writeHead: (status, ...rest) => {
+        if (this.#state === 'committing' || this.#state === 'shut') return res
+        if (res.headersSent) return writeHead.call(res, status, ...rest)
+        const headers = rest.find((each) => typeof each === 'object' && each !== null)
+        const message = rest.filter((each) => typeof each === 'string')
+        // Given to writeHead itself, a Set-Cookie would replace those of the sessions.
+        if (headers) putHeaders(res, headers)
+        res.statusCode = Number(status)
+        return this.#pass(() => writeHead.call(res, status, ...message), res)
+      },
+      flushHeaders: () => {
+        // By the method that middleware may have wrapped, as node would.
+        if (!res.headersSent) res.writeHead(res.statusCode)
+        return this.#pass(() => flushHeaders.call(res), undefined)
+      },
+      write: (...args) => this.#pass(() => Reflect.apply(write, res, args), false),
+      end: (...args) => {
+        const result = this.#pass(() => Reflect.apply(end, res, args), res)
+        this.#ended = true
+        // Whoever still writes to the refused answer must not reach the error page.
+        if (this.#failed) this.#state = 'shut'
+        return result
+      },
     }
-    res.flushHeaders = () => this.#pass(() => flushHeaders.call(res), undefined)
-    res.write = (...args) => this.#pass(() => Reflect.apply(write, res, args), false)
-    res.end = (...args) => {
-      const result = this.#pass(() => Reflect.apply(end, res, args), res)
-      this.#ended = true
-      // Whoever still writes to the refused answer must not reach the error page.
-      if (this.#failed) this.#state = 'shut'
-      return result
-    }
+    Object.assign(res, this.#own)
   }
 
   #pass(send: () => unknown, meanwhile: unknown): unknown {

@@ -51,9 +51,11 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
   return withoutOurCookies(answer, room)
 }
 
-function commit(room: Room, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
-  if (room.used) keepOwn(answer, response)
-  return room.commit(status, response, answer)
+async function commit(room: Room, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
+  if (room.used) keepVary(answer, response)
+  await room.commit(status, response, answer)
+  // Not before: when the answer will be had does not hold for an error in its place.
+  if (room.used) keepRetryAfter(answer, response)
 }
 
 function responseFor(answer: unknown, status: number, event: H3V2EventLike): EdgeResponse {
@@ -63,12 +65,18 @@ function responseFor(answer: unknown, status: number, event: H3V2EventLike): Edg
 }
 
 /** h3 replaces an answer's headers by the event's, so the event's must hold both. */
-function keepOwn(answer: unknown, response: EdgeResponse): void {
-  const headers = isObject(answer) ? answer['headers'] : undefined
-  if (!(headers instanceof Headers)) return
-  for (const name of headers.get('vary')?.split(',') ?? []) response.vary(name.trim())
-  const retryAfter = headers.get('retry-after')
+function keepVary(answer: unknown, response: EdgeResponse): void {
+  for (const name of headersIn(answer)?.get('vary')?.split(',') ?? []) response.vary(name.trim())
+}
+
+function keepRetryAfter(answer: unknown, response: EdgeResponse): void {
+  const retryAfter = headersIn(answer)?.get('retry-after')
   if (retryAfter) response.setHeader('retry-after', retryAfter)
+}
+
+function headersIn(answer: unknown): Headers | undefined {
+  const headers = isObject(answer) ? answer['headers'] : undefined
+  return headers instanceof Headers ? headers : undefined
 }
 
 /** Of cookies alone h3 sends the answer's and the event's, so the answer must have none of those that the event sets. */
@@ -109,7 +117,8 @@ function dressed(answer: unknown, event: H3V2EventLike): unknown {
   if (!room?.used) return answer
   if (!(answer instanceof Response)) {
     const response = responseOf(event)
-    keepOwn(answer, response)
+    keepVary(answer, response)
+    keepRetryAfter(answer, response)
     room.announce(response)
     return answer
   }

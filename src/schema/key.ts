@@ -1,10 +1,10 @@
 import * as z from 'zod/v4/core'
+import { systemClock } from '../core/clock.js'
 import { SessionConfigError, SessionError, SessionValidationError } from '../core/errors.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, sameValue } from '../core/value.js'
 import { formatIssues, toValidationIssues } from './issues.js'
 import { MERGE_RULES, type MergeRule } from './merge.js'
-import { holdsTime } from './time.js'
 import { defOf, isCodec, lazyTarget, someSchema } from './walk.js'
 
 /** A value in both its forms: as the app sees it and as the codec stores it. They are one where no z.codec is involved. */
@@ -101,9 +101,10 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     fromStored,
     default() {
       const fresh = freshDefault()
+      // zod does not tell a function default from a constant one: other calls do, once the clock has moved on.
+      if (!sample) tick()
       sample ??= freshDefault()
-      // zod does not tell a function default from a constant one: other calls do, but for a clock that has not moved on.
-      volatile ||= holdsTime(fresh.value) || !sameValue(fresh.value, sample.value, types)
+      volatile ||= !sameValue(fresh.value, sample.value, types)
       return { ...fresh, volatile }
     },
   }
@@ -124,15 +125,29 @@ function mergeRuleOf(schema: z.$ZodType, name: string, label: string): MergeRule
   )
 }
 
-function isDefaulted(schema: z.$ZodType): boolean {
+/** Waits for the next millisecond, or about as long where a test has stopped the clock. */
+function tick(): void {
+  const start = systemClock()
+  for (let tries = 0; tries < 100_000 && systemClock() === start; tries++);
+}
+
+/** @param above those around it: a schema may hold itself */
+function isDefaulted(schema: z.$ZodType, above: readonly z.$ZodType[] = []): boolean {
+  if (above.includes(schema)) return false
   const def = defOf(schema)
+  const isIt = (part: z.$ZodType | undefined) => part !== undefined && isDefaulted(part, [...above, schema])
   if (def.type === 'default' || def.type === 'prefault') return true
   const wraps =
-    def.type === 'optional' || def.type === 'nullable' || def.type === 'readonly' || def.type === 'nonoptional'
-  if (wraps && def.innerType) return isDefaulted(def.innerType)
-  if (def.type === 'lazy') return isDefaulted(lazyTarget(schema))
-  if (def.type === 'union') return def.options?.some(isDefaulted) === true
-  return def.type === 'pipe' && def.in !== undefined && isDefaulted(def.in)
+    def.type === 'optional' ||
+    def.type === 'nullable' ||
+    def.type === 'readonly' ||
+    def.type === 'nonoptional' ||
+    def.type === 'catch'
+  if (wraps) return isIt(def.innerType)
+  if (def.type === 'lazy') return isIt(lazyTarget(schema))
+  // The first that takes undefined answers for it.
+  if (def.type === 'union') return isIt(def.options?.find(({ _zod }) => _zod.optin !== undefined))
+  return def.type === 'pipe' && isIt(def.in)
 }
 
 /** Whether reading may give objects of the app itself: what a default inside it, or a `.catch()`, puts in the place of something. */

@@ -26,9 +26,14 @@ type HasDefault<S extends SessionSchema, K extends SessionKey<S>> = K extends ke
 /** An input of any kind, as that of `z.coerce`, says nothing: the schema does. */
 type IsDefaulted<T> = T extends z.$ZodDefault | z.$ZodPrefault
   ? true
-  : T extends z.$ZodReadonly<infer Inner> | z.$ZodNonOptional<infer Inner>
+  : T extends
+        | z.$ZodReadonly<infer Inner>
+        | z.$ZodNonOptional<infer Inner>
+        | z.$ZodNullable<infer Inner>
+        | z.$ZodCatch<infer Inner>
+        | z.$ZodLazy<infer Inner>
     ? IsDefaulted<Inner>
-    : T extends z.$ZodPipe<infer In>
+    : T extends z.$ZodPipe<infer In> | z.$ZodCodec<infer In>
       ? IsDefaulted<In>
       : false
 

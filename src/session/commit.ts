@@ -6,7 +6,7 @@ import { type Contents, isEmpty, sameContents } from './contents.js'
 import { type Engine, placeOf, toRecord } from './engine.js'
 import { collectSomeGarbage } from './garbage.js'
 import { dueRenewal, touch } from './renewal.js'
-import { announce, refreshView, type SessionState } from './state.js'
+import { announce, drop, type SessionState, settle } from './state.js'
 import { joining } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
@@ -34,12 +34,13 @@ async function write(engine: Engine, state: SessionState): Promise<void> {
   if (state.stored === undefined) return create(engine, state)
   if (state.log.length === 0) return touch(engine, state)
   let written: readonly Change[] = []
-  const committed = await updateStored(engine, state, (contents) => {
+  const next = (contents: Contents) => {
     written = [...state.log]
     if (sameContents(state.view, contents, engine.types)) return undefined
     checkWhole(engine, state, state.view)
     return state.view
-  })
+  }
+  const committed = await updateStored(engine, state, next, () => written)
   if (committed !== 'unchanged') engine.emit('saved', state.id)
   settle(state, written)
   if (committed === 'unchanged') await touch(engine, state)
@@ -80,20 +81,6 @@ async function create(engine: Engine, state: SessionState): Promise<void> {
   throw new StoreError(
     `Three new ids of session \`${engine.name}\` were taken already. If \`generateId\` is set, it is not random.`,
   )
-}
-
-/** What was written is no longer pending; what the app changed meanwhile is. */
-function settle(state: SessionState, written: readonly Change[]): void {
-  // What was queued again waits in the store: a response that fails later must not put it back beside that.
-  for (const { returns } of written) if (returns !== undefined) state.taken?.delete(returns)
-  state.log = state.log.filter((change) => !written.includes(change))
-  refreshView(state)
-}
-
-/** Forgets changes; what was taken of the flash stays taken, and goes back into the store with the response. */
-export function drop(state: SessionState, refused: readonly Change[]): void {
-  state.log = state.log.filter((change) => change.returns !== undefined || !refused.includes(change))
-  refreshView(state)
 }
 
 function checkWhole(engine: Engine, state: SessionState, contents: Contents): void {

@@ -1,12 +1,21 @@
 import { isExpired } from '../core/deadline.js'
-import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
+import { SessionConflictError, SessionGoneError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import { type Change, replay } from './changes.js'
+import type { Change } from './changes.js'
 import type { Contents } from './contents.js'
 import { type Engine, reported, toRecord } from './engine.js'
 import { readStored } from './load.js'
-import { announce, announceRotated, knownStored, type SessionState, type StoredSession } from './state.js'
-import { isLogin, joining } from './subjects/joining.js'
+import {
+  type Attempt,
+  announce,
+  announceRotated,
+  drop,
+  knownStored,
+  type SessionState,
+  type StoredSession,
+  settle,
+} from './state.js'
+import { joining } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
 
@@ -17,13 +26,15 @@ const MAX_PAUSE_MS = 150
 /**
  * Changes the stored record by compare-and-set until it succeeds. `next` gets what is stored and answers what to store
  * instead, or undefined to leave it.
+ * @param carried the changes that what `next` answered last has in it
  */
 export async function updateStored(
   engine: Engine,
   state: SessionState,
   next: (contents: Contents) => Contents | undefined,
+  carried: () => readonly Change[] = () => [],
 ): Promise<StoredSession | 'unchanged'> {
-  if (isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
+  if (state.attempt || isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const stored = knownStored(state)
     const changed = next(stored.contents)
@@ -32,15 +43,11 @@ export async function updateStored(
     const contents = seated(engine, withVolatileDefaults(state, changed), stored.contents, now)
     const place = { id: knownId(state), key: stored.key }
     const record = toRecord(engine, place, contents, now)
-    const written = { place, record, contents }
-    const tried = { version: record.version, changes: [...state.log] }
-    const outcome = await joining(engine, state, written, stored, () =>
-      engine.backend().update(place.key, record, stored.version),
-    ).catch((error: unknown) => {
-      // A login that fails is taken back.
-      if (error instanceof StoreError && !isLogin(engine, written, stored)) state.attempt = tried
-      throw error
+    const outcome = await joining(engine, state, { place, record, contents }, stored, () => {
+      state.attempt = { version: record.version, changes: carried() }
+      return engine.backend().update(place.key, record, stored.version)
     })
+    state.attempt = undefined
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome !== 'conflict') {
       state.stored = outcome
@@ -93,20 +100,37 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
   const found = known === undefined ? undefined : await reported(engine, state, readStored(engine, known, 'under-way'))
   if (!found) throw gone(engine, state)
   const { id, stored } = found
-  const log = withoutStored(engine, state, stored)
-  // First: a change that fails on what others have stored must not leave the old view over their record.
-  const view = replay(stored.contents, log)
+  const { stored: before, attempt } = state
   if (id !== state.id) announceRotated(state)
-  Object.assign(state, { id, stored, log, view, attempt: undefined })
+  Object.assign(state, { id, stored })
+  const fate = attempt && fateOf(attempt, before, stored)
+  const isPending = attempt?.changes.some((change) => state.log.includes(change))
+  if (attempt && fate !== 'open') {
+    state.attempt = undefined
+    replay(state, attempt.changes)
+  } else replay(state)
+  if (fate === 'stored' && before && isNewsToClient(engine, before.contents, stored.contents))
+    announce(state, 'renewed')
+  if (fate === 'unknown' && isPending)
+    throw new SessionConflictError(
+      `A write of session \`${engine.name}\` failed, and other requests have changed the session since: nobody can tell whether it was stored. It is not repeated, which could apply it twice.`,
+    )
 }
 
-/** The changes that are still to be stored, when an earlier attempt has failed in a way that told nothing. @throws SessionConflictError */
-function withoutStored(engine: Engine, { attempt, log, stored: before }: SessionState, found: StoredSession): Change[] {
-  if (!attempt || attempt.changes.length === 0 || found.version === before?.version) return log
-  if (found.version === attempt.version) return log.filter((change) => !attempt.changes.includes(change))
-  throw new SessionConflictError(
-    `A write of session \`${engine.name}\` failed, and other requests have changed the session since: nobody can tell whether it was stored. It is not repeated, which could apply it twice.`,
-  )
+/** What became of a write that failed, by the version that is there now. `open`: it may still arrive. */
+function fateOf({ version }: Attempt, before: StoredSession | undefined, found: StoredSession) {
+  if (found.version === before?.version) return 'open'
+  return found.version === version ? 'stored' : 'unknown'
+}
+
+/** Makes what is pending anew on what others have stored. A change that fails there takes the others of this request with it. */
+function replay(state: SessionState, stored: readonly Change[] = []): void {
+  try {
+    settle(state, stored)
+  } catch (error) {
+    drop(state, state.log)
+    throw error
+  }
 }
 
 /** Whether the client's cookie has to change, or to live longer, with the record. */

@@ -1,7 +1,7 @@
 import type { Seat } from '../codec/envelope-header.js'
 import type { Lifetime } from '../core/deadline.js'
 import type { TypeRegistry } from '../core/type-registry.js'
-import { freezeOwned, sameValue } from '../core/value.js'
+import { freezeOwned, isPlainObject, sameValue } from '../core/value.js'
 import type { TypedValue } from '../schema/key.js'
 
 /** A value of a session: frozen as far as possible. `pure` when nothing mutable is left, so that it needs no copy to hand out. */
@@ -88,11 +88,25 @@ export function toEntry(typed: TypedValue): Entry {
 }
 
 /**
- * Whether the app sees the same. What is stored may say more all the same, such as nested keys that only newer code knows:
- * so an equal value is no reason to write its own form over it.
+ * Whether writing `next` over `current` would change nothing but take away what only newer code knows: nested keys that are
+ * stored and that this schema does not show.
  */
-export function sameEntry(a: Entry, b: Entry, types: TypeRegistry | undefined): boolean {
-  return sameValue(a.stored, b.stored, types) || sameValue(a.value, b.value, types)
+export function sameEntry(current: Entry, next: Entry, types: TypeRegistry | undefined): boolean {
+  if (sameValue(current.stored, next.stored, types)) return true
+  return sameValue(current.value, next.value, types) && holds(current.stored, next.stored, types)
+}
+
+/** Whether a stored value has all that another has, and at most more keys. */
+function holds(stored: unknown, part: unknown, types: TypeRegistry | undefined): boolean {
+  if (isRecord(stored) && isRecord(part))
+    return Object.entries(part).every(([key, value]) => Object.hasOwn(stored, key) && holds(stored[key], value, types))
+  if (Array.isArray(stored) && Array.isArray(part))
+    return stored.length === part.length && part.every((item, at) => holds(stored[at], item, types))
+  return sameValue(stored, part, types)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && isPlainObject(value)
 }
 
 export function isEmpty(contents: Contents): boolean {

@@ -137,16 +137,16 @@ function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix
   if (sameSite === 'none' && !secure)
     return "`sameSite: 'none'` needs `secure: true`; browsers drop the cookie otherwise."
   if (partitioned && !secure) return '`partitioned` needs `secure: true`; browsers ignore it otherwise.'
-  return problemOfWriter(prefix, { name, path, domain })
+  return problemOfWriter(PREFIXES[prefix] + name, { path, domain, secure })
 }
 
 /** What the writer of cookies refuses, it must not refuse when a session is stored already. */
 function problemOfWriter(
-  prefix: Checked['prefix'],
-  { name, path, domain }: { readonly name: string; readonly path: string; readonly domain: string | undefined },
+  fullName: string,
+  { domain, ...rest }: { readonly path: string; readonly domain: string | undefined; readonly secure: boolean },
 ): string | undefined {
   try {
-    serializeCookie(PREFIXES[prefix] + name, '', { path, secure: true, ...(domain === undefined ? {} : { domain }) })
+    serializeCookie(fullName, '', { ...rest, ...(domain === undefined ? {} : { domain }) })
     return undefined
   } catch {
     return `browsers drop a cookie with this combination of name, \`path\` and \`domain\`. A domain is a host name without a port, and a name must not begin with the prefix.`

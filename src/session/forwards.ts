@@ -100,7 +100,17 @@ export interface ReusedId {
  */
 export async function reportReuse(engine: Engine, reused: readonly ReusedId[], opened?: StoreKey): Promise<void> {
   for (const { id, nextKey } of reused) {
-    if (opened !== undefined && (await keyBehind(engine, nextKey)) === opened) continue
+    try {
+      await report(id, nextKey)
+    } catch (error) {
+      // The request goes on with what it has; the next use of the old id is told again.
+      if (!(error instanceof StoreError)) throw error
+      engine.emit('storeError', id, { error })
+    }
+  }
+
+  async function report(id: SessionId, nextKey: StoreKey): Promise<void> {
+    if (opened !== undefined && (await keyBehind(engine, nextKey)) === opened) return
     const revoked = engine.rotation?.onReuse === 'revoke' && (await destroyThrough(engine, nextKey)) === 'ok'
     engine.emit('reused', id, { revoked })
   }

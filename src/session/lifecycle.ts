@@ -1,12 +1,11 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
 import { type Change, droppedChanges } from './changes.js'
-import { drop } from './commit.js'
 import { assertInTime, gone, reload } from './compare-and-set.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
 import { destroyReported, destroyThrough } from './forwards.js'
-import { announce, refreshView, type SessionState } from './state.js'
+import { announce, drop, refreshView, type SessionState } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
@@ -26,6 +25,8 @@ export async function destroy(engine: Engine, state: SessionState): Promise<void
 export interface Renewal {
   /** The only keys whose values survive; left out, all do. */
   readonly keep?: readonly string[]
+  /** @throws for a key that there is not */
+  readonly check?: () => void
   /** The changes made before it was asked for. */
   readonly pending: readonly Change[]
   /** Whether both clocks start again (a change of privilege) or go on (hygiene). */
@@ -39,6 +40,7 @@ export interface Renewal {
  */
 export async function renew(engine: Engine, state: SessionState, renewal: Renewal): Promise<void> {
   try {
+    renewal.check?.()
     await moveToNewId(engine, state, renewal)
   } catch (error) {
     // Also what the app has set while this was under way: it did not know yet that there is no new id for it.
@@ -81,6 +83,7 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart,
     if (outcome === 'ok') {
       state.id = id
       state.stored = toStored(written)
+      state.attempt = undefined
       await assertInTime(engine, state, deadline)
       settle()
       announce(state, 'created')

@@ -60,8 +60,11 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
         const failures = state.turn || state.calls?.size ? await ended(state) : []
         const failure = failures.find((error) => !isIgnored(engine, error))
         if (failure !== undefined) {
-          await finish(engine, state, 500)
-          await unlock(engine, state)
+          try {
+            await finish(engine, state, 500)
+          } finally {
+            await unlock(engine, state)
+          }
           throw failure
         }
         if (isFinished(engine, state)) {

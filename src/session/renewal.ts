@@ -13,7 +13,11 @@ export async function touch(engine: Engine, state: SessionState): Promise<void> 
     if (mayBeLate(engine, stored)) await updateStored(engine, state, (contents) => contents)
     else await extend(engine, state, stored, expiresAt)
   } catch (error) {
-    if (error instanceof SessionGoneError) throw error
+    if (error instanceof SessionGoneError) {
+      // Ended by somebody else: nothing of this request is lost by that.
+      if (isExpired(stored.expiresAt, engine.clock())) throw error
+      return
+    }
     // The hook has heard of a failure of the store; of a record that cannot be written nobody has.
     if (!(error instanceof StoreError)) engine.emit('storeError', state.id, { error })
   }
@@ -51,6 +55,9 @@ export function dueRenewal(
   const now = engine.clock()
   // What has expired while this request ran must not come back by its touch.
   if (isExpired(expiresAt, now)) return undefined
-  const after = state.forceTouch ? 0 : engine.policy.touchAfterMs
+  const { touchAfterMs, idleTimeout } = engine.policy
+  // A session of a shorter idle time than the definition's is renewed as much sooner: else it would end in use.
+  const share = Math.min(1, contents.lifetime.idleMs / (idleTimeout * 1000))
+  const after = state.forceTouch ? 0 : touchAfterMs * share
   return isTouchDue(contents.lifetime, expiresAt, now, after) ? expiresAtAfterUse(contents.lifetime, now) : undefined
 }

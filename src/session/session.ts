@@ -181,10 +181,12 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   regenerate({ keep }: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
     const pending = [...this.#state.log]
-    return this.#atOnce('regenerate()', () => {
+    const check = () => {
       for (const key of keep ?? []) this.#model(key)
-      return renew(this.#engine, this.#state, { ...(keep && { keep }), pending, restart: true })
-    })
+    }
+    return this.#atOnce('regenerate()', () =>
+      renew(this.#engine, this.#state, { ...(keep && { keep, check }), pending, restart: true }),
+    )
   }
 
   /** New id, same data, clocks go on: hygiene for long sessions. @throws SessionGoneError when the session was ended elsewhere */

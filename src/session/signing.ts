@@ -58,8 +58,9 @@ export function signedTransport(
  */
 export function unsignedTransport(transport: SessionTransport): SessionTransport {
   return {
-    ...transport,
     read: (request) => candidatesOf(transport.read(request)).map((candidate) => candidate.replace(SIGNATURE, '')),
+    write: (response, id, created, lifetime) => transport.write(response, id, created, lifetime),
+    clear: (response, cookie) => transport.clear(response, cookie),
   }
 }
 

@@ -26,7 +26,7 @@ export type Phase = 'open' | 'readonly' | 'outage' | 'destroyed' | 'gone' | 'sea
 /** What the client must be told, if anything. */
 export type Announcement = 'none' | 'created' | 'renewed' | 'clear'
 
-/** What was to be stored, and under which version. */
+/** Which changes were to be stored, and under which version. */
 export interface Attempt {
   readonly version: Version
   readonly changes: readonly Change[]
@@ -109,6 +109,20 @@ export function announce(state: SessionState, announcement: 'created' | 'renewed
   if (state.announcement !== 'created') state.announcement = announcement
 }
 
+/** What was written is no longer pending; what the app changed meanwhile is. */
+export function settle(state: SessionState, written: readonly Change[]): void {
+  // What was queued again waits in the store: a response that fails later must not put it back beside that.
+  for (const { returns } of written) if (returns !== undefined) state.taken?.delete(returns)
+  state.log = state.log.filter((change) => !written.includes(change))
+  refreshView(state)
+}
+
+/** Forgets changes; what was taken of the flash stays taken, and goes back into the store with the response. */
+export function drop(state: SessionState, refused: readonly Change[]): void {
+  state.log = state.log.filter((change) => change.returns !== undefined || !refused.includes(change))
+  refreshView(state)
+}
+
 /** The client may not know yet which id a rotation has given its session. */
 export function announceRotated(state: SessionState): void {
   state.announcement = 'created'
@@ -138,11 +152,10 @@ export function inTurn<T>(state: SessionState, run: () => Promise<T>): Promise<T
 
 /** Notes an immediate call until it has ended. */
 export function underWay(state: SessionState, call: Promise<void>): Promise<void> {
+  const told: Promise<void> = call.finally(() => void state.calls?.delete(told))
   state.calls ??= new Set()
-  state.calls.add(call)
-  const over = () => void state.calls?.delete(call)
-  call.then(over, over)
-  return call
+  state.calls.add(told)
+  return told
 }
 
 /**

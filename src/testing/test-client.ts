@@ -25,7 +25,7 @@ export interface TestRequest {
 export interface TestClient<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   /** The Cookie header it would send. */
   cookie: string
-  /** Loads the session, runs `handler`, commits by the status, and keeps the cookies. `reopen` is `useSession` again, with its options. */
+  /** Loads the session, runs `handler`, commits by the status, or that of an error it throws, and keeps the cookies. `reopen` is `useSession` again, with its options. */
   request<T>(
     handler: (session: Session<S, F>, reopen: (options?: UseOptions) => Promise<Session<S, F>>) => T | Promise<T>,
     request?: TestRequest,
@@ -44,16 +44,30 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
         name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]
       const reopen = (options?: UseOptions) => scope.use(definition, { header }, options)
       const response = createResponse()
-      const value = await handler(await reopen(), reopen)
-      try {
-        await scope.commit(status, response)
-      } finally {
-        client.cookie = applyCookies(client.cookie, [...response.cookies.values()])
+      const commit = async (final: number) => {
+        try {
+          await scope.commit(final, response)
+        } finally {
+          client.cookie = applyCookies(client.cookie, [...response.cookies.values()])
+        }
       }
+      const value = await handled(async () => handler(await reopen(), reopen), commit)
+      await commit(status)
       return { value, setCookies: [...response.cookies.values()], headers: response.headers }
     },
   }
   return client
+}
+
+/** An error becomes the response, and the session is committed by its status. @throws what the handler threw */
+async function handled<T>(run: () => Promise<T>, commit: (status: number) => Promise<void>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const { status } = Object(error) as { readonly status?: unknown }
+    await commit(typeof status === 'number' ? status : 500).catch(() => undefined)
+    throw error
+  }
 }
 
 function createResponse(): TransportResponse & { cookies: Map<string, string>; headers: Record<string, string> } {

@@ -451,6 +451,20 @@ describe.each(edges)('$name: a response that says that the store is down', (edge
     expect([status, headers.get('cache-control'), headers.get('expires')]).toEqual([503, 'no-store', null])
   })
 
+  it('says nothing of when the answer in its place would have been had', async () => {
+    const watched = watch()
+    watched.before = down
+    const definition = define(watched.store)
+    site = await edge.serve({
+      '/go': async (event) => {
+        ;(await useSession(event, definition)).set('user', 'ada')
+        return new Response('later', { status: 202, headers: { 'retry-after': '3600' } })
+      },
+    })
+    const { status, headers } = await site.get('/go')
+    expect([status, headers.get('retry-after')]).toEqual([503, '5'])
+  })
+
   it.each<[string, string | undefined]>([
     ['5', undefined],
     ['120', '120'],
@@ -502,5 +516,35 @@ describe.each(edges)('$name: a response that says that the store is down', (edge
       const reply = await site.get(path, cookie)
       expect([path, reply.status, reply.headers.get('retry-after')]).toEqual([path, 503, '120'])
     }
+  })
+})
+
+describe('h3 v1 over node: middleware that wraps the response after the session was first used', () => {
+  const [edge] = edges as readonly [Edge]
+
+  /** As compression does it: what was ended once is not ended again. */
+  function wrap(res: ReturnType<typeof asV1>['node']['res']) {
+    const end = res.end.bind(res)
+    let ended = false
+    res.end = ((...args: Parameters<typeof end>) => {
+      if (ended) return res
+      ended = true
+      return end(...args)
+    }) as typeof res.end
+  }
+
+  it('does not swallow the error page of a commit that fails', async () => {
+    const watched = watch()
+    watched.before = down
+    const definition = define(watched.store)
+    site = await edge.serve({
+      '/go': async (event) => {
+        const { res } = asV1(event).node
+        ;(await useSession(event, definition)).set('user', 'ada')
+        wrap(res)
+        res.end('hi')
+      },
+    })
+    expect((await inTime(site.get('/go'))).status).toBe(503)
   })
 })

@@ -31,7 +31,11 @@ export function joining<T extends string>(
   before: StoredSession | undefined,
   write: () => Promise<'ok' | T>,
 ): Promise<StoredSession | Exclude<T, 'ok'> | 'gone'> {
-  return reported(engine, state, join(engine, written, before, write))
+  // What was taken back is as if it had never been tried.
+  const undone = () => {
+    state.attempt = undefined
+  }
+  return reported(engine, state, join(engine, written, before, write, undone))
 }
 
 async function join<T extends string>(
@@ -39,9 +43,10 @@ async function join<T extends string>(
   written: Written,
   before: StoredSession | undefined,
   write: () => Promise<'ok' | T>,
+  undone: () => void,
 ): Promise<StoredSession | Exclude<T, 'ok'> | 'gone'> {
   const { subject } = written.record
-  if (subject === undefined || !isLogin(engine, written, before)) {
+  if (subject === undefined || (before && subject === engine.subjects?.of(before.contents))) {
     const outcome = await write()
     return outcome === 'ok' ? toStored(written) : (outcome as Exclude<T, 'ok'>)
   }
@@ -50,19 +55,14 @@ async function join<T extends string>(
     if (refuses(engine)) await assertRoom(engine, subject, limitOf(engine) - 1, written.place.key)
     const enrolment = await enrol(engine, subject)
     const outcome = await write().catch(async (error: unknown) => {
-      await fenceOff(engine, written, before)
+      if (await fenceOff(engine, written, before)) undone()
       throw error
     })
     if (outcome !== 'ok') return outcome as Exclude<T, 'ok'>
-    return await settleIn(engine, { written, before, subject, enrolment, turn })
+    return await settleIn(engine, { written, before, subject, enrolment, turn, undone })
   } finally {
     await turn.end()
   }
-}
-
-/** Whether a write gives a session to a subject that it was not the session of. */
-export function isLogin(engine: Engine, { record }: Written, before: StoredSession | undefined): boolean {
-  return record.subject !== undefined && !(before && record.subject === engine.subjects?.of(before.contents))
 }
 
 interface Newcomer {
@@ -71,12 +71,13 @@ interface Newcomer {
   readonly subject: string
   readonly enrolment: Enrolment
   readonly turn: Turn
+  readonly undone: () => void
 }
 
 /** What a login has to look at once its record is stored. */
 async function settleIn(
   engine: Engine,
-  { written, before, subject, enrolment, turn }: Newcomer,
+  { written, before, subject, enrolment, turn, undone }: Newcomer,
 ): Promise<StoredSession | 'gone'> {
   let current = written
   const { key } = written.place
@@ -88,7 +89,7 @@ async function settleIn(
     if (!(await turn.end())) await assertRoom(engine, subject, limitOf(engine))
     return toStored(current)
   } catch (error) {
-    await takeBack(engine, current, before)
+    if (await takeBack(engine, current, before)) undone()
     throw error
   }
 
@@ -109,43 +110,51 @@ async function settleIn(
   }
 }
 
-/** A login whose write has failed may still be on its way to the store: under another version it comes too late. */
-async function fenceOff(engine: Engine, written: Written, before: StoredSession | undefined): Promise<void> {
+/** A login whose write has failed may still be on its way to the store: under another version it comes too late. @returns whether it does */
+async function fenceOff(engine: Engine, written: Written, before: StoredSession | undefined): Promise<boolean> {
   if (!before) return takeBack(engine, written, before)
   const { place } = written
   try {
     const fence = { ...toRecord(engine, place, before.contents, engine.clock()), expiresAt: 'keep' as const }
     if ((await engine.backend().update(place.key, fence, before.version)) === 'conflict')
-      await takeBack(engine, written, before)
+      return await takeBack(engine, written, before)
+    return true
   } catch (error) {
     // The failure that brought us here says it already.
     if (!(error instanceof StoreError)) throw error
+    return false
   }
 }
 
-/** Undoes a login that is answered with an error. */
-async function takeBack(engine: Engine, { place, record }: Written, before: StoredSession | undefined): Promise<void> {
+/** Undoes a login that is answered with an error. @returns whether it could */
+async function takeBack(
+  engine: Engine,
+  { place, record }: Written,
+  before: StoredSession | undefined,
+): Promise<boolean> {
   const backend = engine.backend()
   const { key } = place
   try {
     if (!before) {
       await backend.destroy(key, record.version)
-      return
+      return true
     }
     const { contents } = before
     // Back to another subject would be a login too, past its maximum and its revocations.
     if (engine.subjects?.of(contents) !== undefined) {
       await destroyThrough(engine, key)
-      return
+      return true
     }
     // What has expired meanwhile stays so.
     const expiresAt = isExpired(before.expiresAt, engine.clock()) ? before.expiresAt : ('keep' as const)
     const back = { ...toRecord(engine, place, contents, engine.clock()), expiresAt }
     // If another request has built on it already, or moved it: what failed must not stay logged in.
     if ((await backend.update(key, back, record.version)) === 'conflict') await destroyThrough(engine, key)
+    return true
   } catch (error) {
     // The failure that brought us here says it already.
     if (!(error instanceof StoreError)) throw error
+    return false
   }
 }
 

@@ -108,3 +108,18 @@ it.each([
   const [key] = createSchemaModel(z.object({ n: schema }), 's').defaulted
   expect(key?.default().value).toBe(1)
 })
+
+it.each([
+  ['a text that looks like a date', z.string().default('2026-10-12')],
+  ['a number that looks like a time', z.number().default(1_800_000_000)],
+  ['a Date', z.date().default(new Date(0))],
+  ['bytes', z.instanceof(Uint8Array).default(new Uint8Array(8))],
+])('a constant default is no function: %s', (_, schema) => {
+  const [key] = createSchemaModel(z.object({ n: schema }), 's').defaulted
+  expect([key?.default().volatile, key?.default().volatile]).toEqual([false, false])
+})
+
+it('a union that holds itself has no default by that', () => {
+  const tree: z.ZodType = z.union([z.string(), z.lazy(() => tree)])
+  expect(createSchemaModel(z.object({ tree }), 's').defaulted).toEqual([])
+})

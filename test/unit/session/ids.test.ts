@@ -206,6 +206,25 @@ describe('hashIds', () => {
   })
 })
 
+it('a transport may be an instance of a class', async () => {
+  class Bearer {
+    readonly name = 'x-session'
+    read(request: { header(name: string): string | undefined }) {
+      return request.header(this.name)
+    }
+    write(response: { setHeader(name: string, value: string): void }, id: string) {
+      response.setHeader(this.name, id)
+    }
+    clear(response: { setHeader(name: string, value: string): void }) {
+      response.setHeader(this.name, '')
+    }
+  }
+  const client = createTestClient(setUp({ transport: new Bearer() }).definition)
+  const { headers } = await client.request((session) => session.set('n', 1))
+  const gone = await client.request((session) => session.destroy(), { headers })
+  expect([headers['x-session'], gone.headers['x-session']]).toEqual([expect.any(String), ''])
+})
+
 describe('headerTransport (M007, M008)', () => {
   it('carries ids in a header, and no cookie', async () => {
     const { definition } = setUp({ transport: headerTransport() })
