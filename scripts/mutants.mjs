@@ -22,8 +22,8 @@ const mutants = [
   [
     '1 lost update: a conflict is not replayed',
     'src/session/compare-and-set.ts',
-    '  } else replay(state)',
-    '  }',
+    'return replay(state)',
+    'return',
     races,
   ],
   [
@@ -114,14 +114,21 @@ const mutants = [
   [
     '1 an update is applied again that turns out to be stored',
     'src/session/compare-and-set.ts',
-    "if (attempt && fate !== 'open') {",
-    "if (attempt && fate === 'unknown') {",
+    '  replay(state, over)',
+    '  replay(state)',
+    session,
+  ],
+  [
+    '1 an update is applied again that arrives while it is repeated',
+    'src/session/compare-and-set.ts',
+    "outcome === 'conflict' ? earlier : []",
+    '[]',
     session,
   ],
   [
     '1 nobody hears of a write of which nobody knows whether it was stored',
     'src/session/compare-and-set.ts',
-    "if (fate === 'unknown' && isPending)",
+    'if (!landed && isPending)',
     'if (false)',
     session,
   ],

@@ -5,16 +5,7 @@ import type { Change } from './changes.js'
 import type { Contents } from './contents.js'
 import { type Engine, reported, toRecord } from './engine.js'
 import { readStored } from './load.js'
-import {
-  type Attempt,
-  announce,
-  announceRotated,
-  drop,
-  knownStored,
-  type SessionState,
-  type StoredSession,
-  settle,
-} from './state.js'
+import { announce, announceRotated, drop, knownStored, type SessionState, type StoredSession, settle } from './state.js'
 import { joining } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
@@ -34,7 +25,7 @@ export async function updateStored(
   next: (contents: Contents) => Contents | undefined,
   carried: () => readonly Change[] = () => [],
 ): Promise<StoredSession | 'unchanged'> {
-  if (state.attempt || isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
+  if (state.attempts.length > 0 || isExpired(knownStored(state).expiresAt, engine.clock())) await reload(engine, state)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const stored = knownStored(state)
     const changed = next(stored.contents)
@@ -43,11 +34,13 @@ export async function updateStored(
     const contents = seated(engine, withVolatileDefaults(state, changed), stored.contents, now)
     const place = { id: knownId(state), key: stored.key }
     const record = toRecord(engine, place, contents, now)
+    const earlier = state.attempts
     const outcome = await joining(engine, state, { place, record, contents }, stored, () => {
-      state.attempt = { version: record.version, changes: carried() }
+      state.attempts = [...earlier, { version: record.version, changes: carried() }]
       return engine.backend().update(place.key, record, stored.version)
     })
-    state.attempt = undefined
+    // What met a conflict was not stored; an earlier one may be what it met.
+    state.attempts = outcome === 'conflict' ? earlier : []
     if (outcome === 'gone') throw gone(engine, state)
     if (outcome !== 'conflict') {
       state.stored = outcome
@@ -100,27 +93,21 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
   const found = known === undefined ? undefined : await reported(engine, state, readStored(engine, known, 'under-way'))
   if (!found) throw gone(engine, state)
   const { id, stored } = found
-  const { stored: before, attempt } = state
+  const { stored: before, attempts } = state
   if (id !== state.id) announceRotated(state)
   Object.assign(state, { id, stored })
-  const fate = attempt && fateOf(attempt, before, stored)
-  const isPending = attempt?.changes.some((change) => state.log.includes(change))
-  if (attempt && fate !== 'open') {
-    state.attempt = undefined
-    replay(state, attempt.changes)
-  } else replay(state)
-  if (fate === 'stored' && before && isNewsToClient(engine, before.contents, stored.contents))
-    announce(state, 'renewed')
-  if (fate === 'unknown' && isPending)
+  // Still the version that they were to replace: one of them may yet arrive.
+  if (attempts.length === 0 || stored.version === before?.version) return replay(state)
+  const landed = attempts.find(({ version }) => version === stored.version)
+  const over = landed?.changes ?? attempts.flatMap(({ changes }) => changes)
+  const isPending = over.some((change) => state.log.includes(change))
+  state.attempts = []
+  replay(state, over)
+  if (landed && before && isNewsToClient(engine, before.contents, stored.contents)) announce(state, 'renewed')
+  if (!landed && isPending)
     throw new SessionConflictError(
       `A write of session \`${engine.name}\` failed, and other requests have changed the session since: nobody can tell whether it was stored. It is not repeated, which could apply it twice.`,
     )
-}
-
-/** What became of a write that failed, by the version that is there now. `open`: it may still arrive. */
-function fateOf({ version }: Attempt, before: StoredSession | undefined, found: StoredSession) {
-  if (found.version === before?.version) return 'open'
-  return found.version === version ? 'stored' : 'unknown'
 }
 
 /** Makes what is pending anew on what others have stored. A change that fails there takes the others of this request with it. */

@@ -83,7 +83,7 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart,
     if (outcome === 'ok') {
       state.id = id
       state.stored = toStored(written)
-      state.attempt = undefined
+      state.attempts = []
       await assertInTime(engine, state, deadline)
       settle()
       announce(state, 'created')

@@ -75,7 +75,7 @@ async function rotateAlone(engine: Engine, state: SessionState, { every, grace }
   const previousRef = refFor(engine, state)
   state.id = place.id
   state.stored = toStored(written)
-  state.attempt = undefined
+  state.attempts = []
   await assertInTime(engine, state, stored.expiresAt)
   announceRotated(state)
   collectSomeGarbage(engine)

@@ -60,8 +60,8 @@ export interface SessionState {
   forceTouch: boolean
   /** The last of the immediate calls under way; never rejects. */
   turn: Promise<void> | undefined
-  /** An update that failed, though it may have been stored. */
-  attempt: Attempt | undefined
+  /** Updates that failed, though one of them may have been stored, or may still be: never two, as they replace the same version. */
+  attempts: readonly Attempt[]
   /** Immediate calls that have not ended. */
   calls: Set<Promise<void>> | undefined
   /** Defaults already computed, so that a function default is called once per request. */
@@ -93,7 +93,7 @@ export function createState({ phase, view, id, stored, lookedAt }: Beginning): S
     momentary: undefined,
     forceTouch: false,
     turn: undefined,
-    attempt: undefined,
+    attempts: [],
     calls: undefined,
     defaults: undefined,
   }

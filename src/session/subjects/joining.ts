@@ -33,7 +33,7 @@ export function joining<T extends string>(
 ): Promise<StoredSession | Exclude<T, 'ok'> | 'gone'> {
   // What was taken back is as if it had never been tried.
   const undone = () => {
-    state.attempt = undefined
+    state.attempts = []
   }
   return reported(engine, state, join(engine, written, before, write, undone))
 }

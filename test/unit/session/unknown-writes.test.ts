@@ -123,6 +123,27 @@ describe('a write of which nobody knows whether it was stored (law 1)', () => {
     expect(await stored()).toMatchObject({ n: 2 })
   })
 
+  it('is applied once, though it lands while it is repeated', async () => {
+    const { hook, client, stored } = await setUp()
+    let late: (() => Promise<unknown>) | undefined
+    await client.request(async (session) => {
+      session.update('n', (n) => n + 1)
+      hook.around = async (name, run) => {
+        if (name !== 'update') return run()
+        if (late) {
+          hook.around = undefined
+          await late()
+          return run()
+        }
+        late = run
+        throw new Error('connection reset')
+      }
+      await expect(session.save()).rejects.toMatchObject(failure)
+      await session.save()
+    })
+    expect(await stored()).toMatchObject({ n: 2 })
+  })
+
   it('is applied once, though it was a login that could not be taken back', async () => {
     const { hook, client, stored } = await setUp({ subject: 'user' })
     await client.request(async (session) => {
