@@ -135,8 +135,8 @@ const mutants = [
   [
     '9 nobody hears of a failed call that was not awaited',
     'src/session/manager.ts',
-    'if (failure !== undefined) {',
-    'if (false) {',
+    'if (failure !== undefined) throw failure',
+    '',
     session,
   ],
   ['10 a slow answer tells a dead id', 'src/session/manager.ts', 'await confirmId(engine, state)', '', session],

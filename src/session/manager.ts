@@ -59,23 +59,16 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       async finish(status) {
         const failures = state.turn || state.calls?.size ? await ended(state) : []
         const failure = failures.find((error) => !isIgnored(engine, error))
-        if (failure !== undefined) {
-          try {
-            await finish(engine, state, 500)
-          } finally {
-            await unlock(engine, state)
-          }
-          throw failure
-        }
-        if (isFinished(engine, state)) {
+        if (failure === undefined && isFinished(engine, state)) {
           state.phase = 'sealed'
           return
         }
         try {
-          await finish(engine, state, status)
+          await finish(engine, state, failure === undefined ? status : 500)
         } finally {
           await unlock(engine, state)
         }
+        if (failure !== undefined) throw failure
       },
       undeliver: () => putBack(engine, state),
       announce: (response) => announceTo(engine, state, transport, response),

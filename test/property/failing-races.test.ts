@@ -7,7 +7,7 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
-import { type Around, storeAround } from '../support/store-around.js'
+import { type Around, type Fault, inAnyOrder, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({
   name: z.string().optional(),
@@ -19,7 +19,7 @@ const RUNS = runsOr(300)
 
 type Options = Pick<SessionOptions<undefined, typeof schema>, 'subject' | 'maxPerSubject'>
 /** Which calls of all tabs together fail, and whether they have reached the store. */
-type Faults = readonly { readonly call: number; readonly landed: boolean }[]
+type Faults = readonly Fault[]
 
 const someFaults: fc.Arbitrary<Faults> = fc.array(
   fc.record({ call: fc.integer({ min: 0, max: 20 }), landed: fc.boolean() }),
@@ -34,15 +34,11 @@ async function setUp(
 ) {
   const plain = memoryStore()
   let calls = 0
-  const around: Around = async (name, run) => {
+  const order = inAnyOrder(s)
+  const around: Around = (name, run) => {
     const call = calls++
     const fault = faults.find((each) => each.call === call)
-    await s.schedule(Promise.resolve(), `${name} begins`)
-    if (fault && !fault.landed) throw new Error('lost on its way there')
-    const answer = await run()
-    await s.schedule(Promise.resolve(), `${name} answers`)
-    if (fault) throw new Error('lost on its way back')
-    return answer
+    return order(name, () => losing(fault, run))
   }
   const base = defineSession(schema, {
     flash,

@@ -7,7 +7,7 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
-import { type Around, storeAround } from '../support/store-around.js'
+import { type Around, type Fault, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ userId: z.string().optional(), n: z.number().default(0) })
 const flash = z.object({ note: z.number() })
@@ -61,7 +61,7 @@ interface Step {
   readonly operation: string
   readonly status: number
   /** Which store calls fail, and whether they have reached the store. */
-  readonly faults: readonly { readonly call: number; readonly landed: boolean }[]
+  readonly faults: readonly Fault[]
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -81,13 +81,12 @@ function setUp({ move = true, ...options }: Options & { readonly move?: boolean 
   const clock = fakeClock()
   let faults: Step['faults'] = []
   let calls = 0
-  const around: Around = async (_, run) => {
+  const around: Around = (_, run) => {
     const call = calls++
-    const fault = faults.find((each) => each.call === call)
-    if (fault && !fault.landed) throw new Error('lost on its way there')
-    const answer = await run()
-    if (fault) throw new Error('lost on its way back')
-    return answer
+    return losing(
+      faults.find((each) => each.call === call),
+      run,
+    )
   }
   const definition = defineSession(schema, {
     flash,

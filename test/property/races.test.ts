@@ -6,7 +6,7 @@ import { defineSession } from '../../src/define.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
-import { type Around, type StoreCall, storeAround } from '../support/store-around.js'
+import { type Around, inAnyOrder, type StoreCall, storeAround } from '../support/store-around.js'
 
 const schema = z.object({
   a: z.string().optional(),
@@ -29,13 +29,13 @@ function scheduled(s: fc.Scheduler, { movable = true } = {}) {
   const plain = memoryStore()
   /** Whether a regenerate was the one that ended the old record. */
   const won = { claim: false }
-  const around: Around = async (name, run) => {
-    await s.schedule(Promise.resolve(), `${name} begins`)
-    const answer = await run()
-    if (ENDS.has(name) && answer === 'ok' && regenerating.getStore()) won.claim = true
-    await s.schedule(Promise.resolve(), `${name} answers`)
-    return answer
-  }
+  const order = inAnyOrder(s)
+  const around: Around = (name, run) =>
+    order(name, async () => {
+      const answer = await run()
+      if (ENDS.has(name) && answer === 'ok' && regenerating.getStore()) won.claim = true
+      return answer
+    })
   return { plain, won, delayed: storeAround(plain, around, { move: movable }) }
 }
 

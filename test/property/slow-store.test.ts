@@ -9,7 +9,7 @@ import type { StoredRecord } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
 import { runsOr } from '../support/histories-laws.js'
-import { type Around, storeAround } from '../support/store-around.js'
+import { type Around, type Fault, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ born: z.number().optional(), userId: z.string().optional(), n: z.number().default(0) })
 const flash = z.object({ note: z.string() })
@@ -55,7 +55,7 @@ interface Step {
   /** Seconds that each store call takes on its way there and back, in turn. */
   readonly latencies: readonly number[]
   /** Which call fails, and whether it has reached the store. */
-  readonly fault: { readonly call: number; readonly landed: boolean } | null
+  readonly fault: Fault | null
 }
 
 const seconds = (max: number) => fc.oneof({ arbitrary: fc.constant(0), weight: 2 }, fc.integer({ min: 0, max }))
@@ -131,16 +131,16 @@ function setUp({ move = true, ...options }: Options & { readonly move?: boolean 
     const { latencies, fault } = current
     const call = calls++
     pass(latencies[(2 * call) % latencies.length] ?? 0)
-    if (fault?.call === call && !fault.landed) throw new Error('lost on its way there')
-    const answer = await run()
-    records.clear()
-    for await (const { key } of store.scan('')) {
-      const record = await store.read(key)
-      if (record) records.set(key, record)
-    }
-    pass(latencies[(2 * call + 1) % latencies.length] ?? 0)
-    if (fault?.call === call) throw new Error('lost on its way back')
-    return answer
+    return losing(fault?.call === call ? fault : undefined, async () => {
+      const answer = await run()
+      records.clear()
+      for await (const { key } of store.scan('')) {
+        const record = await store.read(key)
+        if (record) records.set(key, record)
+      }
+      pass(latencies[(2 * call + 1) % latencies.length] ?? 0)
+      return answer
+    })
   }
   const definition = defineSession(schema, {
     flash,

@@ -5,6 +5,7 @@ import type { SessionOptions } from '../../../src/session/options.js'
 import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
+import { rotated } from './rotation-kit.js'
 
 const schema = z.object({
   userId: z.string().optional(),
@@ -32,14 +33,7 @@ async function setUp(options: SessionOptions<typeof flash, typeof schema> = {}) 
   await client.request((session) => session.set('userId', 'ann'))
   const userOf = async (cookie: string) =>
     (await createTestClient(definition).request((session) => session.get('userId'), { cookie })).value
-  /** Uses the session until its id is replaced; gives the old cookie. */
-  const rotate = async () => {
-    const before = client.cookie
-    clock.advance(600)
-    await client.request((session) => session.get('n'))
-    expect(client.cookie).not.toBe(before)
-    return before
-  }
+  const rotate = () => rotated(client, clock)
   return { clock, store, definition, client, errors, userOf, rotate }
 }
 const told = ([line]: readonly string[], otherwise: string) => line?.split(';')[0] ?? otherwise

@@ -4,6 +4,7 @@ import { defineSession, generateSecret, memoryStore } from '../../../src/index.j
 import type { SessionOptions } from '../../../src/session/options.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
+import { rotated } from './rotation-kit.js'
 
 const schema = z.object({ userId: z.string().optional(), n: z.number().default(0) })
 
@@ -30,14 +31,7 @@ async function setUp(options: SessionOptions<undefined, typeof schema> = {}) {
     const { value, setCookies } = await client.request((session) => session.get('userId'), { cookie })
     return { user: value, setCookies }
   }
-  /** Uses the session until its id is replaced; gives the old cookie. */
-  const rotate = async () => {
-    const before = client.cookie
-    clock.advance(600)
-    await client.request((session) => session.get('n'))
-    expect(client.cookie).not.toBe(before)
-    return before
-  }
+  const rotate = () => rotated(client, clock)
   return { store, clock, events, definition, client, read, rotate }
 }
 
