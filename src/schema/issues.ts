@@ -1,5 +1,5 @@
 import type * as z from 'zod/v4/core'
-import type { ValidationIssue } from '../core/errors.js'
+import { SessionValidationError, type ValidationIssue } from '../core/errors.js'
 import { describeShape } from '../core/value.js'
 
 /**
@@ -12,6 +12,11 @@ export function toValidationIssues(issues: readonly z.$ZodIssue[], key: string, 
     expected: expectedBy(issue),
     received: describeShape(issue.path.reduce(below, value)),
   }))
+}
+
+/** The error for values that the app gave and the schema refuses. @param label whose keys they are */
+export function invalidValues(label: string, issues: readonly ValidationIssue[]): SessionValidationError {
+  return new SessionValidationError(`Invalid value for ${label}: ${formatIssues(issues)}.`, issues)
 }
 
 export function formatIssues(issues: readonly ValidationIssue[]): string {

@@ -3,7 +3,7 @@ import { systemClock } from '../core/clock.js'
 import { SessionConfigError, SessionError, SessionValidationError } from '../core/errors.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, sameValue } from '../core/value.js'
-import { formatIssues, toValidationIssues } from './issues.js'
+import { invalidValues, toValidationIssues } from './issues.js'
 import { MERGE_RULES, type MergeRule } from './merge.js'
 import { defOf, isCodec, lazyTarget, someSchema } from './walk.js'
 
@@ -36,8 +36,7 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
   const lent = twoSided || lends(schema)
 
   function fail(value: unknown, issues: readonly z.$ZodIssue[]): never {
-    const found = toValidationIssues(issues, name, value)
-    throw new SessionValidationError(`Invalid value for ${label}: ${formatIssues(found)}.`, found)
+    throw invalidValues(label, toValidationIssues(issues, name, value))
   }
 
   function fromApp(value: unknown): TypedValue {

@@ -39,13 +39,15 @@ export interface AnyMigration {
 export function migration<
   const From extends SessionSchema,
   const To extends SessionSchema,
-  const R extends MigrationResult<To>,
->(from: From, to: To, up: (old: SessionData<From>) => R & OnlyKeysOf<R, To>): Migration<From, To> {
+  const R extends MigrationResult<To> & OnlyKeysOf<R, To>,
+>(from: From, to: To, up: (old: SessionData<From>) => R): Migration<From, To> {
   return Object.freeze({ from, to, up })
 }
 
 /** TypeScript lets a function return more keys than its type has, or a promise; both would be refused only at run time. */
-type OnlyKeysOf<R, To extends SessionSchema> = { readonly [K in Exclude<keyof R, SessionKey<To>>]: never } & {
+type OnlyKeysOf<R, To extends SessionSchema> = {
+  readonly [K in keyof R]: K extends SessionKey<To> ? unknown : 'the next schema has no such key'
+} & {
   readonly then?: 'then' extends SessionKey<To> ? unknown : never
 }
 

@@ -10,7 +10,12 @@ type Output<S extends SessionSchema> = z.output<S>
 type Input<S extends SessionSchema> = z.input<S>
 
 /** The keys that `get` and `set` know. */
-export type SessionKey<S extends SessionSchema> = keyof Output<S> & string
+export type SessionKey<S extends SessionSchema> = KeysOf<S>['all']
+
+/** Looked up in an interface, so that an error message lists the keys instead of the schema they are from. */
+export interface KeysOf<S extends SessionSchema> {
+  readonly all: keyof Output<S> & string
+}
 
 /** A key has a default when it may be left out of the input and is never undefined in the output. */
 type HasDefault<S extends SessionSchema, K extends SessionKey<S>> = K extends keyof Input<S>

@@ -1,11 +1,13 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
-import { SessionError } from '../core/errors.js'
-import { copyValue } from '../core/value.js'
+import { SessionConfigError, SessionError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
+import { copyValue, describeShape } from '../core/value.js'
+import { invalidValues } from '../schema/issues.js'
 import type { KeyModel } from '../schema/key.js'
 import type {
   DeepReadonly,
   Draft,
   Gettable,
+  KeysOf,
   NoFlash,
   SessionData,
   SessionKey,
@@ -13,6 +15,7 @@ import type {
   Settable,
 } from '../schema/types.js'
 import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
+import type { Change } from './changes.js'
 import { commit } from './commit.js'
 import { type Entry, isEmpty, sameContents } from './contents.js'
 import type { CookieAttributes } from './cookie.js'
@@ -97,13 +100,13 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * The value of a key; its default, or undefined, when it is absent. Values cannot be changed in place: plain objects and
    * arrays are frozen, everything else is a copy. @throws SessionError `ERR_SESSION_UNKNOWN_KEY`
    */
-  get<K extends SessionKey<S>>(key: K): Gettable<S, K> {
+  get<K extends KeysOf<S>['all']>(key: K): Gettable<S, K> {
     assertReadable(this.#engine, this.#state)
     return handOut(this.#entry(this.#model(key)), this.#engine.types) as Gettable<S, K>
   }
 
   /** Whether a value is stored; a default does not count. */
-  has(key: SessionKey<S>): boolean {
+  has(key: KeysOf<S>['all']): boolean {
     assertReadable(this.#engine, this.#state)
     return this.#state.view.data.has(this.#model(key).name)
   }
@@ -112,10 +115,37 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * Sets a value; an equal one changes nothing. If another request changes the key first, this one stands, unless the schema's
    * metadata has a rule: `.meta({ zession: { merge: 'sum' } })`, or `union` or `append`. @throws SessionValidationError naming the key
    */
-  set<K extends SessionKey<S>>(key: K, value: Settable<S, K>): void {
+  set<K extends KeysOf<S>['all']>(key: K, value: Settable<S, K>): void {
     const model = this.#writable(key, 'set')
     const change = setting(this.#engine, this.#state, model, value)
     if (change) record(this.#state, change)
+  }
+
+  /**
+   * `set` for several keys at once: all of them, or none when one is refused.
+   *
+   * ```ts
+   * session.assign({ userId: 7, theme: 'dark' })
+   * ```
+   *
+   * @throws SessionValidationError with the issues of every key that was refused
+   */
+  assign(values: { readonly [K in KeysOf<S>['all']]?: Settable<S, K> }): void {
+    assertWritable(this.#engine, this.#state, 'assign()')
+    const changes: Change[] = []
+    const refused: ValidationIssue[] = []
+    for (const [key, value] of Object.entries(values)) {
+      const model = this.#model(key)
+      try {
+        const change = setting(this.#engine, this.#state, model, value)
+        if (change) changes.push(change)
+      } catch (error) {
+        if (!(error instanceof SessionValidationError)) throw error
+        refused.push(...error.issues)
+      }
+    }
+    if (refused.length > 0) throw invalidValues(`session \`${this.#engine.name}\``, refused)
+    for (const change of changes) record(this.#state, change)
   }
 
   /**
@@ -123,14 +153,14 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * stored, so it must depend on nothing else and change nothing else. @throws SessionValidationError, and SessionError
    * `ERR_SESSION_READONLY` for a change of the session inside it
    */
-  update<K extends SessionKey<S>>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
+  update<K extends KeysOf<S>['all']>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
     const model = this.#writable(key, 'update')
     const onAny = (current: unknown) => compute(current as Gettable<S, K>)
     record(this.#state, updating(this.#engine, this.#state, model, onAny))
   }
 
   /** `update` for values that are easier to change in place: `change` gets a copy of its own. @throws SessionError when there is nothing to change */
-  mutate<K extends SessionKey<S>>(key: K, change: (draft: Exclude<Draft<S, K>, undefined>) => void): void {
+  mutate<K extends KeysOf<S>['all']>(key: K, change: (draft: Exclude<Draft<S, K>, undefined>) => void): void {
     this.update(key, (current) => {
       if (current === undefined) {
         throw new SessionError(
@@ -145,11 +175,21 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   }
 
   /** Removes a value; a key with a default returns to it. True when there was one. */
-  delete(key: SessionKey<S>): boolean {
+  delete(key: KeysOf<S>['all']): boolean {
     this.#writable(key, 'delete')
     const had = this.#state.view.data.has(key)
     if (had || this.#state.view.carried.has(key)) record(this.#state, deleting(key))
     return had
+  }
+
+  /**
+   * Returns the value of a key and removes it: `get` and `delete` in one call, stored with the commit. Two requests at the same
+   * time may both get it; for a message that must reach one response and never two, use a flash channel.
+   */
+  pull<K extends KeysOf<S>['all']>(key: K): Gettable<S, K> {
+    const value = this.get(key)
+    this.delete(key)
+    return value
   }
 
   /** Removes all data and waiting flashes, and keeps the session and its id. */
@@ -179,13 +219,17 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * `keep` names the only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when
    * the session was ended elsewhere, SessionConflictError, StoreError
    */
-  regenerate({ keep }: { readonly keep?: readonly SessionKey<S>[] } = {}): Promise<void> {
+  regenerate({ keep }: { readonly keep?: readonly KeysOf<S>['all'][] } = {}): Promise<void> {
     const pending = [...this.#state.log]
     const check = () => {
+      if (keep !== undefined && !Array.isArray(keep))
+        throw new SessionConfigError(
+          `regenerate({ keep }) of session \`${this.#engine.name}\` takes an array of keys, and got ${describeShape(keep)}. Write keep: ['cart'].`,
+        )
       for (const key of keep ?? []) this.#model(key)
     }
     return this.#atOnce('regenerate()', () =>
-      renew(this.#engine, this.#state, { ...(keep && { keep, check }), pending, restart: true }),
+      renew(this.#engine, this.#state, { ...(keep !== undefined && { keep, check }), pending, restart: true }),
     )
   }
 

@@ -62,6 +62,12 @@ migration(v1, v2, async (old) => ({ theme: old.theme }))
 migration(v1, v2, () => {})
 // @ts-expect-error: a key that only the older schema has
 migration(v1, v2, (old) => ({ theme: old.theme, uid: old.uid }))
+// @ts-expect-error: its only key is misspelt
+migration(v1, v2, (old) => ({ userid: Number(old.uid) }))
+// @ts-expect-error: all of its keys are
+migration(v1, v2, (old) => ({ userid: Number(old.uid), Theme: old.theme }))
+// @ts-expect-error: a misspelt key in one of two results
+migration(v1, v2, (old) => (old.uid ? { userId: 1 } : { userid: 1 }))
 // @ts-expect-error: a misspelt key beside right ones
 migration(v1, v2, (old) => ({ theme: old.theme, userID: 1 }))
 
