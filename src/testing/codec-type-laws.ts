@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { BoundCodec, Codec, CodecContext } from '../codec/port.js'
 import { CodecError, MisdeployError } from '../core/errors.js'
 import { type TypeRegistry, typeRegistry } from '../core/type-registry.js'
-import type { It } from './codec-laws.js'
+import type { It } from './codec-exemptions.js'
 import { sameValue } from './same-value.js'
 
 /** The laws of custom types: what an app registers is carried by name, and nothing else is guessed. */

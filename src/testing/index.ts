@@ -1,4 +1,5 @@
 export { arbitraryOf } from './arbitrary.js'
+export type { CodecExemption } from './codec-exemptions.js'
 export type { CodecLawsOptions } from './codec-laws.js'
 export { codecLaws } from './codec-laws.js'
 export type { FakeClock } from './fake-clock.js'
