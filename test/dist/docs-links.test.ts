@@ -7,7 +7,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.md'))
   .map((path) => join('docs', path))
-const pages = ['README.md', 'CHANGELOG.md', ...docs]
+const pages = ['README.md', 'CHANGELOG.md', 'examples/README.md', ...docs]
+/** What travels in the package: a link to anything else would lead nowhere there. */
+const packed = [
+  ...(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }).files,
+  'README.md',
+]
 
 /** Without its code blocks, whose brackets are no links. */
 function textOf(page: string): string {
@@ -33,7 +38,7 @@ function anchorsOf(page: string): string[] {
   )
 }
 
-describe('the links of README.md, CHANGELOG.md and docs/', () => {
+describe('the links of README.md, CHANGELOG.md, docs/ and examples/', () => {
   it('lead to a file, and to a heading in it', () => {
     const broken: string[] = []
     let seen = 0
@@ -41,6 +46,7 @@ describe('the links of README.md, CHANGELOG.md and docs/', () => {
       for (const { link, target, anchor } of linksOf(page)) {
         seen++
         if (!existsSync(join(root, target))) broken.push(`${page}: ${link}`)
+        else if (!packed.includes(target.split('/')[0] ?? '')) broken.push(`${page}: ${link}, not in the package`)
         else if (anchor !== undefined && !anchorsOf(target).includes(anchor))
           broken.push(`${page}: ${link}, no such heading`)
       }
