@@ -24,12 +24,7 @@ export function json(): Codec {
       })
       return {
         encode: (value) => encoder.encode(JSON.stringify(walk(value))),
-        decode(bytes) {
-          const text = decoder.decode(bytes)
-          const value: unknown = JSON.parse(text)
-          // Only needed when one of the keys may be there, spelt out or with an escaped letter.
-          return /"\$type"|__proto__|\\u00/.test(text) ? reviveForms(value, types) : value
-        },
+        decode: (bytes) => reviveForms(JSON.parse(decoder.decode(bytes)), types),
       }
     },
   }

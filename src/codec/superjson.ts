@@ -50,10 +50,12 @@ function bind(types: TypeLookup | undefined) {
   }
   const registered = (name: string, plain: unknown) => new Carried(['type', name, write(plain)])
   const walk = createWalk({ codec: 'superjson', wellFormed: false, refusedKeys, primitive, carry, types, registered })
-  // What superjson makes of hostile annotations (a sparse array, an own `__proto__`) is found by walking the result.
+  // What superjson makes of hostile annotations (a sparse array, an own `__proto__`), and what it would not write, is found
+  // by walking the result.
   const verify = createWalk({
     codec: 'superjson',
     wellFormed: false,
+    refusedKeys,
     primitive: (value) => value,
     carry: builtInChecks,
     types: types && seenAsPlain(types),
@@ -86,7 +88,7 @@ class Carried {
 function primitive(value: undefined | bigint | number): unknown {
   if (typeof value !== 'bigint') return value
   const digits = value.toString(16)
-  if (digits.length > MAX_BIGINT_DIGITS) throw new Refusal('a BigInt over 8192 bytes', 'store it as a string')
+  if (digits.length - (value < 0n ? 1 : 0) > MAX_BIGINT_DIGITS) throw new Refusal('a BigInt over 8192 bytes', 'store it as a string')
   return new Carried(['bigint', digits])
 }
 
@@ -127,6 +129,8 @@ function restore(plain: unknown, read: (payload: unknown) => unknown, types: Typ
 }
 
 function toBigInt(digits: string): bigint {
-  if (digits.length > MAX_BIGINT_DIGITS + 1 || !/^-?[0-9a-f]+$/.test(digits)) throw new TypeError('not a BigInt')
-  return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
+  const magnitude = digits.startsWith('-') ? digits.slice(1) : digits
+  if (magnitude.length > MAX_BIGINT_DIGITS || !/^[0-9a-f]+$/.test(magnitude)) throw new TypeError('not a BigInt')
+  const value = BigInt(`0x${magnitude}`)
+  return digits === magnitude ? value : -value
 }

@@ -14,26 +14,32 @@ export function escapeForm(value: Readonly<Record<string, unknown>>): unknown {
 }
 
 /**
- * Turns the forms in freshly parsed JSON into what they stand for, in place. An object that has `$type` but is no form comes
- * from a record written before there were any: it stays as it is.
+ * Turns the forms in freshly parsed JSON into what they stand for, in place, and refuses what the writer never writes: levels
+ * over its limit, -0, and a number too large for JSON (`1e999`). An object that has `$type` but is no form comes from a record
+ * written before there were any: it stays as it is.
+ * @param depth the level as the writer counts them
  * @throws MisdeployError when a type is not registered
  */
 export function reviveForms(value: unknown, types: TypeLookup | undefined, depth = 0): unknown {
+  if (typeof value === 'number') return checkNumber(value)
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_JSON_DEPTH) throw new TypeError('JSON nested too deeply')
+  if (depth > MAX_DEPTH) throw new TypeError('JSON nested too deeply')
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = reviveForms(value[i], types, depth + 1)
     return value
   }
   const object = value as Record<string, unknown>
-  const form = isForm(object)
-  if (form && object[KEY] === '' && isRecord(object['value'])) return reviveInside(object['value'], types, depth + 1)
+  if (!isForm(object)) return reviveInside(object, types, depth)
+  // An escape is no level: what it holds is no form, so that escapes cannot nest without one.
+  if (object[KEY] === '' && isRecord(object['value'])) return reviveInside(object['value'], types, depth)
   reviveInside(object, types, depth)
-  return form && isTypeName(object[KEY]) ? typeNamed(types, object[KEY]).decode(object['value']) : object
+  return isTypeName(object[KEY]) ? typeNamed(types, object[KEY]).decode(object['value']) : object
 }
 
-/** An escape is one level here and none in the walk that wrote it. */
-const MAX_JSON_DEPTH = 2 * MAX_DEPTH + 4
+function checkNumber(value: number): number {
+  if (value - value !== 0 || (value === 0 && 1 / value < 0)) throw new TypeError('JSON with a number it cannot write')
+  return value
+}
 
 function reviveInside(object: Record<string, unknown>, types: TypeLookup | undefined, depth: number): unknown {
   for (const key of Object.keys(object)) {

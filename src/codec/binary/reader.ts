@@ -35,9 +35,6 @@ export function decodeBinary(input: Uint8Array, given: BinaryRules): unknown {
 const NOTHING = new Uint8Array(0)
 /** Input up to this size is turned into text at once and sliced: one call out of the engine instead of one per string. */
 const MAX_WHOLE_TEXT = 4096
-/** A container in a tag (Map, Set, Error) is two levels here and one in the walk that wrote it. */
-const MAX_READ_DEPTH = 2 * MAX_DEPTH + 4
-
 const NO_RULES: BinaryRules = { carriers: new Map(), builtIns: false, types: undefined, position: undefined }
 
 // The state of the reading in progress.
@@ -49,10 +46,12 @@ let at = 0
 let end = 0
 let ascii: string | undefined
 
+/** Levels are counted as the writer counts them, which refuses what is deeper, so that all that is read can be written. */
 function read(depth: number, position: Position): unknown {
-  if (depth > MAX_READ_DEPTH) throw new Error('CBOR nested too deeply')
   if (at >= end) throw cutShort()
   const head = bytes[at++] as number
+  // A number or text one level below the deepest container is fine; a container there is not.
+  if (depth > MAX_DEPTH && head >> 5 >= 4 && head >> 5 <= 6) return readDeepest(head, depth)
   const info = head & 0x1f
   switch (head >> 5) {
     case 0:
@@ -72,6 +71,16 @@ function read(depth: number, position: Position): unknown {
     default:
       return readSimple(info)
   }
+}
+
+/** Below the deepest container a tag may stand for a number still: -0 or a BigInt. */
+function readDeepest(head: number, depth: number): unknown {
+  if (head >> 5 === 6) {
+    const tag = readArgument(head & 0x1f)
+    if (tag === TAG.negativeZero || tag === TAG.positiveBigInt || tag === TAG.negativeBigInt)
+      return readTagged(tag, depth)
+  }
+  throw new Error('CBOR nested too deeply')
 }
 
 /** A length, tag number or integer below 2^32. */
@@ -197,9 +206,11 @@ function readFloat64(): number {
 }
 
 function readTagged(tag: number, depth: number): unknown {
-  if (tag === TAG.registered) return readRegistered(depth + 1)
-  if (tag === TAG.map && rules.builtIns) return readMap(depth + 1)
-  const value = read(depth + 1, NOWHERE)
+  if (tag === TAG.registered) return readRegistered(depth)
+  if (tag === TAG.map && rules.builtIns) return readMap(depth)
+  // No tag is ever around another, which also bounds the recursion: a tag is no level of its own.
+  if (at < end && (bytes[at] as number) >> 5 === 6) throw unexpectedTag(tag)
+  const value = read(depth, NOWHERE)
   switch (tag) {
     case TAG.negativeZero:
       if (Object.is(value, 0)) return -0
