@@ -88,7 +88,8 @@ class Carried {
 function primitive(value: undefined | bigint | number): unknown {
   if (typeof value !== 'bigint') return value
   const digits = value.toString(16)
-  if (digits.length - (value < 0n ? 1 : 0) > MAX_BIGINT_DIGITS) throw new Refusal('a BigInt over 8192 bytes', 'store it as a string')
+  if (digits.length - (value < 0n ? 1 : 0) > MAX_BIGINT_DIGITS)
+    throw new Refusal('a BigInt over 8192 bytes', 'store it as a string')
   return new Carried(['bigint', digits])
 }
 

@@ -1,4 +1,5 @@
 import type { RegisteredType } from '../core/type-registry.js'
+import { isWellFormed } from '../core/well-formed.js'
 import { findCycle } from './cycle.js'
 import { refusalOf } from './describe.js'
 import { ENCODED, formatPath, type Step } from './path.js'
@@ -180,9 +181,4 @@ function loneSurrogate(): Refusal {
 
 function tooDeep(): Refusal {
   return new Refusal('values nested too deeply', `nest at most ${MAX_DEPTH} levels`)
-}
-
-function isWellFormed(text: string): boolean {
-  // Missing from the library types of ES2023; in every Node this package runs on.
-  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }

@@ -70,7 +70,7 @@ export function hashedPrefix(name: string): string {
   return `${name}:h1.`
 }
 
-/** A one-way name for something else that a definition keeps: `marker` says what. */
+/** A one-way name for something else that a definition keeps: `marker` says what. @param text well-formed, see `isWellFormed` */
 export function digestKey(name: string, marker: string, text: string): string {
   return `${name}:${marker}.${digest(`${marker}\0${name}\0${text}`)}`
 }

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { SessionConfigError } from './errors.js'
+import { isWellFormed } from './well-formed.js'
 
 /** One secret, or a list of them: the first is used for new work, all are accepted, so that secrets can be rotated. */
 export type Secrets = string | readonly (string | Uint8Array)[]
@@ -71,6 +72,8 @@ function toMaterial(secret: unknown, which: string): Buffer {
   if (secret.length < MIN_BYTES) throw weak(which, `has ${secret.length} ${unit}, of at least ${MIN_BYTES}`)
   const distinct = new Set<string | number>(secret).size
   if (distinct < MIN_DISTINCT) throw weak(which, `has only ${distinct} different ${unit}`)
+  if (text && !isWellFormed(secret))
+    throw weak(which, 'has a lone surrogate, so it is no Unicode text: another could give the same keys')
   // A text that is found inside its own double before the end repeats a part of itself.
   const looks = text ? secret : Buffer.from(secret).toString('latin1')
   if ((looks + looks).indexOf(looks, 1) < looks.length) throw weak(which, 'repeats one part over and over')

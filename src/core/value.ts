@@ -10,8 +10,8 @@ import type { TypeRegistry } from './type-registry.js'
 const MAX_DEPTH = 256
 
 /**
- * A deep copy. Plain objects and arrays come back extensible. An instance of one of the app's own classes is encoded and
- * decoded again when its class is in `types`, else it stays the same instance.
+ * A deep copy. Plain objects and arrays come back extensible. An instance of one of the app's own classes (one that
+ * extends a built-in class too) is encoded and decoded again when its class is in `types`, else it stays the same instance.
  */
 export function copyValue<T>(value: T, types?: TypeRegistry): T {
   return copy(value, types, 0) as T
@@ -47,22 +47,23 @@ export function freezeOwned(value: unknown): boolean {
  * Whether two values are certainly the same. Instances of classes in `types` are when their encoded forms are. Errs towards
  * "different": an instance of any other class equals only itself, because its private state cannot be seen
  * (`util.isDeepStrictEqual` calls two such values equal).
+ * @param unseen what to answer for two instances of one class that cannot be looked into. @default false
  */
-export function sameValue(a: unknown, b: unknown, types?: TypeRegistry): boolean {
+export function sameValue(a: unknown, b: unknown, types?: TypeRegistry, unseen = false): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
-  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b, types)
-  if (isPlainObject(a)) return isPlainObject(b) && sameProperties(a, b, types)
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b, types, unseen)
+  if (isPlainObject(a)) return isPlainObject(b) && sameProperties(a, b, types, unseen)
   const type = types?.of(a)
-  if (type) return sameValue(type.encode(a), type.encode(b), types)
+  if (type) return sameValue(type.encode(a), type.encode(b), types, unseen)
   if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime())
-  if (a instanceof Map) return sameItems([...a], [...(b as Map<unknown, unknown>)], types)
-  if (a instanceof Set) return sameItems([...a], [...(b as Set<unknown>)], types)
+  if (a instanceof Map) return sameItems([...a], [...(b as Map<unknown, unknown>)], types, unseen)
+  if (a instanceof Set) return sameItems([...a], [...(b as Set<unknown>)], types, unseen)
   if (a instanceof URL) return a.href === (b as URL).href
   if (a instanceof RegExp) return a.source === (b as RegExp).source && a.flags === (b as RegExp).flags
   if (isTypedArray(a)) return isTypedArray(b) && sameItems([...a], [...b], undefined)
-  return false
+  return unseen
 }
 
 export function isPlainObject(value: object): value is Record<string, unknown> {
@@ -100,12 +101,22 @@ function copy(value: unknown, types: TypeRegistry | undefined, depth: number): u
   const type = types?.of(value)
   // The encoded form is copied too: an encode may hand out what the instance holds.
   if (type) return type.decode(copy(type.encode(value), types, depth + 1))
-  if (value instanceof Date) return new Date(value)
-  if (value instanceof Map)
-    return new Map([...value].map(([k, v]) => [copy(k, types, depth + 1), copy(v, types, depth + 1)]))
-  if (value instanceof Set) return new Set([...value].map((item) => copy(item, types, depth + 1)))
-  if (value instanceof URL) return new URL(value)
-  if (value instanceof RegExp) return new RegExp(value)
+  // By prototype: a copy of a subclass would be one of its parent.
+  switch (Object.getPrototypeOf(value)) {
+    case Date.prototype:
+      return new Date(value as Date)
+    case Map.prototype:
+      return new Map(
+        [...(value as Map<unknown, unknown>)].map(([k, v]) => [copy(k, types, depth + 1), copy(v, types, depth + 1)]),
+      )
+    case Set.prototype:
+      return new Set([...(value as Set<unknown>)].map((item) => copy(item, types, depth + 1)))
+    case URL.prototype:
+      return new URL(value as URL)
+    case RegExp.prototype:
+      return new RegExp(value as RegExp)
+    default:
+  }
   // A Buffer's own slice is a view of the same memory.
   if (isTypedArray(value)) return Uint8Array.prototype.slice.call(value)
   return value
@@ -127,9 +138,14 @@ function copyObject(
   return result
 }
 
-function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>, types: TypeRegistry | undefined): boolean {
+function sameItems(
+  a: ArrayLike<unknown>,
+  b: ArrayLike<unknown>,
+  types: TypeRegistry | undefined,
+  unseen = false,
+): boolean {
   if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i], types)) return false
+  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i], types, unseen)) return false
   return true
 }
 
@@ -137,8 +153,9 @@ function sameProperties(
   a: Record<string, unknown>,
   b: Record<string, unknown>,
   types: TypeRegistry | undefined,
+  unseen: boolean,
 ): boolean {
   const keys = Object.keys(a)
   if (keys.length !== Object.keys(b).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key], types))
+  return keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key], types, unseen))
 }

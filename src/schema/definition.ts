@@ -2,6 +2,7 @@ import * as z from 'zod/v4/core'
 import { SessionConfigError } from '../core/errors.js'
 import type { KeyShape } from '../core/key-shape.js'
 import type { TypeRegistry } from '../core/type-registry.js'
+import { isWellFormed } from '../core/well-formed.js'
 import { createKeyModel, type KeyModel } from './key.js'
 import { keyShapeOf } from './shape.js'
 import { defOf, someSchema } from './walk.js'
@@ -27,6 +28,7 @@ export function createSchemaModel(schema: z.$ZodObject, label: string, types?: T
   assertObjectSchema(schema, label)
   const keys = new Map<string, KeyModel>()
   for (const [name, keySchema] of Object.entries(schema._zod.def.shape)) {
+    assertName(name, label)
     assertStorable(keySchema, name, label)
     keys.set(name, createKeyModel(name, keySchema, label, types))
   }
@@ -50,6 +52,14 @@ function assertObjectSchema(schema: unknown, label: string): asserts schema is z
       `The schema of ${label} accepts unknown keys (z.looseObject or .catchall()), but a session has named keys only. Use z.object({ ... }) and put open data under one key as z.record().`,
     )
   }
+}
+
+/** Key names are hashed and written as UTF-8, where two such names may become one. */
+function assertName(name: string, label: string): void {
+  if (isWellFormed(name)) return
+  throw new SessionConfigError(
+    `A key name of ${label} has a lone surrogate, so it is no Unicode text: ${JSON.stringify(name)}. Rename it.`,
+  )
 }
 
 /** Stored is the encoded side of the schema, so everything in it must know the way back. */

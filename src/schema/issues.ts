@@ -23,12 +23,13 @@ export function formatIssues(issues: readonly ValidationIssue[]): string {
   return issues.map((issue) => `\`${issue.path}\`: expected ${issue.expected}, received ${issue.received}`).join('; ')
 }
 
-function formatPath(key: string, value: unknown, path: readonly PropertyKey[]): string {
+export function formatPath(key: string, value: unknown, path: readonly unknown[]): string {
   let text = key
   let at = value
   for (const step of path) {
     // Map keys are data, so they are named by position.
     if (at instanceof Map) text += `<entry ${[...at.keys()].indexOf(step)}>`
+    else if (at instanceof Set) text += `[${String(step)}]`
     else if (typeof step === 'number') text += `[${step}]`
     else text += text === '' ? String(step) : `.${String(step)}`
     at = below(at, step)
@@ -36,9 +37,10 @@ function formatPath(key: string, value: unknown, path: readonly PropertyKey[]): 
   return text
 }
 
-function below(at: unknown, step: PropertyKey): unknown {
+function below(at: unknown, step: unknown): unknown {
   if (at instanceof Map) return at.get(step)
-  return typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined
+  if (at instanceof Set) return [...at][step as number]
+  return typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step as PropertyKey] : undefined
 }
 
 function expectedBy(issue: z.$ZodIssue): string {

@@ -1,9 +1,12 @@
 import * as z from 'zod/v4/core'
 import { systemClock } from '../core/clock.js'
 import { SessionConfigError, SessionError, SessionValidationError } from '../core/errors.js'
+import { findLost } from '../core/lost.js'
+import { isThenable } from '../core/thenable.js'
 import type { TypeRegistry } from '../core/type-registry.js'
-import { copyValue, sameValue } from '../core/value.js'
-import { invalidValues, toValidationIssues } from './issues.js'
+import { UndefinedInside, withoutUndefined } from '../core/undefined.js'
+import { copyValue, describeShape, sameValue } from '../core/value.js'
+import { formatPath, invalidValues, toValidationIssues } from './issues.js'
 import { MERGE_RULES, type MergeRule } from './merge.js'
 import { defOf, isCodec, lazyTarget, someSchema } from './walk.js'
 
@@ -15,19 +18,36 @@ export interface TypedValue {
   readonly decode?: ((stored: unknown) => unknown) | undefined
 }
 
+/** How a stored value of one key becomes bytes, and what is read of them. */
+export interface Carry {
+  /** @throws CodecError with the path of what cannot be carried */
+  encode(stored: unknown): Uint8Array
+  decode(bytes: Uint8Array): unknown
+}
+
 /** One key of a schema. */
 export interface KeyModel {
   readonly name: string
   readonly hasDefault: boolean
+  /** Whether undefined, which is absent, may be set. */
+  readonly optional: boolean
   /** How a `set` meets what another request has stored meanwhile. `last` unless the schema's metadata says otherwise. */
   readonly merge: MergeRule
   /** A new default value, and whether it differs from call to call (a function default), so that it must be kept. */
   default(): TypedValue & { readonly volatile: boolean }
-  /** Validates a value that the app wrote. The result shares nothing with it. @throws SessionValidationError */
-  fromApp(value: unknown): TypedValue
+  /**
+   * Validates a value that the app wrote, and makes sure that it will be read as what this gives. The result shares nothing
+   * with it; where it is undefined, the key is to be absent.
+   * @param carry the codec it will be stored with, if that is known
+   * @throws SessionValidationError, CodecError
+   */
+  fromApp(value: unknown, carry?: Carry): TypedValue
   /** Validates a value that was stored; undefined when the schema no longer accepts it. The result may share memory with it. */
   fromStored(stored: unknown): TypedValue | undefined
 }
+
+/** What a value is that is not there. */
+const ABSENT: TypedValue = { value: undefined, stored: undefined }
 
 export function createKeyModel(name: string, schema: z.$ZodType, label: string, types?: TypeRegistry): KeyModel {
   const twoSided = someSchema(schema, name, isCodec)
@@ -39,7 +59,12 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     throw invalidValues(label, toValidationIssues(issues, name, value))
   }
 
-  function fromApp(value: unknown): TypedValue {
+  function refuse(path: readonly unknown[], expected: string, received: unknown, value: unknown): never {
+    const issue = { path: formatPath(name, value, path), expected, received: describeShape(received) }
+    throw invalidValues(label, [issue])
+  }
+
+  function fromApp(value: unknown, carry?: Carry): TypedValue {
     if (value === undefined && hasDefault) {
       const issue = { path: name, expected: 'a value', received: 'undefined' }
       throw new SessionValidationError(
@@ -47,17 +72,55 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
         [issue],
       )
     }
-    if (!twoSided) {
-      const result = guard(name, label, () => z.safeParse(parser, value))
-      if (!result.success) fail(value, result.error.issues)
-      const own = guard(name, label, () => copyValue(result.data, types))
-      return { value: own, stored: own }
+    const given = toStored(value)
+    if (!given.success) fail(value, given.error.issues)
+    if (value === undefined) return ABSENT
+    if (given.data === undefined) refuse([], 'a value that can be stored: undefined is absent', given.data, value)
+    const kept = guard(name, label, () => definedOnly(given.data))
+    const bytes = guard(name, label, () => carry?.encode(kept))
+    // Reading it now is what the next request will do: what that would hide or change must not be stored.
+    const stored = guard(name, label, () => (carry && bytes ? carry.decode(bytes) : copyValue(kept, types)))
+    const typed = readBack(stored, value)
+    const again = twoSided ? toStored(typed.value) : { success: true as const, data: typed.value }
+    const same = again.success && guard(name, label, () => isSame(definedOnly(again.data), kept, bytes, carry))
+    if (!same)
+      refuse([], 'a value that is read as it was set: a check, codec or default of the schema changes it', value, value)
+    const lost = guard(name, label, () => findLost(value, typed.value))
+    if (lost) refuse(lost.path, lost.expected, lost.given, value)
+    return typed
+  }
+
+  /** The encoded side, and of one-sided schemas what a check or default has made of the value. */
+  function toStored(value: unknown): z.util.SafeParseResult<unknown> {
+    return guard(name, label, () =>
+      twoSided ? z.safeEncode(schema, value as never) : z.safeParse(parser, value),
+    ) as z.util.SafeParseResult<unknown>
+  }
+
+  function readBack(stored: unknown, value: unknown): TypedValue {
+    if (twoSided) return { value: decode(stored), stored, decode }
+    const result = guard(name, label, () => z.safeParse(parser, stored))
+    if (!result.success) {
+      const [issue] = toValidationIssues(result.error.issues, name, stored)
+      refuse([], `a value that is accepted again when it is read (${issue?.expected})`, value, value)
     }
-    const encoded = guard(name, label, () => z.safeEncode(schema, value as never))
-    if (!encoded.success) fail(value, encoded.error.issues)
-    const stored = guard(name, label, () => copyValue(encoded.data, types))
-    // What the app sees now is what it will read later: codecs may round or normalise.
-    return { value: decode(stored), stored, decode }
+    return { value: lent ? guard(name, label, () => copyValue(result.data, types)) : result.data, stored }
+  }
+
+  function definedOnly(value: unknown): unknown {
+    try {
+      return withoutUndefined(value)
+    } catch (error) {
+      if (!(error instanceof UndefinedInside)) throw error
+      return refuse(error.path, 'a value, such as null', undefined, value)
+    }
+  }
+
+  function isSame(a: unknown, b: unknown, bytes: Uint8Array | undefined, carry: Carry | undefined): boolean {
+    if (sameValue(a, b, types)) return true
+    // Instances that cannot be looked into, an Error for instance, are the same where their bytes are.
+    if (!sameValue(a, b, types, true)) return false
+    return carry !== undefined && bytes !== undefined && Buffer.compare(carry.encode(a), bytes) === 0
   }
 
   function decode(stored: unknown): unknown {
@@ -81,13 +144,37 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     }
   }
 
-  function freshDefault(): TypedValue {
+  /** @param again for one that was checked already: only a fresh copy */
+  function freshDefault(again: boolean): TypedValue {
     const result = z.safeParse(schema, undefined)
-    if (!result.success)
-      throw new SessionConfigError(`The default of key \`${name}\` of ${label} is not valid by its own schema.`)
-    if (twoSided) return fromApp(result.data)
-    const value = guard(name, label, () => copyValue(result.data, types))
-    return { value, stored: value }
+    // A default skips the checks of its schema, which meet it once it is stored.
+    if (!result.success || result.data === undefined || isThenable(result.data)) throw badDefault()
+    if (again && !twoSided) {
+      const value = guard(name, label, () => copyValue(result.data, types))
+      return { value, stored: value }
+    }
+    try {
+      return fromApp(result.data)
+    } catch (cause) {
+      if (cause instanceof SessionValidationError) throw badDefault({ cause })
+      throw cause
+    }
+  }
+
+  function badDefault(options?: { readonly cause: unknown }): SessionConfigError {
+    return new SessionConfigError(
+      `The default of key \`${name}\` of ${label} is not a value that its schema accepts. A default is a value, or a function that returns one at once.`,
+      options,
+    )
+  }
+
+  /** An app's check that throws, or is async, says so when a value is set. */
+  function acceptsUndefined(): boolean {
+    try {
+      return twoSided ? z.safeEncode(schema, undefined as never).success : z.safeParse(parser, undefined).success
+    } catch {
+      return false
+    }
   }
 
   let sample: TypedValue | undefined
@@ -95,14 +182,15 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
   return {
     name,
     hasDefault,
+    optional: !hasDefault && acceptsUndefined(),
     merge: mergeRuleOf(schema, name, label),
     fromApp,
     fromStored,
     default() {
-      const fresh = freshDefault()
+      const fresh = freshDefault(sample !== undefined && !volatile)
       // zod does not tell a function default from a constant one: other calls do, once the clock has moved on.
       if (!sample) tick()
-      sample ??= freshDefault()
+      sample ??= freshDefault(false)
       volatile ||= !sameValue(fresh.value, sample.value, types)
       return { ...fresh, volatile }
     },

@@ -1,4 +1,5 @@
 import { SessionConfigError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
+import { disown, isThenable } from '../core/thenable.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue, describeShape, freezeOwned } from '../core/value.js'
 import type { SchemaModel } from './definition.js'
@@ -18,6 +19,8 @@ export function viewOf(model: SchemaModel, stored: Iterable<readonly [string, un
   const carried = new Map<string, unknown>()
   const invalid: string[] = []
   for (const [key, value] of stored) {
+    // Undefined never counts as a value: earlier releases stored it.
+    if (value === undefined) continue
     const known = model.keys.get(key)
     const typed = known?.fromStored(value)
     if (typed) data.set(key, typed)
@@ -75,8 +78,7 @@ export function runStep(
     return new StepFailure('threw an exception (see cause)', { cause })
   }
   if (isThenable(result)) {
-    // Nobody will look at it: a rejection must not end the process.
-    Promise.resolve(result).catch(() => {})
+    disown(result)
     return new StepFailure('is async, but sessions are read synchronously; make it synchronous')
   }
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
@@ -100,8 +102,4 @@ export function runStep(
     }
   }
   return { data, absent, issues }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

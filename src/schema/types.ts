@@ -61,8 +61,15 @@ export type SessionData<S extends SessionSchema> = {
   readonly [K in SessionKey<S> as K extends DefaultedKey<S> ? never : K]?: DeepReadonly<Output<S>[K]>
 }
 
-/** A value that `mutate` may change in place. */
-export type Draft<S extends SessionSchema, K extends SessionKey<S>> = Output<S>[K]
+/** The keys whose value `mutate` may change in place: one that is, or may be, an object. */
+export type MutableKey<S extends SessionSchema> = {
+  [K in SessionKey<S>]: unknown extends Output<S>[K] ? K : Extract<Output<S>[K], object> extends never ? never : K
+}[SessionKey<S>]
+
+/** A value that `mutate` may change in place; what is no object never gets there. */
+export type Draft<S extends SessionSchema, K extends SessionKey<S>> = unknown extends Output<S>[K]
+  ? Output<S>[K]
+  : Extract<Output<S>[K], object>
 
 /** The flash channels of a definition. */
 export type FlashKey<F extends SessionSchema | NoFlash> = F extends SessionSchema ? SessionKey<F> : never

@@ -62,6 +62,11 @@ export function assertWritable(engine: Engine, state: SessionState, what: string
 /** The sessions whose value is being computed by the app. */
 const computing = new WeakSet<SessionState>()
 
+/** Whether the app is computing a value for it at this moment. */
+export function isComputing(state: SessionState): boolean {
+  return computing.has(state)
+}
+
 /** Runs the app's part of an update: whatever it changed in the session itself would be lost, so that is refused. */
 export function computed(state: SessionState, compute: () => unknown): unknown {
   computing.add(state)
@@ -85,7 +90,7 @@ export function handOut(entry: Entry | undefined, types: TypeRegistry | undefine
   return entry.decode ? entry.decode(entry.stored) : copyValue(entry.value, types)
 }
 
-export function defaultEntry(state: SessionState, key: KeyModel): Entry | undefined {
+export function defaultEntry(state: SessionState, key: KeyModel): (Entry & { readonly volatile: boolean }) | undefined {
   if (!key.hasDefault) return undefined
   const known = state.defaults?.get(key.name)
   if (known) return known

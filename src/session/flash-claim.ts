@@ -106,9 +106,16 @@ function behind(
   return all
 }
 
-function toFlashEntry(engine: Engine, channel: string, value: unknown, at: number): FlashEntry {
-  const model = knownKey(engine.flashSchema, channel, `The flash of session \`${engine.name}\``)
-  return { ...toEntry(model.fromApp(value)), at }
+/** @throws SessionValidationError, CodecError, SessionError `ERR_SESSION_UNKNOWN_KEY` */
+export function toFlashEntry(engine: Engine, channel: string, value: unknown, at: number): FlashEntry {
+  const label = `The flash of session \`${engine.name}\``
+  const typed = knownKey(engine.flashSchema, channel, label).fromApp(value, engine.format.carryOfFlash(channel))
+  if (typed.value !== undefined) return { ...toEntry(typed), at }
+  const issue = { path: channel, expected: 'a value', received: 'undefined' }
+  throw new SessionValidationError(
+    `${label} cannot hold undefined in \`${channel}\`. Call flash.clear('${channel}') to remove a value.`,
+    [issue],
+  )
 }
 
 async function claimStored(

@@ -9,10 +9,11 @@ import type {
   SessionSchema,
 } from '../schema/types.js'
 import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
+import { refuseAssignment } from './assignment.js'
 import { replay } from './changes.js'
-import { type Draft, type FlashEntry, NONE, toEntry } from './contents.js'
+import { type Draft, type FlashEntry, NONE } from './contents.js'
 import type { Engine } from './engine.js'
-import { claimFlash, join, putInFront } from './flash-claim.js'
+import { claimFlash, join, putInFront, toFlashEntry } from './flash-claim.js'
 import { inTurn, type SessionState } from './state.js'
 
 /** Values for the next response that shows them: each is delivered exactly once, or waits. */
@@ -47,7 +48,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
   /** A value for this request alone: `take` and `peek` see it, the store never does. @throws SessionValidationError */
   now<K extends FlashKey<F>>(key: K, value: FlashValue<F, K>): void {
     assertReadable(this.#engine, this.#state)
-    const { value: own } = this.#model(key).fromApp(value)
+    const { value: own } = toFlashEntry(this.#engine, key, value, this.#engine.clock())
     this.#state.momentary ??= new Map()
     this.#state.momentary.set(key, own)
   }
@@ -161,14 +162,26 @@ export class Flash<F extends SessionSchema | NoFlash> {
   }
 
   #entry(key: string, value: unknown, what: string): FlashEntry {
-    const model = this.#model(key)
+    this.#model(key)
     assertWritable(this.#engine, this.#state, `${what}('${key}')`)
-    return { ...toEntry(model.fromApp(value)), at: this.#engine.clock() }
+    return toFlashEntry(this.#engine, key, value, this.#engine.clock())
   }
 
   #model(key: string) {
     return knownKey(this.#engine.flashSchema, key, `The flash of session \`${this.#engine.name}\``)
   }
+}
+
+/** The class of one definition's flash: assigning to a channel, as in `session.flash.notice = 'Saved'`, throws. */
+export function flashClassOf<F extends SessionSchema | NoFlash>(engine: Engine): typeof Flash<F> {
+  class FlashOf extends Flash<F> {
+    constructor(...given: ConstructorParameters<typeof Flash<F>>) {
+      super(...given)
+      Object.freeze(this)
+    }
+  }
+  if (engine.flashSchema) refuseAssignment(FlashOf.prototype, engine.flashSchema, 'session.flash.', 'session.flash.set')
+  return FlashOf
 }
 
 /** Replaces what waits, also in a form that this code cannot read. */

@@ -1,5 +1,6 @@
 import diagnosticsChannel from 'node:diagnostics_channel'
 import type { SessionId } from '../core/id.js'
+import { isThenable } from '../core/thenable.js'
 
 /** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
 export interface SessionEvent {
@@ -79,7 +80,7 @@ export function createEmit(
     try {
       const answer = listener?.call(hooks, event)
       // An async hook: left alone, its failure would end the process.
-      if (answer instanceof Promise) answer.catch(failed)
+      if (isThenable(answer)) Promise.resolve(answer).catch(failed)
     } catch (error) {
       failed(error)
     }

@@ -1,7 +1,15 @@
 import { isForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
-import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
+import {
+  MisdeployError,
+  SessionConfigError,
+  SessionValidationError,
+  StoreError,
+  UnreadableRecordError,
+} from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
+import { disown, isThenable } from '../core/thenable.js'
+import { describeShape } from '../core/value.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
 import { follow, type ReusedId, reportReuse } from './forwards.js'
@@ -112,6 +120,7 @@ function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
     const policy = typeof onInvalid === 'function' ? onInvalid({ session: engine.name, keys: invalid }) : onInvalid
     if (policy === 'hide-key') return contents
     if (policy === 'reset') return undefined
+    if (policy !== 'throw') throw unknownPolicy(engine, policy)
     throw new SessionValidationError(
       `Stored values of session \`${engine.name}\` no longer fit its schema: ${invalid.join(', ')}. Accept the old form in the schema, or choose another \`onInvalid\`.`,
       invalid.map((path) => ({ path, expected: 'what the schema says', received: 'another stored value' })),
@@ -123,6 +132,15 @@ function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
     if (engine.policy.onUnreadable === 'throw') throw error
     return undefined
   }
+}
+
+/** `onInvalid` may be a function of the app. */
+function unknownPolicy(engine: Engine, policy: unknown): SessionConfigError {
+  if (isThenable(policy)) disown(policy)
+  const given = isThenable(policy) ? 'a promise' : describeShape(policy)
+  return new SessionConfigError(
+    `\`onInvalid\` of session \`${engine.name}\` returned ${given}. Return 'hide-key', 'reset' or 'throw', at once.`,
+  )
 }
 
 function tooNew(engine: Engine, version: number): MisdeployError {

@@ -10,7 +10,7 @@ import { load } from './load.js'
 import { lock, unlock } from './lock.js'
 import { isLookedAt } from './purpose.js'
 import { isRotationDue, rotateWithGrace } from './rotation.js'
-import { Session } from './session.js'
+import { type Session, sessionClassOf } from './session.js'
 import { ended, inTurn, refreshView, type SessionState } from './state.js'
 import { candidatesOf, type SessionTransport, type TransportRequest, type TransportResponse } from './transport.js'
 
@@ -44,9 +44,11 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
   engine: Engine,
   transport: SessionTransport,
 ): SessionManager<S, F> {
+  const SessionOf = sessionClassOf<S, F>(engine)
+
   function toOpen(state: SessionState): OpenSession<S, F> {
     return {
-      session: new Session<S, F>(engine, state),
+      session: new SessionOf(state),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
       ended: () => state.phase === 'destroyed' || state.phase === 'gone',
       lock: () =>
@@ -81,10 +83,7 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       return toOpen(state)
     },
     openReadonly: async (request) =>
-      new Session<S, F>(
-        engine,
-        await load(engine, candidatesOf(transport.read(request)), opening('readonly', request)),
-      ),
+      new SessionOf(await load(engine, candidatesOf(transport.read(request)), opening('readonly', request))),
     openFresh: async () => toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true })),
   }
 }

@@ -8,7 +8,7 @@ import type { SessionId } from '../core/id.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
-import type { TypedValue } from '../schema/key.js'
+import type { Carry, TypedValue } from '../schema/key.js'
 import type { Migrator } from '../schema/migrator.js'
 import type { StoreKey } from '../stores/port.js'
 import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
@@ -42,6 +42,10 @@ export interface RecordFormat {
    * process does not know, SessionMigrationError
    */
   decode(bytes: Uint8Array, place: Place, now: number): DecodedRecord
+  /** How the value of a key is written, and read again. */
+  carryOf(key: string): Carry
+  /** The same for a flash channel. */
+  carryOfFlash(channel: string): Carry
   /** A record without its client: its clocks, and its data where the app alone can open it. @throws as `decode` */
   inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord
 }
@@ -136,12 +140,17 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     } = envelope
     const codec = reader.data(schemaVersion)
     // A version that is too old has no codec; the migrator says so.
-    const read = migrator.read(codec ? decodeObject(codec, envelope.data) : {}, schemaVersion)
-    const invalid = [...read.invalid]
-    const flash = envelope.flash ? readFlash(decodeObject(reader.flash, envelope.flash), invalid, now) : NO_FLASH
+    const stored = codec ? decodeObject(codec, envelope.data) : {}
+    const waiting = envelope.flash && decodeObject(reader.flash, envelope.flash)
+    const { read, data, flash, invalid } = understood(() => {
+      const read = migrator.read(stored, schemaVersion)
+      const invalid = [...read.invalid]
+      const flash = waiting ? readFlash(waiting, invalid, now) : NO_FLASH
+      return { read, data: toEntries(read.data), flash, invalid }
+    })
     return {
       contents: {
-        data: toEntries(read.data),
+        data,
         carried: read.carried.size > 0 ? read.carried : NONE,
         ...flash,
         persistent,
@@ -170,7 +179,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         Array.isArray(waiting) && waiting.length === 2 && typeof waiting[0] === 'number'
           ? (waiting as [number, unknown])
           : [undefined, undefined]
-      if (at !== undefined && now - at >= flashMaxAgeMs) continue
+      if (at !== undefined && (value === undefined || now - at >= flashMaxAgeMs)) continue
       const typed = at === undefined ? undefined : flashSchema?.keys.get(channel)?.fromStored(value)
       if (typed && at !== undefined) flash.set(channel, { ...toEntry(typed), at })
       else carriedFlash.set(channel, waiting)
@@ -216,7 +225,50 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     }
   }
 
-  return { encode, decode, inspect }
+  return {
+    encode,
+    decode,
+    inspect,
+    carryOf: (key) => ({
+      encode: (value) => data.encode(only(key, value)),
+      decode: (bytes) => own(data.decode(bytes), key),
+    }),
+    carryOfFlash: (channel) => ({
+      encode: (value) => encodeFlash(writer.flash, channel, value),
+      decode: (bytes) => (own(writer.flash.decode(bytes), channel) as readonly unknown[])[1],
+    }),
+  }
+}
+
+/** What a codec read without complaint may still be too much for what comes after: that is damage too, never a crash. */
+function understood<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof SessionError) throw error
+    const kind = error instanceof Error ? error.name : typeof error
+    throw new UnreadableRecordError(`The payload of a record cannot be turned into values (${kind}).`)
+  }
+}
+
+/** As it will be stored, under the time it was set. The path of a refusal leads to the value as the app gave it. */
+function encodeFlash(codec: BoundCodec, channel: string, value: unknown): Uint8Array {
+  try {
+    return codec.encode(only(channel, [0, value]))
+  } catch (error) {
+    codec.encode(only(channel, value))
+    throw error
+  }
+}
+
+function only(key: string, value: unknown): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  put(object, key, value)
+  return object
+}
+
+function own(object: unknown, key: string): unknown {
+  return Object.hasOwn(Object(object) as object, key) ? (object as Record<string, unknown>)[key] : undefined
 }
 
 const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }

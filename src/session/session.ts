@@ -1,32 +1,33 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
-import { SessionConfigError, SessionError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
-import { copyValue, describeShape } from '../core/value.js'
+import { SessionConfigError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
+import { describeShape } from '../core/value.js'
 import { invalidValues } from '../schema/issues.js'
 import type { KeyModel } from '../schema/key.js'
 import type {
-  DeepReadonly,
   Draft,
   Gettable,
   KeysOf,
+  MutableKey,
   NoFlash,
   SessionData,
-  SessionKey,
   SessionSchema,
   Settable,
 } from '../schema/types.js'
-import { assertReadable, assertWritable, defaultEntry, handOut, knownKey, record } from './access.js'
+import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
+import { refuseAssignment } from './assignment.js'
 import type { Change } from './changes.js'
 import { commit } from './commit.js'
+import { mutated } from './computed-value.js'
 import { type Entry, isEmpty, sameContents } from './contents.js'
 import type { CookieAttributes } from './cookie.js'
 import { clearing, deleting, setting, updating } from './data-changes.js'
 import { type Engine, placeOf, refFor } from './engine.js'
-import { Flash } from './flash.js'
+import { type Flash, flashClassOf } from './flash.js'
 import { destroy, renew } from './lifecycle.js'
 import { dressingCookie, expiring, remembering } from './lifetime-changes.js'
 import { NO_ID } from './record.js'
 import { inTurn, type SessionState, underWay } from './state.js'
-import { withVolatileDefaults } from './volatile-defaults.js'
+import { keptDefault, withVolatileDefaults } from './volatile-defaults.js'
 
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
@@ -38,10 +39,10 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   /** Values for the next response that shows them. */
   readonly flash: Flash<F>
 
-  constructor(engine: Engine, state: SessionState) {
+  constructor(engine: Engine, state: SessionState, flash: Flash<F>) {
     this.#engine = engine
     this.#state = state
-    this.flash = new Flash<F>(engine, state)
+    this.flash = flash
   }
 
   /** The secret that names this session; undefined until a new session is first stored. Use `ref` in logs. */
@@ -159,19 +160,14 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     record(this.#state, updating(this.#engine, this.#state, model, onAny))
   }
 
-  /** `update` for values that are easier to change in place: `change` gets a copy of its own. @throws SessionError when there is nothing to change */
-  mutate<K extends KeysOf<S>['all']>(key: K, change: (draft: Exclude<Draft<S, K>, undefined>) => void): void {
-    this.update(key, (current) => {
-      if (current === undefined) {
-        throw new SessionError(
-          'ERR_SESSION_VALIDATION',
-          `Key \`${key}\` of session \`${this.#engine.name}\` is absent, so there is nothing to mutate. Call set() first, or give it a default.`,
-        )
-      }
-      const draft = copyValue(current, this.#engine.types) as Exclude<Draft<S, K>, undefined>
-      change(draft)
-      return draft as DeepReadonly<Draft<S, K>> as Settable<S, K>
-    })
+  /**
+   * `update` for values that are easier to change in place: `change` gets a copy of its own and returns nothing.
+   * @throws SessionValidationError when there is nothing that could be changed in place, or it returns something
+   */
+  mutate<K extends MutableKey<S>>(key: K, change: (draft: Draft<S, K>) => undefined | void): void {
+    const model = this.#writable(key, 'mutate')
+    const compute = (current: unknown) => mutated(this.#engine, model, current, change)
+    record(this.#state, updating(this.#engine, this.#state, model, compute, 'mutate'))
   }
 
   /** Removes a value; a key with a default returns to it. True when there was one. */
@@ -289,7 +285,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   }
 
   #entry(model: KeyModel): Entry | undefined {
-    return this.#state.view.data.get(model.name) ?? defaultEntry(this.#state, model)
+    const { data } = this.#state.view
+    return data.get(model.name) ?? keptDefault(this.#state, model)
   }
 
   #model(key: string): KeyModel {
@@ -301,6 +298,23 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     assertWritable(this.#engine, this.#state, `${what}('${key}')`)
     return model
   }
+}
+
+/** The handle class of one definition: assigning to one of its keys, as in `session.userId = 3`, throws in sloppy code too. */
+export function sessionClassOf<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+  engine: Engine,
+): new (
+  state: SessionState,
+) => Session<S, F> {
+  const FlashOf = flashClassOf<F>(engine)
+  class SessionOf extends Session<S, F> {
+    constructor(state: SessionState) {
+      super(engine, state, new FlashOf(engine, state))
+      Object.freeze(this)
+    }
+  }
+  refuseAssignment(SessionOf.prototype, engine.schema, `session.`, 'session.set')
+  return SessionOf
 }
 
 /** A handle that cannot change anything: for streams, sockets and pages that only look. */

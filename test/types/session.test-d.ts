@@ -77,6 +77,19 @@ session.set('price', new Money(1))
 session.update('cart', (items) => [...items, { sku: 'A', qty: 1 }])
 session.update('userId', (id) => (id ?? 0) + 1)
 session.mutate('cart', (items) => void items.push({ sku: 'A', qty: 1 }))
+session.mutate('cart', (items) => {
+  items.push({ sku: 'A', qty: 1 })
+})
+// @ts-expect-error nobody waits for it
+session.mutate('cart', async (items) => void items.push({ sku: 'A', qty: 1 }))
+// @ts-expect-error what it returns would be ignored
+session.mutate('cart', (items) => [...items, { sku: 'A', qty: 1 }])
+// @ts-expect-error a number cannot be changed in place
+session.mutate('userId', () => {})
+// @ts-expect-error a text cannot be changed in place
+session.mutate('theme', () => {})
+// @ts-expect-error nobody waits for it
+session.update('cart', async (items) => items)
 // @ts-expect-error wrong value
 session.set('userId', 'x')
 // @ts-expect-error not one of the enum

@@ -1,5 +1,6 @@
 import { SessionConfigError } from '../../core/errors.js'
 import type { KeyShape } from '../../core/key-shape.js'
+import { isWellFormed } from '../../core/well-formed.js'
 import { hashOfName } from './key-names.js'
 
 /** A place in the schema, ready for the writer and the reader. */
@@ -79,9 +80,4 @@ function sameHash(first: string, second: string, path: string): SessionConfigErr
   return new SessionConfigError(
     `The keys ${JSON.stringify(first)} and ${JSON.stringify(second)}${where} have the same 16-bit hash, under which cbor() stores key names. Rename one of them.`,
   )
-}
-
-function isWellFormed(text: string): boolean {
-  // Missing from the library types of ES2023; in every Node this package runs on.
-  return (text as string & { isWellFormed(): boolean }).isWellFormed()
 }

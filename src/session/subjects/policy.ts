@@ -1,5 +1,7 @@
 import { SessionConfigError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
+import { disown, isThenable } from '../../core/thenable.js'
+import { isWellFormed } from '../../core/well-formed.js'
 import type { Contents } from '../contents.js'
 
 /** What a subject is to the app: a user id, mostly. */
@@ -31,7 +33,13 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
       : subject(Object.fromEntries([...contents.data].map(([key, entry]) => [key, entry.value])) as never)
 
   function named(id: SubjectId): string {
-    return digestKey(session, 'u1', String(id))
+    const text = String(id)
+    // Hashed as UTF-8, two such texts would be one subject, whose sessions each could list and end.
+    if (!isWellFormed(text))
+      throw new SessionConfigError(
+        `A subject of session \`${session}\` has a lone surrogate, so it is no Unicode text. Use the user's id, or mend it with toWellFormed().`,
+      )
+    return digestKey(session, 'u1', text)
   }
 
   return {
@@ -42,8 +50,9 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
       const id = read(contents)
       if (id === undefined || id === null || id === '') return undefined
       if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return named(id)
+      if (isThenable(id)) disown(id)
       throw new SessionConfigError(
-        `\`subject\` of session \`${session}\` gave a ${typeof id}; it is a string, a number or a bigint, or undefined for nobody's session.`,
+        `\`subject\` of session \`${session}\` gave a ${isThenable(id) ? 'promise' : typeof id}; it is a string, a number or a bigint, or undefined for nobody's session.`,
       )
     },
   }

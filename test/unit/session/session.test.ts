@@ -101,7 +101,7 @@ describe('values (M032, M036)', () => {
     await client.request((s) => {
       s.mutate('cart', (cart) => void cart.push({ sku: 'B', qty: 2 }))
       expect(s.get('cart')).toEqual([{ sku: 'B', qty: 2 }])
-      expect(() => s.mutate('seenAt', (d) => d.setTime(1))).toThrow(/set\(\) first/)
+      expect(() => s.mutate('seenAt', (d) => void d.setTime(1))).toThrow(/set\(\) first/)
     })
   })
 
