@@ -1,4 +1,5 @@
 import type { H3V1EventLike, NodeResponseLike } from './event.js'
+import { Drains } from './v1-drains.js'
 
 type Method = (...args: readonly unknown[]) => unknown
 
@@ -10,7 +11,9 @@ interface Outlet extends NodeResponseLike {
   end: Method
   appendHeader(name: string, value: unknown): unknown
   removeHeader(name: string): void
-  destroy(): unknown
+  destroy: Method
+  /** Of middleware such as `compression`. */
+  flush?: Method
   on(event: 'pipe' | 'unpipe', listener: (source: Source) => void): unknown
   emit(event: 'drain'): unknown
 }
@@ -37,8 +40,11 @@ export class Gate {
   readonly #res: Outlet
   readonly #keeper: GateKeeper
   readonly #sources = new Set<Source>()
+  readonly #drains: Drains
   #state: 'idle' | 'committing' | 'open' | 'shut' = 'idle'
   #waiting: (() => unknown)[] = []
+  /** Bytes that wait. */
+  #held = 0
   #ended = false
   #told = false
   #failed = false
@@ -50,6 +56,7 @@ export class Gate {
     this.#event = event
     this.#res = event.node.res as Outlet
     this.#keeper = keeper
+    this.#drains = new Drains(this.#res)
     this.#stand()
   }
 
@@ -61,6 +68,7 @@ export class Gate {
   /** The sessions were committed elsewhere: everything may pass. */
   open(): void {
     this.#state = 'open'
+    this.#drains.forget()
   }
 
   /** The last chance to say what an answer's own headers may have replaced. */
@@ -75,6 +83,7 @@ export class Gate {
     const res = this.#res
     this.#state = 'open'
     this.#waiting = []
+    this.#drains.forget()
     for (const source of this.#sources) {
       source.unpipe(res)
       // Without an error: one that nobody listens for would end the process.
@@ -99,7 +108,7 @@ export class Gate {
 
   #stand(): void {
     const res = this.#res
-    const { writeHead, flushHeaders, write, end } = res
+    const { writeHead, flushHeaders, write, end, destroy, flush } = res
     sayMore(res, 'headersSent', () => this.#state === 'committing')
     res.on('pipe', (source) => this.#sources.add(source))
     res.on('unpipe', (source) => this.#sources.delete(source))
@@ -119,7 +128,13 @@ export class Gate {
         if (!res.headersSent) res.writeHead(res.statusCode)
         return this.#pass(() => flushHeaders.call(res), undefined)
       },
-      write: (...args) => this.#pass(() => Reflect.apply(write, res, args), false),
+      write: (...args) => {
+        const before = this.#waiting.length
+        const sent = this.#pass(() => Reflect.apply(write, res, args), false)
+        if (this.#waiting.length === before) return sent
+        this.#held += sizeOf(args[0])
+        return this.#held < MOST_HELD
+      },
       end: (...args) => {
         const result = this.#pass(() => Reflect.apply(end, res, args), res)
         this.#ended = true
@@ -128,7 +143,18 @@ export class Gate {
         return result
       },
     }
+    // What the stream behind a refused answer does when it is ended (`pipeline` does) must not cost the client the error page.
+    if (destroy) this.#own.destroy = (...args) => (this.#failed ? res : Reflect.apply(destroy, res, args))
+    // Behind what it is to push out.
+    if (flush) this.#own.flush = (...args) => this.#follow(() => Reflect.apply(flush, res, args))
     Object.assign(res, this.#own)
+  }
+
+  /** What says nothing of its own: it waits with what is before it, and holds up nothing. */
+  #follow(send: () => unknown): unknown {
+    if (this.#state !== 'committing') return send()
+    this.#waiting.push(send)
+    return undefined
   }
 
   #pass(send: () => unknown, meanwhile: unknown): unknown {
@@ -154,13 +180,23 @@ export class Gate {
       this.#waiting = []
       // Node looks at what it is given only now, and throws what the handler would have met.
       for (const send of waiting) send()
-      // Every write was answered "wait for drain".
-      if (!this.#ended) this.#res.emit('drain')
+      if (!this.#ended && this.#held >= MOST_HELD) this.#drains.wake()
+      this.#drains.forget()
     } catch (error) {
       this.refuse()
       this.#keeper.fail(error)
     }
   }
+}
+
+/**
+ * How many bytes may wait before a writer is told to wait for `drain`. More than the mark of node's own streams: of middleware that
+ * sends through one, what is released then fills it, so that its own `drain` comes too.
+ */
+const MOST_HELD = 128 * 1024
+
+function sizeOf(chunk: unknown): number {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk.length : 0
 }
 
 /** Makes a flag true for a while, for all who look at it before they answer: handlers, h3 itself, middleware for node. */
