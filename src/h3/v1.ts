@@ -1,5 +1,7 @@
+import { SessionError } from '../core/errors.js'
 import { cancelBody, isObject, statusOr } from './body.js'
 import { type H3V1EventLike, responseOf } from './event.js'
+import { toHttpError } from './http-error.js'
 import { findRoom, nowhere, openRoom, type Room } from './room.js'
 import { Gate } from './v1-gate.js'
 
@@ -28,6 +30,8 @@ export function installV1(app: H3V1AppLike): void {
   hooks.onBeforeResponse = async (event, response) => {
     await onBeforeResponse?.(event, response)
     await commitReturned(event, response.body)
+    // h3 would make an error of its own of it, which lacks the code.
+    if (response.body instanceof SessionError) throw toHttpError(response.body)
   }
 }
 
@@ -35,19 +39,20 @@ function handle(event: H3V1EventLike, handler: Handler): unknown {
   if (findRoom(event)) return handler(event)
   // By hand, because a failed commit must end the request even if the handler waits for a stream that nobody reads now.
   return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(toHttpError(error))
     const room: Room = openRoom(event, () => {
       if (event.node.res.headersSent) return room.close()
       const keeper = {
         commit: (status: number) => room.commit(status, responseOf(event)),
         announce: () => room.announce(responseOf(event)),
-        fail: reject,
+        fail,
       }
       const gate = new Gate(event, keeper)
       // First used by an error page: it has nothing to wait for, and still something to say.
       if (room.closed) gate.open()
       gates.set(room, gate)
     })
-    around(event, room, handler).then(resolve, reject)
+    around(event, room, handler).then(resolve, fail)
   })
 }
 

@@ -1,6 +1,7 @@
 import { SessionConfigError } from '../core/errors.js'
 import { cancelBody, HTTP_RESPONSE, isHttpResponse, isObject, statusOr } from './body.js'
 import { dropCookie, type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
+import { toHttpError } from './http-error.js'
 import { findRoom, nowhere, openRoom, type Room } from './room.js'
 
 /** What is used of an h3 v2 app. */
@@ -38,17 +39,26 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
   try {
     answer = await next()
   } catch (error) {
-    await commit(room, thrownStatus(error), responseOf(event), error)
-    throw error
+    await refuse(room, event, error)
+    throw toHttpError(error)
   }
   const status = answerStatus(answer, event)
   try {
     await commit(room, status, responseFor(answer, status, event), answer)
   } catch (error) {
     cancelBody(answer)
-    throw error
+    throw toHttpError(error)
   }
-  return withoutOurCookies(answer, room)
+  return toHttpError(withoutOurCookies(answer, room))
+}
+
+/** @throws what becomes the answer instead */
+async function refuse(room: Room, event: H3V2EventLike, error: unknown): Promise<void> {
+  try {
+    await commit(room, thrownStatus(error), responseOf(event), error)
+  } catch (refusal) {
+    throw toHttpError(refusal)
+  }
 }
 
 async function commit(room: Room, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
