@@ -12,7 +12,10 @@ export interface NodeResponseLike {
 /** What is used of an event of h3 v1 (Nuxt, Nitro 2). */
 export interface H3V1EventLike {
   readonly node: {
-    readonly req: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }
+    readonly req: {
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>
+      readonly method?: string | undefined
+    }
     readonly res: NodeResponseLike
   }
   readonly context: object
@@ -20,7 +23,7 @@ export interface H3V1EventLike {
 
 /** What is used of an event of h3 v2. */
 export interface H3V2EventLike {
-  readonly req: { readonly headers: Headers }
+  readonly req: { readonly headers: Headers; readonly method?: string | undefined }
   // Early release candidates of v2 have no `errHeaders`.
   readonly res: {
     readonly status?: number | undefined
@@ -69,6 +72,7 @@ export function requestOf(event: H3EventLike, note?: (name: string) => void): Tr
       const value = event.node.req.headers[name.toLowerCase()]
       return Array.isArray(value) ? value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ') : value
     },
+    method: () => (isV2Event(event) ? event.req.method : event.node.req.method),
   }
 }
 

@@ -4,6 +4,8 @@ import type { CookieAttributes, SessionCookie } from './cookie.js'
 export interface TransportRequest {
   /** The value of a request header, in any case of its name; undefined when it is absent. Cookie lines are joined with `; `. */
   header(name: string): string | undefined
+  /** The method; whatever lacks it is taken for a GET. A function, so that nobody pays for what is asked only when a flash waits. */
+  method?(): string | undefined
 }
 
 /** What a transport may do to a response, whatever the framework; also to an error response. */

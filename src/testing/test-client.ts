@@ -19,6 +19,8 @@ export interface TestRequest {
   readonly cookie?: string
   /** Other request headers, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>
+  /** @default 'GET' */
+  readonly method?: string
 }
 
 /** A browser without a network: it keeps cookies and runs handlers as requests of their own. */
@@ -38,11 +40,11 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
 ): TestClient<S, F> {
   const client: TestClient<S, F> = {
     cookie: '',
-    async request(handler, { status = 200, cookie = client.cookie, headers = {} } = {}) {
+    async request(handler, { status = 200, cookie = client.cookie, headers = {}, method = 'GET' } = {}) {
       const scope = createRequestScope()
       const header = (name: string) =>
         name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]
-      const reopen = (options?: UseOptions) => scope.use(definition, { header }, options)
+      const reopen = (options?: UseOptions) => scope.use(definition, { header, method: () => method }, options)
       const response = createResponse()
       const commit = async (final: number) => {
         try {

@@ -188,8 +188,14 @@ for (const edge of edges) {
       })
       const cookie = cookieOf(await site.get('/set'))
       const assets = ['image', 'script'].map((destination) => ({ 'sec-fetch-dest': destination }))
-      const ahead = [{ 'sec-purpose': 'prefetch' }, { 'sec-purpose': 'prefetch;prerender' }, { purpose: 'prefetch' }]
+      const ahead = [
+        { 'sec-purpose': 'prefetch' },
+        { 'sec-purpose': 'prefetch;prerender' },
+        { purpose: 'prefetch' },
+        { 'x-sec-purpose': 'prefetch' },
+      ]
       for (const headers of [...assets, ...ahead]) await site.get('/use', cookie, { headers })
+      for (const method of ['HEAD', 'OPTIONS']) await site.get('/use', cookie, { method })
       for (const path of ['/look', '/fail', '/keep']) await site.get(path, cookie)
       const page = { headers: { 'sec-fetch-dest': 'document' } }
       expect(dataOf(await site.get('/peek', cookie, page))).toEqual({ notice: 'hi' })
@@ -197,6 +203,21 @@ for (const edge of edges) {
       const next = cookieOf(await site.get('/set'))
       await site.get('/use', next)
       expect(dataOf(await site.get('/peek', next)), 'used up without being looked at').toEqual({ notice: null })
+    })
+
+    it('J15: a flash waits for who looks at it: not HEAD, OPTIONS or a request ahead of need takes it', async () => {
+      const definition = define(memoryStore())
+      site = await edge.serve({
+        '/set': async (event) => ((await useSession(event, definition)).flash.set('notice', 'hi'), 'ok'),
+        '/take': async (event) => ({
+          notice: (await (await useSession(event, definition)).flash.take('notice')) ?? null,
+        }),
+      })
+      const cookie = cookieOf(await site.get('/set'))
+      for (const method of ['HEAD', 'OPTIONS']) await site.get('/take', cookie, { method })
+      for (const name of ['x-sec-purpose', 'x-moz', 'purpose'])
+        expect(dataOf(await site.get('/take', cookie, { headers: { [name]: 'prefetch' } }))).toEqual({ notice: null })
+      expect(dataOf(await site.get('/take', cookie))).toEqual({ notice: 'hi' })
     })
 
     it('a lock lets one request after the other in, and a handler that fails frees it (J3)', async () => {
