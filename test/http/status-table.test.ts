@@ -168,7 +168,9 @@ for (const edge of edges) {
     it.each(rows)('$name: below 500 everything is stored', async ({ name, below500 }) => {
       for (const kind of Object.keys(answers.below500)) {
         for (const method of ['GET', 'HEAD', 'POST']) {
-          const { status } = await check(`/${name}-${kind}`, method, below500)
+          // Nobody reads the answer to a HEAD, so the flash waits.
+          const waits = name === 'flash-take' && method === 'HEAD'
+          const { status } = await check(`/${name}-${kind}`, method, waits ? ['same', {}] : below500)
           expect(status).toBeLessThan(500)
         }
       }

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
+// @ts-expect-error: it has no types
+import untyped from 'compression'
 import * as h3 from 'h3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { installSessions, useSession } from '../../src/h3/index.js'
@@ -15,8 +16,7 @@ type Res = ServerResponse & { flush?: () => void }
 type Wrap = (req: IncomingMessage, res: Res, next: () => void) => void
 type Method = (...args: unknown[]) => unknown
 
-// It has no types.
-const compression = createRequire(import.meta.url)('compression') as (options: { threshold: number }) => Wrap
+const compression = untyped as (options: { threshold: number }) => Wrap
 
 /** Sends everything through a stream of its own, to which who waits for `drain` is moved. */
 const through =
