@@ -11,7 +11,7 @@ import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyAll, scanSessions } from './session/admin.js'
 import { type Backend, createBackend } from './session/backend.js'
-import { createSessionCookie, type SessionCookie } from './session/cookie.js'
+import { type Carriers, createCarriers } from './session/carrier.js'
 import type { Engine, Policy } from './session/engine.js'
 import { collectAllGarbage, startCollecting } from './session/garbage.js'
 import { createEmit } from './session/hooks.js'
@@ -23,10 +23,8 @@ import { checkStore } from './session/open-store.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
-import { signedTransport, unsignedTransport } from './session/signing.js'
 import { createSubjectPolicy, type SubjectId } from './session/subjects/policy.js'
 import { listSubject, revokeSubject, type Spared } from './session/subjects/sessions.js'
-import { cookieTransport } from './session/transport.js'
 import { memoryStore } from './stores/memory.js'
 import type { SessionStore } from './stores/port.js'
 
@@ -79,23 +77,28 @@ export function defineSession<
   const F extends SessionSchema | NoFlash = NoFlash,
   const M extends readonly AnyMigration[] = [],
 >(schema: S, options: SessionOptions<F, S, M> = {}): SessionDefinition<S, F> {
+  return define(schema, options, {})
+}
+
+/** @param family shared by a definition and its copies */
+function define<
+  const S extends SessionSchema,
+  const F extends SessionSchema | NoFlash,
+  const M extends readonly AnyMigration[],
+>(schema: S, options: SessionOptions<F, S, M>, family: object): SessionDefinition<S, F> {
   const settings = resolveSettings(options)
   const { name } = settings
-  const cookie = createSessionCookie(name, settings.cookie ?? {}, process.env['NODE_ENV'] === 'production')
   const keyring = keyringOf(settings)
-  const engine = createEngine(schema, settings, cookie, keyring)
-  const plain = settings.transport ?? cookieTransport(cookie)
-  const transport = settings.signIds
-    ? signedTransport(plain, name, keyring, settings.signIds, settings.clock)
-    : unsignedTransport(plain)
-  const manager = createManager<S, F>(engine, transport)
+  const carriers: Carriers = createCarriers(settings, { keys: () => [...engine.schema.keys.keys()], keyring, family })
+  const engine = createEngine(schema, settings, carriers, keyring)
+  const manager = createManager<S, F>(engine, carriers)
 
   return Object.freeze({
     name,
     schema,
     options,
     manager,
-    with: (changes) => defineSession<S, F, M>(schema, { ...options, ...changes }),
+    with: (changes) => define<S, F, M>(schema, { ...options, ...changes }, family),
     destroyById: (id) => destroyById(engine, id),
     destroyAll: () => destroyAll(engine),
     // The engine knows records, the types above know what their schema makes of them.
@@ -113,7 +116,7 @@ export function defineSession<
 function createEngine<F extends SessionSchema | NoFlash>(
   schema: SessionSchema,
   settings: Settings<F>,
-  cookie: SessionCookie,
+  carriers: Carriers,
   keyring: () => Keyring,
 ): Engine & { close(): Promise<void> } {
   const { name, clock, idleTimeout } = settings
@@ -127,7 +130,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     maxAge: settings.maxAge,
     idleTimeout,
     touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
-    persistent: cookie.persistent,
+    persistent: carriers.persistent,
     onInvalid: settings.onInvalid,
     onNewerVersion: settings.onNewerVersion,
     onUnreadable: settings.onUnreadable,
@@ -142,8 +145,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
   const openStore = () =>
     (store ??= checkStore(typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore()), {
       name,
-      cookie,
-      hasTransport: settings.transport !== undefined,
+      development: carriers.mode.current(),
       chosen: settings.store !== undefined,
       hasSubject: subject !== undefined,
       acceptWeakStore: settings.acceptWeakStore,
@@ -154,7 +156,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
     name,
     clock,
     policy,
-    checkCookie: (attributes) => cookie.check(attributes),
+    checkCookie: (attributes) => carriers.check(attributes),
     rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace, onReuse },
     schema: migrator.model,
     types,

@@ -1,3 +1,4 @@
+import { type Arrival, arrivalOf } from '../session/arrival.js'
 import type { TransportRequest, TransportResponse } from '../session/transport.js'
 
 /** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
@@ -23,7 +24,7 @@ export interface H3V1EventLike {
 
 /** What is used of an event of h3 v2. */
 export interface H3V2EventLike {
-  readonly req: { readonly headers: Headers; readonly method?: string | undefined }
+  readonly req: { readonly headers: Headers; readonly method?: string | undefined; readonly url?: string }
   // Early release candidates of v2 have no `errHeaders`.
   readonly res: {
     readonly status?: number | undefined
@@ -64,16 +65,44 @@ export function isV2Event(event: H3EventLike): event is H3V2EventLike {
 }
 
 /** The request as transports see it. `note` hears of each header that one has looked at. */
-export function requestOf(event: H3EventLike, note?: (name: string) => void): TransportRequest {
+export function requestOf(
+  event: H3EventLike,
+  note?: (name: string) => void,
+  development?: boolean | undefined,
+): TransportRequest {
   return {
+    development,
     header(name) {
       note?.(name)
-      if (isV2Event(event)) return event.req.headers.get(name) ?? undefined
-      const value = event.node.req.headers[name.toLowerCase()]
-      return Array.isArray(value) ? value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ') : value
+      return headerOf(event, name)
     },
     method: () => (isV2Event(event) ? event.req.method : event.node.req.method),
+    arrival: () => arrivalAt(event),
   }
+}
+
+function headerOf(event: H3EventLike, name: string): string | undefined {
+  if (isV2Event(event)) return event.req.headers.get(name) ?? undefined
+  const value = event.node.req.headers[name.toLowerCase()]
+  return Array.isArray(value) ? value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ') : value
+}
+
+function arrivalAt(event: H3EventLike): Arrival | undefined {
+  return arrivalOf((name) => headerOf(event, name), isEncrypted(event))
+}
+
+function isEncrypted(event: H3EventLike): boolean {
+  if (isV2Event(event)) return event.req.url?.startsWith('https:') === true
+  const { node, web } = event as {
+    readonly node: { readonly req: { readonly socket?: object } }
+    readonly web?: WebEvent
+  }
+  // A web handler of h3 v1 keeps the request beside a stand-in for node's.
+  return web ? web.request?.url?.startsWith('https:') === true : 'encrypted' in (node.req.socket ?? {})
+}
+
+interface WebEvent {
+  readonly request?: { readonly url?: string }
 }
 
 /** The response of an event; `succeeded` when it is known to be no error, which spares making headers for one. Of v2 both header lists: h3 drops `res.headers` from errors and sends `res.errHeaders` with them. */

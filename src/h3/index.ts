@@ -1,6 +1,6 @@
 export type { UseOptions } from '../session/scope.js'
 export type { H3EventLike, H3V1EventLike, H3V2EventLike, NodeResponseLike } from './event.js'
-export type { H3AppLike } from './install.js'
+export type { H3AppLike, InstallOptions } from './install.js'
 export { installSessions } from './install.js'
 export { useReadonlySession, useSession } from './use-session.js'
 export type { H3V1AppLike } from './v1.js'

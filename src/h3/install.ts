@@ -1,11 +1,20 @@
 import { SessionConfigError } from '../core/errors.js'
+import { createAppClaims } from '../session/claims.js'
 import { type H3V1AppLike, installV1 } from './v1.js'
 import { type H3V2AppLike, installV2 } from './v2.js'
 
 /** An app of h3 v1 or v2, or Nitro's (version 2), which holds one of h3 v1. */
 export type H3AppLike = H3V1AppLike | H3V2AppLike | { readonly h3App: H3V1AppLike }
 
-const installed = new WeakSet<object>()
+export interface InstallOptions {
+  /**
+   * Whether this process is a developer's: cookies then go without Secure and its prefix. `import.meta.dev` of Nitro and Nuxt is
+   * right here; false is production, whatever NODE_ENV says. @default `NODE_ENV` is `development` or `test`
+   */
+  readonly development?: boolean | undefined
+}
+
+const installed = new WeakMap<object, boolean | undefined>()
 
 /**
  * Makes `useSession` work in every handler and middleware of an app and of the apps mounted in it: all sessions used in a
@@ -13,25 +22,39 @@ const installed = new WeakSet<object>()
  * handler throws an error of such a status, they are dropped. If storing fails, the response is that error instead (503 when
  * the store is down).
  *
- * Call it once, after setting `onError` and before `serve`. Further calls for the same app do nothing.
+ * Call it once, after setting `onError` and before `serve`. Further calls for the same app do nothing, if they say the same.
  *
  * ```ts
  * const app = new H3()
  * installSessions(app)
  * ```
  *
- * @throws SessionConfigError when `app` is not an h3 app, or already serves
+ * @throws SessionConfigError when `app` is not an h3 app, already serves, or was told another `development`
  */
-export function installSessions(app: H3AppLike): void {
+export function installSessions(app: H3AppLike, { development }: InstallOptions = {}): void {
   const target = 'h3App' in app ? app.h3App : app
+  assertDevelopment(target, development)
   if (installed.has(target)) return
-  if (isV2App(target)) installV2(target)
-  else if (isV1App(target)) installV1(target)
+  const common = { development, claims: createAppClaims() }
+  if (isV2App(target)) installV2(target, common)
+  else if (isV1App(target)) installV1(target, common)
   else
     throw new SessionConfigError(
       'installSessions(app) needs an h3 app: `new H3()` of h3 v2, `createApp()` of h3 v1, or the argument of a Nitro plugin.',
     )
-  installed.add(target)
+  installed.set(target, development)
+}
+
+function assertDevelopment(target: object, development: unknown): void {
+  if (development === undefined) return
+  if (typeof development !== 'boolean')
+    throw new SessionConfigError(
+      `\`development\` of installSessions is a ${typeof development}; it is true, false or left out (NODE_ENV decides).`,
+    )
+  if (installed.has(target) && installed.get(target) !== development)
+    throw new SessionConfigError(
+      'installSessions(app) was called for this app before, with another `development`. Say it in the first call.',
+    )
 }
 
 function isV2App(app: object): app is H3V2AppLike {

@@ -1,4 +1,5 @@
 import { SessionError } from '../core/errors.js'
+import type { AppClaims } from '../session/claims.js'
 import {
   createRequestScope,
   type Managed,
@@ -10,8 +11,16 @@ import {
 import type { ReadonlySession, Session } from '../session/session.js'
 import { type EdgeResponse, type H3EventLike, isV2Event, requestOf } from './event.js'
 
+/** What all requests of one app have in common. */
+export interface RoomApp {
+  /** What `installSessions` was told. */
+  readonly development: boolean | undefined
+  readonly claims: AppClaims
+}
+
 /** All sessions of one request, and what its response must say about them. Until one is used it is an empty object. */
 export class Room {
+  readonly #app: RoomApp
   readonly #headers: object | undefined
   readonly #onFirstUse: (() => void) | undefined
   #scope: RequestScope | undefined
@@ -21,7 +30,8 @@ export class Room {
   #unavailable = false
   #refused = false
 
-  constructor(event: H3EventLike, onFirstUse?: () => void) {
+  constructor(event: H3EventLike, app: RoomApp, onFirstUse?: () => void) {
+    this.#app = app
     this.#headers = isV2Event(event) ? event.req.headers : undefined
     this.#onFirstUse = onFirstUse
   }
@@ -48,11 +58,11 @@ export class Room {
   ): Promise<Session<S, F>> {
     this.#enter()
     if (!this.#scope) {
-      this.#scope = createRequestScope()
+      this.#scope = createRequestScope(this.#app.claims)
       // A scope that was committed before its first use hands out sealed sessions.
       if (this.#closed) void this.#scope.commit(500, nowhere)
     }
-    return this.#watched(this.#scope.use(definition, requestOf(event, this.#note), options))
+    return this.#watched(this.#scope.use(definition, requestOf(event, this.#note, this.#app.development), options))
   }
 
   look<S extends SessionSchema, F extends SessionSchema | NoFlash>(
@@ -60,7 +70,7 @@ export class Room {
     definition: Managed<S, F>,
   ): Promise<ReadonlySession<S, F>> {
     this.#enter()
-    return this.#watched(definition.manager.openReadonly(requestOf(event, this.#note)))
+    return this.#watched(definition.manager.openReadonly(requestOf(event, this.#note, this.#app.development)))
   }
 
   /** The response leaves without a commit, because no session was used. */
@@ -139,8 +149,8 @@ interface Roomy {
 }
 
 /** Gives the request its room. */
-export function openRoom(event: H3EventLike, onFirstUse?: () => void): Room {
-  const room = new Room(event, onFirstUse)
+export function openRoom(event: H3EventLike, app: RoomApp, onFirstUse?: () => void): Room {
+  const room = new Room(event, app, onFirstUse)
   for (const place of [event, sharedBy(event)]) (place as Roomy)[ROOM] = room
   return room
 }

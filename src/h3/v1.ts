@@ -2,7 +2,7 @@ import { SessionError } from '../core/errors.js'
 import { cancelBody, isObject, statusOr } from './body.js'
 import { type H3V1EventLike, responseOf } from './event.js'
 import { toHttpError } from './http-error.js'
-import { findRoom, nowhere, openRoom, type Room } from './room.js'
+import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
 import { Gate } from './v1-gate.js'
 
 /** What is used of an h3 v1 app. */
@@ -21,10 +21,10 @@ interface Hooks {
 const gates = new WeakMap<Room, Gate>()
 
 /** Wraps the handler and one hook of the app; h3 looks both up for every request. */
-export function installV1(app: H3V1AppLike): void {
+export function installV1(app: H3V1AppLike, common: RoomApp): void {
   const handler = app.handler as Handler
   // The properties of the handler are how h3 knows it and finds its routes.
-  Object.assign(app, { handler: Object.assign((event: H3V1EventLike) => handle(event, handler), handler) })
+  Object.assign(app, { handler: Object.assign((event: H3V1EventLike) => handle(event, handler, common), handler) })
   const hooks = app.options as Hooks
   const { onBeforeResponse } = hooks
   hooks.onBeforeResponse = async (event, response) => {
@@ -35,12 +35,12 @@ export function installV1(app: H3V1AppLike): void {
   }
 }
 
-function handle(event: H3V1EventLike, handler: Handler): unknown {
+function handle(event: H3V1EventLike, handler: Handler, app: RoomApp): unknown {
   if (findRoom(event)) return handler(event)
   // By hand, because a failed commit must end the request even if the handler waits for a stream that nobody reads now.
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(toHttpError(error))
-    const room: Room = openRoom(event, () => {
+    const room: Room = openRoom(event, app, () => {
       if (event.node.res.headersSent) return room.close()
       const keeper = {
         commit: (status: number) => room.commit(status, responseOf(event)),

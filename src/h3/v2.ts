@@ -2,7 +2,7 @@ import { SessionConfigError } from '../core/errors.js'
 import { cancelBody, HTTP_RESPONSE, isHttpResponse, isObject, statusOr } from './body.js'
 import { dropCookie, type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
 import { toHttpError } from './http-error.js'
-import { findRoom, nowhere, openRoom, type Room } from './room.js'
+import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
 
 /** What is used of an h3 v2 app. */
 export interface H3V2AppLike {
@@ -16,22 +16,18 @@ interface Config {
 }
 
 /** @throws SessionConfigError when the app already serves */
-export function installV2(app: H3V2AppLike): void {
+export function installV2(app: H3V2AppLike, common: RoomApp): void {
   const config = app.config as Config
   if (Object.isFrozen(config)) {
     throw new SessionConfigError('installSessions(app) came after serve(app), which freezes the app. Call it first.')
   }
-  app.use(middleware)
+  // h3 tells middleware from handlers by its two parameters.
+  app.use((event, next) => (findRoom(event) ? next() : around(event, openRoom(event, common), next)))
   // First in line, so that middleware registered earlier can use sessions too.
   const line = (app as { readonly '~middleware'?: unknown })['~middleware']
   if (Array.isArray(line)) line.unshift(line.pop())
   const { onError } = config
   if (onError) config.onError = async (error, event) => dressed(await onError(error, event), event)
-}
-
-// h3 tells middleware from handlers by its two parameters.
-function middleware(event: H3V2EventLike, next: () => unknown): unknown {
-  return findRoom(event) ? next() : around(event, openRoom(event), next)
 }
 
 async function around(event: H3V2EventLike, room: Room, next: () => unknown): Promise<unknown> {

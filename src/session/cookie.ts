@@ -1,11 +1,11 @@
 import { parseCookie, serializeCookie } from 'cookie-es'
 import { SessionConfigError } from '../core/errors.js'
 
-/** How the session id travels in a cookie. */
+/** How the session id travels in a cookie. One literal works in development and in production. */
 export interface CookieOptions {
   /** The name without prefix. @default the name of the definition */
   readonly name?: string
-  /** `'host'` adds `__Host-`, `'secure'` adds `__Secure-` (for a `domain` or another `path`). @default 'host', `'none'` when not secure */
+  /** `'host'` adds `__Host-`, `'secure'` adds `__Secure-`. @default 'host', 'secure' with a `domain` or another `path`, 'none' with `secure: false` */
   readonly prefix?: 'host' | 'secure' | 'none'
   /** @default '/' */
   readonly path?: string
@@ -13,7 +13,10 @@ export interface CookieOptions {
   readonly domain?: string
   /** @default 'lax' */
   readonly sameSite?: 'lax' | 'strict' | 'none'
-  /** False is for plain http in development: the name then carries no prefix. @default `NODE_ENV === 'production'` */
+  /**
+   * Left out, it is true, and in development false: there prefix, Secure, Partitioned and `domain` go, and SameSite=None becomes
+   * Lax, because plain http could not keep them. True or false holds everywhere, and changes nothing else. @default true
+   */
   readonly secure?: boolean
   /** @default true */
   readonly httpOnly?: boolean
@@ -26,12 +29,14 @@ export interface CookieOptions {
 /** What one session may have otherwise than its definition says. A name, `secure` and `httpOnly` it may not. */
 export type CookieAttributes = Pick<CookieOptions, 'sameSite' | 'domain' | 'path' | 'partitioned'>
 
-/** Cookie handling of one definition: everything is decided by configuration, nothing by the request. */
+/** Cookie handling of one definition in one mode: everything is decided by configuration, nothing by the request. */
 export interface SessionCookie {
   /** With prefix, as the browser sees it. */
   readonly name: string
   readonly secure: boolean
   readonly persistent: boolean
+  /** What makes it a cookie of its own in a browser: name, domain and path. */
+  readonly identity: string
   /** All values sent under the name, in order: several may come (C-9). */
   read(header: string | undefined): readonly string[]
   /** A Set-Cookie value. `maxAge` in seconds; left out, the cookie ends with the browser. */
@@ -49,18 +54,19 @@ const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
 const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
 
+/** @throws SessionConfigError for what production could not send, in development too */
 export function createSessionCookie(session: string, options: CookieOptions, production: boolean): SessionCookie {
   const {
     name = session,
     path = '/',
     domain,
     sameSite = 'lax',
+    secure = true,
     httpOnly = true,
     partitioned = false,
     persistent = false,
   } = options
-  const secure = options.secure ?? production
-  const prefix = options.prefix ?? (secure ? 'host' : 'none')
+  const prefix = options.prefix ?? defaultPrefix({ secure, path, domain })
   const problemWith = (own: CookieAttributes) =>
     findProblem({ name, path, domain, sameSite, partitioned, ...own, secure, prefix })
 
@@ -71,32 +77,35 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
 
   check({})
 
-  const fullName = PREFIXES[prefix] + name
-  const attributes = {
+  const inForce = production || options.secure !== undefined ? (all: Attributes) => all : relaxed
+  const fullName = production || options.secure !== undefined ? PREFIXES[prefix] + name : name
+  const declared: Attributes = {
     path,
     sameSite,
     secure,
     httpOnly,
     partitioned,
     ...(domain === undefined ? {} : { domain }),
-    encode: (value: string) => value,
+    encode: (value) => value,
   }
+  const attributes = inForce(declared)
 
   /** A session may be older than the deploy that changed its definition: what does not fit any more is left out. */
   const attributesOf = (own: CookieAttributes | undefined) =>
-    own === undefined || problemWith(own) ? attributes : { ...attributes, ...own }
+    own === undefined || problemWith(own) ? attributes : inForce({ ...declared, ...own })
 
   return {
     name: fullName,
-    secure,
+    secure: attributes.secure,
     persistent,
+    identity: [fullName, attributes.domain?.toLowerCase() ?? '', path].join(';'),
     check,
     read(header) {
       if (!header?.includes(fullName)) return []
       const found = parseCookie(header, {
         allowMultiple: true,
         filter: (key: string) => key === fullName,
-        decode: (value: string) => value,
+        decode: unquoted,
       })[fullName]
       return found === undefined ? [] : [...new Set(Array.isArray(found) ? found : [found])]
     },
@@ -112,6 +121,33 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
   }
 }
 
+interface Attributes {
+  readonly path: string
+  readonly sameSite: 'lax' | 'strict' | 'none'
+  readonly secure: boolean
+  readonly httpOnly: boolean
+  readonly partitioned: boolean
+  readonly domain?: string
+  readonly encode: (value: string) => string
+}
+
+/** What `__Host-` forbids, `__Secure-` allows. */
+function defaultPrefix({ secure, path, domain }: { secure: boolean; path: string; domain: string | undefined }) {
+  if (!secure) return 'none'
+  return path === '/' && domain === undefined ? 'host' : 'secure'
+}
+
+/** What a browser keeps from a server at plain http://localhost, which no `domain` of production covers. */
+function relaxed({ domain: _, ...all }: Attributes): Attributes {
+  const { sameSite } = all
+  return { ...all, secure: false, partitioned: false, sameSite: sameSite === 'none' ? 'lax' : sameSite }
+}
+
+/** RFC 6265 4.1.1: a value may stand in double quotes. */
+function unquoted(value: string): string {
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+}
+
 interface Checked {
   name: string
   path: unknown
@@ -124,6 +160,8 @@ interface Checked {
 
 function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
   if (!COOKIE_NAME.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
+  if (/^__(?:host|secure|http)-/i.test(name))
+    return `the name \`${name}\` begins with a prefix that browsers know. Leave it out: \`prefix\` adds it where it can be kept.`
   if (typeof path !== 'string' || !path.startsWith('/') || !ATTRIBUTE_VALUE.test(path))
     return '`path` must start with / and hold no semicolon or control character.'
   if (domain !== undefined && (typeof domain !== 'string' || !ATTRIBUTE_VALUE.test(domain)))
@@ -149,6 +187,6 @@ function problemOfWriter(
     serializeCookie(fullName, '', { ...rest, ...(domain === undefined ? {} : { domain }) })
     return undefined
   } catch {
-    return `browsers drop a cookie with this combination of name, \`path\` and \`domain\`. A domain is a host name without a port, and a name must not begin with the prefix.`
+    return `browsers drop a cookie with this combination of name, \`path\` and \`domain\`. A domain is a host name without a port.`
   }
 }

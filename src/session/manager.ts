@@ -1,6 +1,8 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionGoneError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { Carrier, Carriers } from './carrier.js'
+import type { Claimant } from './claims.js'
 import { commit, isCommitted } from './commit.js'
 import { attributesFromText } from './cookie-attributes.js'
 import type { Engine } from './engine.js'
@@ -12,7 +14,7 @@ import { isLookedAt } from './purpose.js'
 import { isRotationDue, rotateWithGrace } from './rotation.js'
 import { type Session, sessionClassOf } from './session.js'
 import { ended, inTurn, refreshView, type SessionState } from './state.js'
-import { candidatesOf, type SessionTransport, type TransportRequest, type TransportResponse } from './transport.js'
+import { candidatesOf, type TransportRequest, type TransportResponse } from './transport.js'
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
@@ -37,16 +39,18 @@ export interface SessionManager<S extends SessionSchema, F extends SessionSchema
   open(request: TransportRequest): Promise<OpenSession<S, F>>
   openReadonly(request: TransportRequest): Promise<Session<S, F>>
   /** A new session beside one that has ended. */
-  openFresh(): Promise<OpenSession<S, F>>
+  openFresh(request: TransportRequest): Promise<OpenSession<S, F>>
+  /** What it would write to. */
+  claimant(request: TransportRequest): Claimant
 }
 
 export function createManager<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   engine: Engine,
-  transport: SessionTransport,
+  carriers: Carriers,
 ): SessionManager<S, F> {
   const SessionOf = sessionClassOf<S, F>(engine)
 
-  function toOpen(state: SessionState): OpenSession<S, F> {
+  function toOpen(state: SessionState, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
     return {
       session: new SessionOf(state),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
@@ -73,18 +77,25 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
         if (failure !== undefined) throw failure
       },
       undeliver: () => putBack(engine, state),
-      announce: (response) => announceTo(engine, state, transport, response),
+      announce: (response) => {
+        if (announceTo(engine, state, carrier, response)) carrier.sent(request)
+      },
     }
   }
   return {
     async open(request) {
-      const state = await load(engine, candidatesOf(transport.read(request)), opening('open', request))
+      const carrier = carriers.of(request)
+      const state = await load(engine, candidatesOf(carrier.transport.read(request)), opening('open', request))
       await sweepIfDue(engine, state)
-      return toOpen(state)
+      return toOpen(state, carrier, request)
     },
-    openReadonly: async (request) =>
-      new SessionOf(await load(engine, candidatesOf(transport.read(request)), opening('readonly', request))),
-    openFresh: async () => toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true })),
+    async openReadonly(request) {
+      const { transport } = carriers.of(request)
+      return new SessionOf(await load(engine, candidatesOf(transport.read(request)), opening('readonly', request)))
+    },
+    openFresh: async (request) =>
+      toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true }), carriers.of(request), request),
+    claimant: (request) => carriers.of(request).claimant,
   }
 }
 
@@ -149,19 +160,16 @@ async function putBack(engine: Engine, state: SessionState): Promise<void> {
   }
 }
 
-function announceTo(
-  engine: Engine,
-  state: SessionState,
-  transport: SessionTransport,
-  response: TransportResponse,
-): void {
+/** True when an id has gone out. */
+function announceTo(engine: Engine, state: SessionState, { transport }: Carrier, response: TransportResponse): boolean {
   const { announcement, id, stored } = state
   const cookie = attributesFromText(stored?.contents.cookie)
   if (announcement === 'clear') transport.clear(response, cookie)
-  if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return
+  if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
   const { lifetime, persistent } = stored.contents
   const now = engine.clock()
   const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
   const maxAge = persistent || engine.policy.persistent ? seconds : undefined
   transport.write(response, id, announcement === 'created', { maxAge, cookie })
+  return true
 }

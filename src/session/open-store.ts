@@ -1,14 +1,13 @@
 import { SessionConfigError } from '../core/errors.js'
 import { hasSubjectIndex, type SessionStore, type StoreGuarantees } from '../stores/port.js'
-import type { SessionCookie } from './cookie.js'
+import { say } from './say.js'
 
 /** What a store may lack if the app says that it knows. */
 export type StoreWeakness = keyof Pick<StoreGuarantees, 'atomicUpdate' | 'revocable'>
 
 export interface StoreNeeds {
   readonly name: string
-  readonly cookie: SessionCookie
-  readonly hasTransport: boolean
+  readonly development: boolean
   /** Whether the app chose the store. */
   readonly chosen: boolean
   readonly hasSubject: boolean
@@ -47,21 +46,7 @@ const WEAKNESSES: Readonly<Record<StoreWeakness, readonly [cannot: string, so: s
   revocable: ['end a session at once', 'a session that was logged out may be used again'],
 }
 
-function warn({ name, cookie, hasTransport, chosen }: StoreNeeds): void {
-  if (!cookie.secure && !hasTransport) {
-    say(
-      `cookie \`${cookie.name}\` is sent without Secure and the __Host- prefix, for plain http in development. Set NODE_ENV=production, or \`cookie: { secure: true }\`, behind https.`,
-    )
-  }
-  if (!chosen && process.env['NODE_ENV'] === 'production')
+function warn({ name, development, chosen }: StoreNeeds): void {
+  if (!chosen && !development)
     say(`session \`${name}\` lives in the memory of this process: a restart logs everybody out. Set \`store\`.`)
-}
-
-const said = new Set<string>()
-
-/** Once for each text. */
-function say(text: string): void {
-  if (said.has(text)) return
-  said.add(text)
-  console.warn(`zession: ${text}`)
 }

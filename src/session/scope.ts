@@ -1,5 +1,6 @@
 import { SeveralSessionsError } from '../core/errors.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
+import { type AppClaims, assertApart, type Claimant } from './claims.js'
 import type { OpenSession, SessionManager } from './manager.js'
 import type { Session } from './session.js'
 import type { TransportRequest, TransportResponse } from './transport.js'
@@ -38,8 +39,10 @@ export interface UseOptions {
 
 type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
 
-export function createRequestScope(): RequestScope {
+/** @param app what the app's other requests have used */
+export function createRequestScope(app?: AppClaims): RequestScope {
   const current = new Map<object, Promise<unknown>>()
+  const claimants: Claimant[] = []
   const opened: AnyOpen[] = []
   let loading = 0
   let committed: Promise<void> | undefined
@@ -99,6 +102,12 @@ export function createRequestScope(): RequestScope {
     return result
   }
 
+  function claim(claimant: Claimant): void {
+    for (const other of claimants) assertApart(claimant, other)
+    app?.admit(claimant)
+    claimants.push(claimant)
+  }
+
   return {
     async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
       definition: Managed<S, F>,
@@ -108,6 +117,7 @@ export function createRequestScope(): RequestScope {
       const { manager } = definition
       let opening = current.get(definition) as Promise<OpenSession<S, F>> | undefined
       if (!opening) {
+        claim(manager.claimant(request))
         opening = open(manager.open(request))
         current.set(definition, opening)
       }
@@ -117,7 +127,7 @@ export function createRequestScope(): RequestScope {
       // Parallel callers must share the fresh one as well.
       let fresh = current.get(definition) as Promise<OpenSession<S, F>>
       if (fresh === opening) {
-        fresh = open(manager.openFresh())
+        fresh = open(manager.openFresh(request))
         current.set(definition, fresh)
       }
       return (await fresh).session

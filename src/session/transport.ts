@@ -1,3 +1,4 @@
+import type { Arrival } from './arrival.js'
 import type { CookieAttributes, SessionCookie } from './cookie.js'
 
 /** What a transport may see of a request, whatever the framework. */
@@ -6,6 +7,10 @@ export interface TransportRequest {
   header(name: string): string | undefined
   /** The method; whatever lacks it is taken for a GET. A function, so that nobody pays for what is asked only when a flash waits. */
   method?(): string | undefined
+  /** What the app has said of the process: `installSessions(app, { development })`. Left out, NODE_ENV decides. */
+  readonly development?: boolean | undefined
+  /** How it came, as far as the edge can tell; for warnings alone. */
+  arrival?(): Arrival | undefined
 }
 
 /** What a transport may do to a response, whatever the framework; also to an error response. */
@@ -31,11 +36,14 @@ export interface SessionTransport {
   write(response: TransportResponse, id: string, created: boolean, lifetime: IdLifetime): void
   /** `cookie` as in `write`: a removal repeats the attributes. */
   clear(response: TransportResponse, cookie?: CookieAttributes): void
+  /** What it writes to, `header x-token` for example: definitions that share it would overwrite each other. @default itself */
+  readonly carrier?: string
 }
 
 /** CS-20 and C-14: an answer that hands out a session id must not be kept by a cache. */
 export function cookieTransport(cookie: SessionCookie): SessionTransport {
   return {
+    carrier: `cookie ${cookie.name}`,
     read: (request) => cookie.read(request.header('Cookie')),
     write(response, id, _created, { maxAge, cookie: own }) {
       response.setCookie(cookie.name, cookie.set(id, maxAge, own))
@@ -55,6 +63,7 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
  */
 export function headerTransport(name = 'session-id'): SessionTransport {
   return {
+    carrier: `header ${name.toLowerCase()}`,
     read: (request) => request.header(name),
     write(response, id) {
       response.setHeader(name, id)

@@ -34,9 +34,15 @@ export interface TestClient<S extends SessionSchema, F extends SessionSchema | N
   ): Promise<TestResponse<T>>
 }
 
+export interface TestClientOptions {
+  /** As for `installSessions`: false shows the cookies of production. @default `NODE_ENV` is `development` or `test` */
+  readonly development?: boolean | undefined
+}
+
 /** A client for the sessions of one definition, for tests that need no HTTP. */
 export function createTestClient<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   definition: Managed<S, F>,
+  { development }: TestClientOptions = {},
 ): TestClient<S, F> {
   const client: TestClient<S, F> = {
     cookie: '',
@@ -44,7 +50,8 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
       const scope = createRequestScope()
       const header = (name: string) =>
         name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]
-      const reopen = (options?: UseOptions) => scope.use(definition, { header, method: () => method }, options)
+      const reopen = (options?: UseOptions) =>
+        scope.use(definition, { header, method: () => method, development }, options)
       const response = createResponse()
       const commit = async (final: number) => {
         try {
