@@ -38,13 +38,18 @@ export function assertApart(one: Claimant, other: Claimant): void {
 export function createAppClaims(): AppClaims {
   const held = new Map<string, { by: Claimant; readonly former: WeakSet<object> }>()
 
-  function admitTo(slot: string, claimant: Claimant): void {
+  function assertFree(slot: string, claimant: Claimant): void {
+    const holder = held.get(slot)
+    if (!holder || holder.by.family === claimant.family) return
+    const text = `${conflict(claimant, holder.by, slot)} in one app`
+    if (!claimant.development) throw new SessionConfigError(`${text}. ${REMEDY}`)
+    if (holder.former.has(claimant.family)) say(`${text}: production refuses that. ${REMEDY}`)
+  }
+
+  function take(slot: string, claimant: Claimant): void {
     const holder = held.get(slot)
     if (!holder) held.set(slot, { by: claimant, former: new WeakSet() })
     else if (holder.by.family !== claimant.family) {
-      const text = `${conflict(claimant, holder.by, slot)} in one app`
-      if (!claimant.development) throw new SessionConfigError(`${text}. ${REMEDY}`)
-      if (holder.former.has(claimant.family)) say(`${text}: production refuses that. ${REMEDY}`)
       holder.former.add(holder.by.family)
       holder.by = claimant
     }
@@ -52,8 +57,11 @@ export function createAppClaims(): AppClaims {
 
   return {
     admit(claimant) {
-      admitTo(claimant.place, claimant)
-      if (claimant.records !== undefined) admitTo(claimant.records, claimant)
+      const { place, records } = claimant
+      assertFree(place, claimant)
+      if (records !== undefined) assertFree(records, claimant)
+      take(place, claimant)
+      if (records !== undefined) take(records, claimant)
     },
   }
 }

@@ -57,14 +57,80 @@ describe('the session cookie (M054-M065, C-1 to C-14)', () => {
   it.each([
     [{ name: 'a b' }, /invalid character/],
     [{ prefix: 'host', secure: false }, /needs `secure: true`/],
-    [{ domain: 'a.example' }, /__Host- prefix allows no `domain`/],
-    [{ path: '/app' }, /only path/],
-    [{ path: 'app', prefix: 'secure' }, /start with \//],
-    [{ path: '/a; Domain=evil', prefix: 'secure' }, /semicolon/],
+    [{ prefix: 'secure', secure: false }, /needs `secure: true`/],
+    [{ domain: 'a.example', prefix: 'host' }, /__Host- prefix allows no `domain`/],
+    [{ path: '/app', prefix: 'host' }, /only path/],
+    [{ path: 'app' }, /start with \//],
+    [{ path: '/a; Domain=evil' }, /semicolon/],
+    [{ domain: 'a.example:3000' }, /without a port/],
+    [{ name: '__Host-sid' }, /prefix/],
+    [{ name: '__secure-sid', prefix: 'none' }, /prefix/],
     [{ sameSite: 'none', secure: false }, /sameSite/],
     [{ partitioned: true, secure: false }, /partitioned/],
-  ] as const)('M013 C-3 C-5 refuses %j at definition', (options, message) => {
-    expect(() => createSessionCookie('session', options, true)).toThrow(message)
+  ] as const)('M013 C-3 C-5 refuses %j at definition, in development as in production', (options, message) => {
+    for (const production of [true, false])
+      expect(() => createSessionCookie('session', options, production)).toThrow(message)
+  })
+
+  const other = { sameSite: 'none', partitioned: true } as const
+  it.each([
+    [{}, '__Host-s=id; Path=/; HttpOnly; Secure; SameSite=Lax', 's=id; Path=/; HttpOnly; SameSite=Lax'],
+    [
+      { domain: 'a.example' },
+      '__Secure-s=id; Domain=a.example; Path=/; HttpOnly; Secure; SameSite=Lax',
+      's=id; Path=/; HttpOnly; SameSite=Lax',
+    ],
+    [
+      { path: '/app', sameSite: 'strict' },
+      '__Secure-s=id; Path=/app; HttpOnly; Secure; SameSite=Strict',
+      's=id; Path=/app; HttpOnly; SameSite=Strict',
+    ],
+    [
+      other,
+      '__Host-s=id; Path=/; HttpOnly; Secure; Partitioned; SameSite=None',
+      's=id; Path=/; HttpOnly; SameSite=Lax',
+    ],
+    [
+      { ...other, prefix: 'secure', httpOnly: false },
+      '__Secure-s=id; Path=/; Secure; Partitioned; SameSite=None',
+      's=id; Path=/; SameSite=Lax',
+    ],
+    [{ prefix: 'none' }, 's=id; Path=/; HttpOnly; Secure; SameSite=Lax', 's=id; Path=/; HttpOnly; SameSite=Lax'],
+  ] as const)('one literal works in production and in development: %j', (options, production, development) => {
+    expect(createSessionCookie('s', options, true).set('id', undefined)).toBe(production)
+    expect(createSessionCookie('s', options, false).set('id', undefined)).toBe(development)
+    const removal = createSessionCookie('s', options, false).clear()
+    expect(removal.replace(/Max-Age=0; |Expires=[^;]+; /g, '')).toBe(development.replace('id', ''))
+  })
+
+  it.each([true, false])('`secure: %s` holds in both modes, and nothing else is changed there', (secure) => {
+    const options = { secure, domain: 'a.example', ...(secure ? other : {}) }
+    const lines = [true, false].map((production) => createSessionCookie('s', options, production).set('id', undefined))
+    expect(lines[0]).toBe(lines[1])
+    expect(lines[0]).toContain('Domain=a.example')
+    expect(lines[0]?.includes('; Secure')).toBe(secure)
+    expect(lines[0]?.startsWith('__Secure-')).toBe(secure)
+  })
+
+  it('what one session has of its own is adapted in development, and refused as production would', () => {
+    const cookie = createSessionCookie('s', {}, false)
+    expect(cookie.set('id', undefined, other)).toBe('s=id; Path=/; HttpOnly; SameSite=Lax')
+    expect(() => cookie.check({ domain: 'a.example' })).toThrow(/__Host- prefix allows no `domain`/)
+    expect(() => cookie.check(other)).not.toThrow()
+  })
+
+  it.each([
+    ['in quotes', '__Host-s="a"', ['a']],
+    ['in quotes, with a signature', '__Host-s="a.sig-_"', ['a.sig-_']],
+    ['in quotes and without', '__Host-s="a"; __Host-s=a; __Host-s="b"', ['a', 'b']],
+    ['without a space between', 'x=1;__Host-s="a";y=2', ['a']],
+    ['with spaces and tabs around', '  __Host-s =\t"a" ;y=2', ['a']],
+    ['beside empty and nameless pairs', ';;=x; lone; __Host-s=a;', ['a']],
+    ['half quoted, which is no quoting', '__Host-s="a; x="', ['"a']],
+    ['a lone quote', '__Host-s="', ['"']],
+    ['empty', '__Host-s=""', ['']],
+  ])('RFC 6265 every legal spelling in a Cookie header is read: %s', (_, header, values) => {
+    expect(createSessionCookie('s', {}, true).read(header)).toEqual(values)
   })
 })
 

