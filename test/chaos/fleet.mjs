@@ -12,7 +12,9 @@ export async function startFleet({ dist, store, processes, onLine }) {
 
   async function startMember(ports) {
     const args = [script, JSON.stringify({ dist, store, ports })]
-    const child = guarded(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    // The client knows cookies by the names of their definitions, which they have without Secure alone.
+    const env = { ...process.env, NODE_ENV: 'test' }
+    const child = guarded(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
     let errors = ''
     const said = createInterface({ input: child.stdout })
     createInterface({ input: child.stderr }).on('line', (line) => {

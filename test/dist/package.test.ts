@@ -10,8 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 /** The packed tarball, as a user has it: installed in an empty folder with zod and h3 v2, and nothing optional. */
 const repo = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(repo, 'package.json'), 'utf8')) as {
-  exports: Record<string, string>
+  exports: Record<string, string | Record<string, string>>
   dependencies: Record<string, string>
+}
+/** The file that node has of a subpath. */
+const targetOf = (key: string) => {
+  const target = manifest.exports[key]
+  return (typeof target === 'string' ? target : target?.['node']) ?? ''
 }
 const tsc = join(repo, 'node_modules/typescript/bin/tsc')
 
@@ -126,7 +131,10 @@ describe('the packed tarball', () => {
   })
 
   it('has a file with types behind every subpath', () => {
-    for (const target of Object.values(manifest.exports)) {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? target : Object.values(target).filter((file) => file.endsWith('.js')),
+    )
+    for (const target of targets) {
       expect(existsSync(join(installed, target)), target).toBe(true)
       if (target.endsWith('.js'))
         expect(existsSync(join(installed, target.replace(/\.js$/, '.d.ts'))), target).toBe(true)
@@ -145,14 +153,14 @@ describe('the packed tarball', () => {
   })
 
   it('reaches nothing optional from its root, not even lazily', () => {
-    const packages = packagesReachedFrom(join(installed, manifest.exports['.'] ?? ''))
+    const packages = packagesReachedFrom(join(installed, targetOf('.')))
     const allowed = ['zod', ...Object.keys(manifest.dependencies)]
     expect([...packages].filter((name) => !allowed.includes(name))).toEqual([])
   })
 
-  const subpaths = Object.entries(manifest.exports).filter(([, target]) => target.endsWith('.js'))
+  const subpaths = Object.keys(manifest.exports).filter((key) => targetOf(key).endsWith('.js'))
 
-  it.each(subpaths.filter(([key]) => !(key in optionalLibraries)).map(([key]) => key))('%s imports', (key) => {
+  it.each(subpaths.filter((key) => !(key in optionalLibraries)))('%s imports', (key) => {
     const run = node(`await import('${specifier(key)}')`)
     expect(run.stderr).toBe('')
     expect(run.status).toBe(0)

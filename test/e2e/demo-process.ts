@@ -55,7 +55,9 @@ function assertCompiled(): void {
 }
 
 async function launch(folder: string): Promise<{ child: ChildProcess; url: string }> {
-  const env = { ...process.env, PORT: '0', DEMO_DATA: folder, NODE_ENV: 'development' }
+  // As `npm run demo` starts it: without NODE_ENV, so that the cookies are those of production, on http://localhost.
+  const { NODE_ENV: _, ...inherited } = process.env
+  const env = { ...inherited, PORT: '0', DEMO_DATA: folder }
   const child = spawn(process.execPath, [compiled], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

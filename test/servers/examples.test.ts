@@ -53,7 +53,8 @@ function argumentsOf(name: string): string[] {
 }
 
 function environmentOf(port: number, env: Record<string, string>) {
-  // With these the server would neither say that it listens nor end by itself.
+  // With these the server would neither say that it listens nor end by itself. Without NODE_ENV the cookies are those of
+  // production, which the visitor keeps on 127.0.0.1 as Chromium and curl do.
   const { TEST: _test, CI: _ci, NODE_ENV: _env, ...rest } = process.env
   return { ...rest, HOST: '127.0.0.1', PORT: `${port}`, ...env }
 }
@@ -124,7 +125,7 @@ for (const { name, durable, available, on, environment } of stores) {
       expect(await visitor.get('/get')).toBe('{}')
       expect(visitor.received).toEqual([])
       expect(await visitor.get('/set')).toBe('ok')
-      expect(visitor.received).toEqual([expect.stringMatching(/^session=[\w-]{43};.*HttpOnly/)])
+      expect(visitor.received).toEqual([expect.stringMatching(/^__Host-session=[\w-]{43};.*HttpOnly; Secure/)])
       expect(await visitor.get('/get')).toBe('{"user_id":123456}')
       expect(await example.visitor().get('/get')).toBe('{}')
 
@@ -184,9 +185,9 @@ describe('the other examples', () => {
     expect(visitor.cookies.size).toBe(0)
     expect(await visitor.post('/login', { name: 'ann', password: 'correct-horse' })).toBe('Welcome')
     expect(await visitor.get('/secret')).toBe('The cake is for ann.')
-    const first = visitor.cookies.get('session')
+    const first = visitor.cookies.get('__Host-session')
     expect(await visitor.post('/login', { name: 'ann', password: 'correct-horse' })).toBe('Welcome')
-    const second = visitor.cookies.get('session')
+    const second = visitor.cookies.get('__Host-session')
     expect(second).not.toBe(first)
     expect(await visitor.post('/logout', {})).toBe('Goodbye')
     expect(visitor.cookies.size).toBe(0)
@@ -210,11 +211,11 @@ describe('the other examples', () => {
   it('M117: several-sessions.mjs stores two sessions with one response and ends one alone', async () => {
     const visitor = (await start('several-sessions')).visitor()
     expect(await visitor.get('/start')).toBe('ok')
-    expect([...visitor.cookies.keys()].toSorted()).toEqual(['login', 'shop'])
-    expect(visitor.received.find((header) => header.startsWith('shop='))).toMatch(/max-age=2592000(;|$)/i)
+    expect([...visitor.cookies.keys()].toSorted()).toEqual(['__Host-login', '__Host-shop'])
+    expect(visitor.received.find((header) => header.startsWith('__Host-shop='))).toMatch(/max-age=2592000(;|$)/i)
     expect(await visitor.get('/get')).toBe('{"user":"ann","cart":["A-1"]}')
     expect(await visitor.get('/logout')).toBe('ok')
-    expect([...visitor.cookies.keys()]).toEqual(['shop'])
+    expect([...visitor.cookies.keys()]).toEqual(['__Host-shop'])
     expect(await visitor.get('/get')).toBe('{"cart":["A-1"]}')
   })
 

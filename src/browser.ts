@@ -1,0 +1,65 @@
+/**
+ * What bundlers for browsers find in place of every entry of this package (the `browser` condition of its exports). All names
+ * are there, so that a bundle is built, and says what is wrong where it runs.
+ */
+function nothing(): void {}
+
+export {
+  nothing as CodecError,
+  nothing as MisdeployError,
+  nothing as SessionConfigError,
+  nothing as SessionConflictError,
+  nothing as SessionDestroyedError,
+  nothing as SessionError,
+  nothing as SessionGoneError,
+  nothing as SessionLimitError,
+  nothing as SessionMigrationError,
+  nothing as SessionStaleError,
+  nothing as SessionValidationError,
+  nothing as SeveralSessionsError,
+  nothing as StoreError,
+  nothing as UnreadableRecordError,
+  nothing as arbitraryOf,
+  nothing as cbor,
+  nothing as codecLaws,
+  nothing as compress,
+  nothing as createTableStatement,
+  nothing as createTableStatements,
+  nothing as createTestClient,
+  nothing as defineSession,
+  nothing as fakeClock,
+  nothing as fileStore,
+  nothing as generateSecret,
+  nothing as headerTransport,
+  nothing as installSessions,
+  nothing as json,
+  nothing as lmdbStore,
+  nothing as memoryStore,
+  nothing as migration,
+  nothing as mongodbStore,
+  nothing as mysqlStore,
+  nothing as mysqlTable,
+  nothing as postgresStore,
+  nothing as postgresTable,
+  nothing as redisStore,
+  nothing as registerBuiltins,
+  nothing as registry,
+  nothing as requireRecent,
+  nothing as sameValue,
+  nothing as seal,
+  nothing as sqliteStore,
+  nothing as sqliteTable,
+  nothing as storeLaws,
+  nothing as superjson,
+  nothing as typeRegistry,
+  nothing as unstorageStore,
+  nothing as useReadonlySession,
+  nothing as useSession,
+}
+
+throw Object.assign(
+  new Error(
+    'ERR_SESSION_BROWSER: zession runs on the server, and this is a browser. Import only its types here (`import type`), and keep defineSession in a file that no page imports.',
+  ),
+  { code: 'ERR_SESSION_BROWSER' },
+)
