@@ -65,11 +65,7 @@ export function isV2Event(event: H3EventLike): event is H3V2EventLike {
 }
 
 /** The request as transports see it. `note` hears of each header that one has looked at. */
-export function requestOf(
-  event: H3EventLike,
-  note?: (name: string) => void,
-  development?: boolean | undefined,
-): TransportRequest {
+export function requestOf(event: H3EventLike, note?: (name: string) => void, development?: boolean): TransportRequest {
   return {
     development,
     header(name) {

@@ -1,7 +1,7 @@
 import type { Keyring } from '../core/keyring.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { type Claimant, numberOf } from './claims.js'
-import { createSessionCookie, type SessionCookie } from './cookie.js'
+import { type CookieAttributes, createSessionCookie, type SessionCookie } from './cookie.js'
 import { createMode, type Mode } from './mode.js'
 import { say } from './say.js'
 import type { Settings } from './settings.js'
@@ -20,7 +20,7 @@ export interface Carriers {
   readonly mode: Mode
   readonly persistent: boolean
   /** @throws SessionConfigError for attributes that a cookie of this definition cannot have, in whichever mode */
-  check: SessionCookie['check']
+  check(own: CookieAttributes): void
   of(request: TransportRequest): Carrier
 }
 
@@ -54,7 +54,7 @@ export function createCarriers<F extends SessionSchema | NoFlash>(
   return {
     mode,
     persistent: cookie.persistent,
-    check: cookie.check,
+    check: (own) => cookie.check(own),
     of: (request) => (mode.of(request.development) ? development : production),
   }
 }

@@ -138,9 +138,9 @@ function defaultPrefix({ secure, path, domain }: { secure: boolean; path: string
 }
 
 /** What a browser keeps from a server at plain http://localhost, which no `domain` of production covers. */
-function relaxed({ domain: _, ...all }: Attributes): Attributes {
-  const { sameSite } = all
-  return { ...all, secure: false, partitioned: false, sameSite: sameSite === 'none' ? 'lax' : sameSite }
+function relaxed(attributes: Attributes): Attributes {
+  const { domain: _, sameSite, ...rest } = attributes
+  return { ...rest, secure: false, partitioned: false, sameSite: sameSite === 'none' ? 'lax' : sameSite }
 }
 
 /** RFC 6265 4.1.1: a value may stand in double quotes. */
