@@ -1,5 +1,6 @@
 import { type Arrival, arrivalOf } from '../session/arrival.js'
 import type { TransportRequest, TransportResponse } from '../session/transport.js'
+import { isObject } from './body.js'
 
 /** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
 export interface NodeResponseLike {
@@ -43,7 +44,7 @@ export interface UpgradeRequestLike {
 }
 
 export function isEvent(source: H3EventLike | UpgradeRequestLike): source is H3EventLike {
-  return 'node' in source || 'req' in source
+  return isObject(source) && ('node' in source || 'req' in source)
 }
 
 /** A web request as transports see it. */

@@ -1,10 +1,12 @@
 import { SessionConfigError } from '../core/errors.js'
 import { createAppClaims } from '../session/claims.js'
+import { isObject } from './body.js'
+import { countCopy, notAnApp } from './calls.js'
 import { type H3V1AppLike, installV1 } from './v1.js'
 import { type H3V2AppLike, installV2 } from './v2.js'
 
-/** An app of h3 v1 or v2, or Nitro's (version 2), which holds one of h3 v1. */
-export type H3AppLike = H3V1AppLike | H3V2AppLike | { readonly h3App: H3V1AppLike }
+/** An app of h3 v1 or v2, or Nitro's: that of version 2 holds one of h3 v1, that of version 3 one of h3 v2. */
+export type H3AppLike = H3V1AppLike | H3V2AppLike | { readonly h3App: H3V1AppLike } | { readonly h3: H3V2AppLike }
 
 export interface InstallOptions {
   /**
@@ -32,17 +34,21 @@ const installed = new WeakMap<object, boolean | undefined>()
  * @throws SessionConfigError when `app` is not an h3 app, already serves, or was told another `development`
  */
 export function installSessions(app: H3AppLike, { development }: InstallOptions = {}): void {
-  const target = 'h3App' in app ? app.h3App : app
+  const target = h3AppOf(app)
   assertDevelopment(target, development)
   if (installed.has(target)) return
   const common = { development, claims: createAppClaims() }
   if (isV2App(target)) installV2(target, common)
   else if (isV1App(target)) installV1(target, common)
-  else
-    throw new SessionConfigError(
-      'installSessions(app) needs an h3 app: `new H3()` of h3 v2, `createApp()` of h3 v1, or the argument of a Nitro plugin.',
-    )
+  else throw notAnApp(app)
   installed.set(target, development)
+  countCopy()
+}
+
+function h3AppOf(app: unknown): object {
+  if (typeof app !== 'function' && !isObject(app)) throw notAnApp(app)
+  const { h3App, h3 } = app as { readonly h3App?: unknown; readonly h3?: unknown }
+  return [h3App, h3].find(isObject) ?? app
 }
 
 function assertDevelopment(target: object, development: unknown): void {
@@ -58,8 +64,8 @@ function assertDevelopment(target: object, development: unknown): void {
 }
 
 function isV2App(app: object): app is H3V2AppLike {
-  const { fetch, use, config }: Partial<H3V2AppLike> = app
-  return typeof fetch === 'function' && typeof use === 'function' && typeof config === 'object'
+  const { fetch, config, '~middleware': line }: Partial<H3V2AppLike> = app
+  return typeof fetch === 'function' && Array.isArray(line) && isObject(config)
 }
 
 function isV1App(app: object): app is H3V1AppLike {

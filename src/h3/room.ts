@@ -21,7 +21,7 @@ export interface RoomApp {
 /** All sessions of one request, and what its response must say about them. Until one is used it is an empty object. */
 export class Room {
   readonly #app: RoomApp
-  readonly #headers: object | undefined
+  readonly #request: object
   readonly #onFirstUse: (() => void) | undefined
   #scope: RequestScope | undefined
   #seen: Set<string> | undefined
@@ -32,7 +32,7 @@ export class Room {
 
   constructor(event: H3EventLike, app: RoomApp, onFirstUse?: () => void) {
     this.#app = app
-    this.#headers = isV2Event(event) ? event.req.headers : undefined
+    this.#request = requestIn(event)
     this.#onFirstUse = onFirstUse
   }
 
@@ -46,9 +46,9 @@ export class Room {
     return this.#closed
   }
 
-  /** A context may be shared by several requests (h3 v2 takes one from the caller); their sessions must never be. */
+  /** False for an event that was made from one of this room and stands for another request. */
   serves(event: H3EventLike): boolean {
-    return !isV2Event(event) || event.req.headers === this.#headers
+    return requestIn(event) === this.#request
   }
 
   use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
@@ -151,19 +151,22 @@ interface Roomy {
 /** Gives the request its room. */
 export function openRoom(event: H3EventLike, app: RoomApp, onFirstUse?: () => void): Room {
   const room = new Room(event, app, onFirstUse)
-  for (const place of [event, sharedBy(event)]) (place as Roomy)[ROOM] = room
+  for (const place of [event, requestIn(event)]) (place as Roomy)[ROOM] = room
   return room
 }
 
-/** The room of a request; also from an event that a mounted sub-app made for the same request. */
+/**
+ * The room of a request; also from an event that a mounted sub-app made for the same request, and from one that was made
+ * from it for another request: a copy, or one with a proxy of the request. `serves` tells which.
+ */
 export function findRoom(event: H3EventLike): Room | undefined {
-  const own = (event as Roomy)[ROOM]
-  if (own) return own
-  const shared = (sharedBy(event) as Roomy)[ROOM]
-  return shared?.serves(event) ? shared : undefined
+  return (event as Roomy)[ROOM] ?? (requestIn(event) as Roomy)[ROOM]
 }
 
-/** What all events of one request have in common. */
-function sharedBy(event: H3EventLike): object {
-  return isV2Event(event) ? event.context : event.node.req
+/**
+ * What all events of one request have in common, and share with no other request. Of h3 v2 the headers: the request object
+ * may be a proxy with another URL or a limited body, and a context may come from the caller, for several requests.
+ */
+function requestIn(event: H3EventLike): object {
+  return isV2Event(event) ? event.req.headers : event.node.req
 }

@@ -83,7 +83,7 @@ async function around(event: H3V1EventLike, room: Room, handler: Handler): Promi
 /** What a handler returned is committed before h3 begins to send it, so that a refused stream is never started. */
 async function commitReturned(event: H3V1EventLike & { readonly handled?: boolean }, body: unknown): Promise<void> {
   const room = findRoom(event)
-  if (!room?.used || room.closed || event.handled) return
+  if (!room?.used || room.closed || event.handled || !room.serves(event)) return
   const status = returnedStatus(event, body)
   if (status === undefined) return
   try {

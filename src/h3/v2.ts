@@ -7,8 +7,8 @@ import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
 /** What is used of an h3 v2 app. */
 export interface H3V2AppLike {
   readonly config: object
+  readonly '~middleware': unknown[]
   fetch(request: never): unknown
-  use(middleware: (event: H3V2EventLike, next: () => unknown) => unknown): unknown
 }
 
 interface Config {
@@ -21,11 +21,11 @@ export function installV2(app: H3V2AppLike, common: RoomApp): void {
   if (Object.isFrozen(config)) {
     throw new SessionConfigError('installSessions(app) came after serve(app), which freezes the app. Call it first.')
   }
-  // h3 tells middleware from handlers by its two parameters.
-  app.use((event, next) => (findRoom(event) ? next() : around(event, openRoom(event, common), next)))
-  // First in line, so that middleware registered earlier can use sessions too.
-  const line = (app as { readonly '~middleware'?: unknown })['~middleware']
-  if (Array.isArray(line)) line.unshift(line.pop())
+  const middleware = (event: H3V2EventLike, next: () => unknown) =>
+    findRoom(event) ? next() : around(event, openRoom(event, common), next)
+  // First in line, so that middleware registered earlier can use sessions too. Nitro's app is an `H3Core`, without `use`.
+  app['~middleware'].unshift(middleware)
+  Object.assign(app, { '~dispatch': undefined, '~composed': undefined })
   const { onError } = config
   if (onError) config.onError = async (error, event) => dressed(await onError(error, event), event)
 }

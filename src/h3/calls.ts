@@ -1,0 +1,87 @@
+import { SessionConfigError, SessionError } from '../core/errors.js'
+import { describeShape } from '../core/value.js'
+import { isObject } from './body.js'
+
+/** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
+
+export function isDefinition(definition: unknown): boolean {
+  return isObject(definition) && isObject(definition['manager'])
+}
+
+/** @throws SessionConfigError unless it is an event of h3, or where allowed the request of a WebSocket */
+export function assertEvent(source: unknown, caller: string, mayBeRequest = false): void {
+  const { node, req, headers, request } = isObject(source) ? source : {}
+  if (isNodePair(node) || (isObject(req) && isHeaders(req['headers']))) return
+  if (isHeaders(headers)) {
+    if (mayBeRequest) return
+    throw new SessionConfigError(
+      `${caller}(event, definition) got a Request instead of an h3 event. In a WebSocket, whose session cannot be written, call useReadonlySession(request, definition).`,
+    )
+  }
+  const hint =
+    isObject(request) && isHeaders(request['headers'])
+      ? ' The peer of a WebSocket has one in `peer.request`: call useReadonlySession(peer.request, definition).'
+      : isObject(headers)
+        ? ' It looks like a request of node or Express: pass the event that h3 gives to the handler.'
+        : ''
+  throw new SessionConfigError(
+    `${caller}(event, definition) needs the event of an h3 handler as its first argument, and got ${describeShape(source)}.${hint}`,
+  )
+}
+
+/** @throws SessionConfigError unless it came from `defineSession` */
+export function assertDefinition(definition: unknown, caller: string): void {
+  if (isDefinition(definition)) return
+  const hint =
+    isObject(definition) && 'password' in definition
+      ? " That is the configuration of h3's own useSession."
+      : isObject(definition) && typeof definition['then'] === 'function'
+        ? ' Await it first.'
+        : ''
+  throw new SessionConfigError(
+    `${caller}(event, definition) needs what defineSession(...) returned as its second argument, and got ${describeShape(definition)}.${hint}`,
+  )
+}
+
+/** What of the library runs in this process: a copy of it each. Global, because copies do not see each other. */
+const COPIES = Symbol.for('zession.h3.copies')
+const self = {}
+
+/** Remembers that this copy of the library serves an app. */
+export function countCopy(): void {
+  const holder = globalThis as { [COPIES]?: Set<object> }
+  holder[COPIES] ??= new Set()
+  holder[COPIES].add(self)
+}
+
+export function notInstalled(): SessionError {
+  const copies = (globalThis as { [COPIES]?: Set<object> })[COPIES]
+  const other = copies !== undefined && copies.size > 0 && !copies.has(self)
+  return new SessionError(
+    'ERR_SESSION_NOT_INSTALLED',
+    other
+      ? 'useSession(event, ...) and installSessions(app) came from two copies of zession, which do not see each other. Make it one: `npm ls zession` lists them, and a bundler must not inline one and leave the other outside.'
+      : 'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
+  )
+}
+
+export function notAnApp(app: unknown): SessionConfigError {
+  const { handler, get, handle, settings } = typeof app === 'function' || isObject(app) ? (app as never) : ({} as never)
+  const hint =
+    typeof handle === 'function' && settings !== undefined
+      ? ' An Express app is none.'
+      : typeof handler === 'function' && typeof get === 'function'
+        ? ' A router is none: pass the app that uses it.'
+        : ''
+  return new SessionConfigError(
+    `installSessions(app) needs an h3 app: \`new H3()\` of h3 v2, \`createApp()\` of h3 v1, or the argument of a Nitro plugin. It got ${describeShape(app)}.${hint}`,
+  )
+}
+
+function isNodePair(node: unknown): boolean {
+  return isObject(node) && isObject(node['req']) && isObject(node['res'])
+}
+
+function isHeaders(headers: unknown): boolean {
+  return isObject(headers) && typeof headers['get'] === 'function'
+}
