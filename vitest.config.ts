@@ -5,7 +5,7 @@ const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'property', 'http', 'stores']
-const slow = ['servers', 'e2e', 'dist']
+const slow = ['servers', 'e2e', 'dist', 'nitro']
 /** The rings that import src/: no error, hook or log line of theirs may hold an id. */
 const watched = [...fast, 'servers']
 
@@ -31,8 +31,10 @@ export default defineConfig({
       test: {
         name: ring,
         include: [`test/${ring}/**/*.test.ts`],
+        exclude: ['**/node_modules/**'],
         ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
         ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
+        ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
       },
     })),
   },

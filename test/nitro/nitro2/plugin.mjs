@@ -1,0 +1,5 @@
+import { installSessions } from 'zession/h3'
+
+export default (nitroApp) => {
+  installSessions(nitroApp)
+}
