@@ -34,6 +34,10 @@ const plan = {
       [`export type Inline = import('./errors.js').Code`, 'typescript(consistent-type-imports)'],
     ],
   },
+  'src/core/options/proof.ts': {
+    no: ['zod/mini', 'cookie-es', '../../schema/types.js', '../../session/options.js', '../../stores/port.js'],
+    yes: ['zod/v4/core', '../errors.js', './rule.js'],
+  },
   'src/schema/proof.ts': {
     no: ['../codec/port.js', '../stores/port.js', '../session/session.js', '../define.js', 'cbor-x', 'h3'],
     yes: ['zod', 'zod/v4/core', '../core/errors.js', './types.js'],

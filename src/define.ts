@@ -4,7 +4,9 @@ import { seal } from './codec/seal.js'
 import { assertTransforms } from './codec/transform.js'
 import { SessionConfigError } from './core/errors.js'
 import { generatedIds, randomIds, refOf } from './core/id.js'
-import { createKeyring, type Keyring } from './core/keyring.js'
+import { createKeyring, type Keyring, type Secrets } from './core/keyring.js'
+import { checkOptions, checkValue } from './core/options/check.js'
+import { nearest } from './core/options/nearest.js'
 import { createSchemaModel } from './schema/definition.js'
 import type { AnyMigration } from './schema/migrate.js'
 import { createMigrator } from './schema/migrator.js'
@@ -13,18 +15,19 @@ import { destroyAll, scanSessions } from './session/admin.js'
 import { type Backend, createBackend } from './session/backend.js'
 import { type Carriers, createCarriers } from './session/carrier.js'
 import type { Engine, Policy } from './session/engine.js'
-import { collectAllGarbage, startCollecting } from './session/garbage.js'
+import { collectAllGarbage, type GarbageOptions, garbageRule, startCollecting } from './session/garbage.js'
 import { createEmit } from './session/hooks.js'
 import type { SessionInfo } from './session/info.js'
 import { createKeyPolicy } from './session/keys.js'
 import { destroyById } from './session/lifecycle.js'
 import { createManager, type SessionManager } from './session/manager.js'
 import { checkStore } from './session/open-store.js'
+import { secretsRule, sessionRule, storeRule } from './session/option-rules.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
 import { resolveSettings, type Settings } from './session/settings.js'
 import { createSubjectPolicy, type SubjectId } from './session/subjects/policy.js'
-import { listSubject, revokeSubject, type Spared } from './session/subjects/sessions.js'
+import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './session/subjects/sessions.js'
 import { memoryStore } from './stores/memory.js'
 import type { SessionStore } from './stores/port.js'
 
@@ -46,7 +49,7 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   /** The sessions of one user, wherever they are; needs `subject`. */
   readonly subjects: Subjects<S>
   /** Deletes expired records in batches until none is left; answers how many. @throws StoreError */
-  collectGarbage(options?: { readonly batch?: number }): Promise<number>
+  collectGarbage(options?: GarbageOptions): Promise<number>
   /** Closes the store, if it was used. */
   close(): Promise<void>
 }
@@ -60,7 +63,7 @@ export interface Subjects<S extends SessionSchema> {
    * session, or what `list` gave) stays. A login that checks its credentials before and is stored after it is a new one: check
    * them against what is stored last. Answers how many. @throws SessionConfigError without `subject`, StoreError
    */
-  revoke(subject: SubjectId, options?: { readonly except?: Spared }): Promise<number>
+  revoke(subject: SubjectId, options?: RevokeOptions): Promise<number>
 }
 
 /**
@@ -98,17 +101,25 @@ function define<
     schema,
     options,
     manager,
-    with: (changes) => define<S, F, M>(schema, { ...options, ...changes }, family),
+    with(changes) {
+      checkOptions(`with() of session \`${name}\``, sessionRule, changes)
+      return define<S, F, M>(schema, { ...options, ...changes }, family)
+    },
     destroyById: (id) => destroyById(engine, id),
     destroyAll: () => destroyAll(engine),
     // The engine knows records, the types above know what their schema makes of them.
     scan: () => scanSessions(engine) as AsyncIterable<SessionInfo<S>>,
     subjects: Object.freeze({
       list: async (subject: SubjectId) => (await listSubject(engine, subject)) as SessionInfo<S>[],
-      revoke: (subject: SubjectId, { except }: { readonly except?: Spared } = {}) =>
-        revokeSubject(engine, subject, except),
+      async revoke(subject: SubjectId, given: RevokeOptions = {}) {
+        checkOptions('subjects.revoke()', revokeRule, given)
+        return revokeSubject(engine, subject, given.except)
+      },
     }),
-    collectGarbage: ({ batch = 100 } = {}) => collectAllGarbage(engine, batch),
+    async collectGarbage(given = {}) {
+      checkOptions('collectGarbage()', garbageRule, given)
+      return collectAllGarbage(engine, given.batch ?? 100)
+    },
     close: () => engine.close(),
   } satisfies SessionDefinition<S, F>)
 }
@@ -126,6 +137,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
   const migrations = settings.migrations ?? []
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
+  if (typeof subject === 'string') assertSubjectKey(name, subject, [...migrator.model.keys.keys()])
   const policy: Policy = {
     maxAge: settings.maxAge,
     idleTimeout,
@@ -143,7 +155,7 @@ function createEngine<F extends SessionSchema | NoFlash>(
   }
   let store: SessionStore | undefined
   const openStore = () =>
-    (store ??= checkStore(typeof settings.store === 'function' ? settings.store() : (settings.store ?? memoryStore()), {
+    (store ??= checkStore(storeOf(settings), {
       name,
       development: carriers.mode.current(),
       chosen: settings.store !== undefined,
@@ -193,6 +205,15 @@ function createEngine<F extends SessionSchema | NoFlash>(
   }
 }
 
+/** A key that is never there is nobody's session: nothing would be listed, limited or revoked. */
+function assertSubjectKey(name: string, subject: string, keys: readonly string[]): void {
+  if (keys.includes(subject)) return
+  const near = nearest(subject, keys)
+  throw new SessionConfigError(
+    `\`subject\` of session \`${name}\` is \`${subject}\`, which is no key of its schema. ${near === undefined ? `Its keys are ${keys.join(', ') || 'none'}.` : `Did you mean \`${near}\`?`}`,
+  )
+}
+
 /** The app's own transforms, then the encryption that `encrypt` asks for. */
 function transformsOf(settings: Settings<SessionSchema | NoFlash>, keyring: () => Keyring): readonly Transform[] {
   const { transforms = [], encrypt } = settings
@@ -201,12 +222,25 @@ function transformsOf(settings: Settings<SessionSchema | NoFlash>, keyring: () =
   return all
 }
 
+function storeOf({ name, store }: Settings<SessionSchema | NoFlash>): SessionStore {
+  if (typeof store !== 'function') return store ?? memoryStore()
+  const made: unknown = store()
+  checkValue(`What \`store\` of session \`${name}\` returned`, storeRule, made)
+  return made
+}
+
 /** Opened on first use: secrets given by a function may not be known at import. */
 function keyringOf({ name, secrets }: Settings<SessionSchema | NoFlash>): () => Keyring {
   // A weak secret that is here already is a mistake to be told at definition.
   let keyring = secrets === undefined || typeof secrets === 'function' ? undefined : createKeyring(secrets)
   return () => {
     if (secrets === undefined) throw new SessionConfigError(`Session \`${name}\` has no \`secrets\`.`)
-    return (keyring ??= createKeyring(typeof secrets === 'function' ? secrets() : secrets))
+    return (keyring ??= createKeyring(typeof secrets === 'function' ? calledSecrets(name, secrets) : secrets))
   }
+}
+
+function calledSecrets(name: string, secrets: () => Secrets): Secrets {
+  const given: unknown = secrets()
+  checkValue(`What \`secrets\` of session \`${name}\` returned`, secretsRule, given)
+  return given
 }

@@ -71,17 +71,6 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
-/** What a value is, for messages: never what it contains. */
-export function describeShape(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'string') return `string of ${value.length} characters`
-  if (typeof value !== 'object') return Number.isNaN(value) ? 'NaN' : typeof value
-  if (Array.isArray(value)) return `array of ${value.length} items`
-  if (isPlainObject(value)) return 'object'
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid Date' : 'Date'
-  return value.constructor?.name || 'object'
-}
-
 type TypedArray = Uint8Array | Int32Array | Float64Array | BigInt64Array
 
 function isTypedArray(value: object): value is TypedArray {

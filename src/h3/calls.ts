@@ -1,5 +1,5 @@
 import { SessionConfigError, SessionError } from '../core/errors.js'
-import { describeShape } from '../core/value.js'
+import { describeShape } from '../core/shape.js'
 import { isObject } from './body.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod/v4/core'
 import { SessionValidationError, type ValidationIssue } from '../core/errors.js'
-import { describeShape } from '../core/value.js'
+import { describeShape } from '../core/shape.js'
 
 /**
  * What zod found wrong, told without the value. zod's own message texts are not used: a custom error function may put the

@@ -1,7 +1,8 @@
 import { SessionConfigError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
+import { describeShape } from '../core/shape.js'
 import { disown, isThenable } from '../core/thenable.js'
 import type { TypeRegistry } from '../core/type-registry.js'
-import { copyValue, describeShape, freezeOwned } from '../core/value.js'
+import { copyValue, freezeOwned } from '../core/value.js'
 import type { SchemaModel } from './definition.js'
 import type { TypedValue } from './key.js'
 

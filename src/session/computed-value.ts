@@ -1,7 +1,8 @@
 import { SessionValidationError } from '../core/errors.js'
+import { describeShape } from '../core/shape.js'
 import { disown, isThenable } from '../core/thenable.js'
 import type { TypeRegistry } from '../core/type-registry.js'
-import { copyValue, describeShape } from '../core/value.js'
+import { copyValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
 import type { Engine } from './engine.js'
 

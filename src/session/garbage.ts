@@ -1,4 +1,13 @@
+import { group, whole } from '../core/options/rule.js'
 import type { Engine } from './engine.js'
+
+export interface GarbageOptions {
+  /** How many records one call of the store may delete. @default 100 */
+  readonly batch?: number
+}
+
+// A batch of none would never be the last one.
+export const garbageRule = group<GarbageOptions>({ batch: whole('records', 1, Number.MAX_SAFE_INTEGER) })
 
 const COLLECT_EVERY_MS = 60_000
 /** Small, because an embedded database blocks the process meanwhile: SQLite takes about 5 ms for so many. */

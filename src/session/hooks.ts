@@ -18,8 +18,8 @@ export interface InvalidEvent extends SessionEvent {
 }
 
 /**
- * Observers of a session's life, called synchronously. They cannot change what happens: an exception in one is printed and
- * the request goes on.
+ * Observers of a session's life, called synchronously. They cannot change what happens: what one returns is ignored, an
+ * exception in one is printed and the request goes on. One may be async: nobody waits for it, and a rejection is printed too.
  */
 export interface SessionHooks {
   created?(event: SessionEvent): void

@@ -1,18 +1,13 @@
 import { isForward } from '../codec/forward.js'
 import { isExpired } from '../core/deadline.js'
-import {
-  MisdeployError,
-  SessionConfigError,
-  SessionValidationError,
-  StoreError,
-  UnreadableRecordError,
-} from '../core/errors.js'
+import { MisdeployError, SessionValidationError, StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
-import { disown, isThenable } from '../core/thenable.js'
-import { describeShape } from '../core/value.js'
+import { checkValue } from '../core/options/check.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
 import { follow, type ReusedId, reportReuse } from './forwards.js'
+import { invalidPolicyRule } from './option-rules.js'
+import type { InvalidPolicy } from './options.js'
 import type { Place } from './record.js'
 import { announceRotated, type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
@@ -116,11 +111,9 @@ function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
     if (migrated) engine.emit('migrated', id, { version: engine.version })
     if (invalid.length === 0) return contents
     engine.emit('invalid', id, { keys: invalid })
-    const { onInvalid } = engine.policy
-    const policy = typeof onInvalid === 'function' ? onInvalid({ session: engine.name, keys: invalid }) : onInvalid
+    const policy = invalidPolicy(engine, invalid)
     if (policy === 'hide-key') return contents
     if (policy === 'reset') return undefined
-    if (policy !== 'throw') throw unknownPolicy(engine, policy)
     throw new SessionValidationError(
       `Stored values of session \`${engine.name}\` no longer fit its schema: ${invalid.join(', ')}. Accept the old form in the schema, or choose another \`onInvalid\`.`,
       invalid.map((path) => ({ path, expected: 'what the schema says', received: 'another stored value' })),
@@ -134,13 +127,11 @@ function decode(engine: Engine, bytes: Uint8Array, place: Place, now: number) {
   }
 }
 
-/** `onInvalid` may be a function of the app. */
-function unknownPolicy(engine: Engine, policy: unknown): SessionConfigError {
-  if (isThenable(policy)) disown(policy)
-  const given = isThenable(policy) ? 'a promise' : describeShape(policy)
-  return new SessionConfigError(
-    `\`onInvalid\` of session \`${engine.name}\` returned ${given}. Return 'hide-key', 'reset' or 'throw', at once.`,
-  )
+function invalidPolicy({ name, policy: { onInvalid } }: Engine, keys: readonly string[]): InvalidPolicy {
+  if (typeof onInvalid !== 'function') return onInvalid
+  const policy: unknown = onInvalid({ session: name, keys })
+  checkValue(`What \`onInvalid\` of session \`${name}\` returned`, invalidPolicyRule, policy)
+  return policy
 }
 
 function tooNew(engine: Engine, version: number): MisdeployError {

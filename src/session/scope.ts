@@ -1,4 +1,6 @@
 import { SeveralSessionsError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
+import { flag, group } from '../core/options/rule.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { type AppClaims, assertApart, type Claimant } from './claims.js'
 import type { OpenSession, SessionManager } from './manager.js'
@@ -36,6 +38,9 @@ export interface UseOptions {
    */
   readonly lock?: boolean
 }
+
+const NONE: UseOptions = {}
+export const useRule = group<UseOptions>({ lock: flag })
 
 type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
 
@@ -112,8 +117,10 @@ export function createRequestScope(app?: AppClaims): RequestScope {
     async use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
       definition: Managed<S, F>,
       request: TransportRequest,
-      { lock = false }: UseOptions = {},
+      options: UseOptions = NONE,
     ) {
+      if (options !== NONE) checkOptions('useSession()', useRule, options)
+      const { lock = false } = options
       const { manager } = definition
       let opening = current.get(definition) as Promise<OpenSession<S, F>> | undefined
       if (!opening) {

@@ -1,6 +1,6 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
 import { SessionConfigError, SessionValidationError, type ValidationIssue } from '../core/errors.js'
-import { describeShape } from '../core/value.js'
+import { describeShape } from '../core/shape.js'
 import { invalidValues } from '../schema/issues.js'
 import type { KeyModel } from '../schema/key.js'
 import type {
@@ -155,9 +155,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * `ERR_SESSION_READONLY` for a change of the session inside it
    */
   update<K extends KeysOf<S>['all']>(key: K, compute: (current: Gettable<S, K>) => Settable<S, K>): void {
-    const model = this.#writable(key, 'update')
-    const onAny = (current: unknown) => compute(current as Gettable<S, K>)
-    record(this.#state, updating(this.#engine, this.#state, model, onAny))
+    this.#update(key, 'update', (_, current) => compute(current as Gettable<S, K>))
   }
 
   /**
@@ -165,9 +163,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * @throws SessionValidationError when there is nothing that could be changed in place, or it returns something
    */
   mutate<K extends MutableKey<S>>(key: K, change: (draft: Draft<S, K>) => undefined | void): void {
-    const model = this.#writable(key, 'mutate')
-    const compute = (current: unknown) => mutated(this.#engine, model, current, change)
-    record(this.#state, updating(this.#engine, this.#state, model, compute, 'mutate'))
+    this.#update(key, 'mutate', (model, current) => mutated(this.#engine, model, current, change))
   }
 
   /** Removes a value; a key with a default returns to it. True when there was one. */
@@ -282,6 +278,12 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
       assertWritable(this.#engine, this.#state, what)
       await run()
     })
+  }
+
+  #update(key: string, what: 'update' | 'mutate', compute: (model: KeyModel, current: unknown) => unknown): void {
+    const model = this.#writable(key, what)
+    const onAny = (current: unknown) => compute(model, current)
+    record(this.#state, updating(this.#engine, this.#state, model, onAny, what))
   }
 
   #entry(model: KeyModel): Entry | undefined {

@@ -2,9 +2,10 @@ import type { Codec } from '../codec/port.js'
 import { systemClock } from '../core/clock.js'
 import { SessionConfigError } from '../core/errors.js'
 import { DEFAULT_ID_BYTES } from '../core/id.js'
+import { checkOptions, checkValue } from '../core/options/check.js'
 import type { AnyMigration } from '../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import { MAX_COOKIE_AGE } from './cookie.js'
+import { sessionRule, timeRule } from './option-rules.js'
 import type { SessionOptions } from './options.js'
 import type { SubjectOptions } from './subjects/policy.js'
 
@@ -43,94 +44,49 @@ export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>
     readonly migrations?: readonly AnyMigration[] | undefined
   }
 
-/** @throws SessionConfigError for the first option that makes no sense */
+/** @throws SessionConfigError for every option that is unknown or makes no sense, in a sentence each */
 export function resolveSettings<
   S extends SessionSchema,
   F extends SessionSchema | NoFlash,
   M extends readonly AnyMigration[],
 >(options: SessionOptions<F, S, M>): Settings<F> {
+  checkOptions(ownerOf(options), sessionRule, options)
   const { codec } = options
   const codecs = codec === undefined || Array.isArray(codec) ? codec : [codec as Codec]
   const settings = { ...DEFAULTS, ...withoutUndefined(options), codecs } as Settings<F>
-  assertSettings(settings)
+  assertTogether(settings)
+  checkValue(`What \`clock\` of session \`${settings.name}\` returned`, timeRule, settings.clock())
   return settings
 }
 
-/** Node's timers hold 2^31 milliseconds; the pause may be half as long again. */
-const MAX_TIMER_SECONDS = 1_000_000
-
-function assertSettings(settings: Settings<SessionSchema | NoFlash>): void {
-  const { name, maxAge, idleTimeout, touchAfter, flashMaxAge, storeTimeout, maxRecordBytes, maxPerSubject } = settings
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw new SessionConfigError(
-      `\`name\` of a session is ${JSON.stringify(name)}; use 1 to 64 letters, digits, - and _, because it names a cookie.`,
-    )
-  }
-  for (const [option, value] of Object.entries({ maxAge, idleTimeout })) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_COOKIE_AGE)
-      throw new SessionConfigError(
-        `\`${option}\` of session \`${name}\` is ${String(value)}; it is whole seconds from 1 to ${MAX_COOKIE_AGE} (400 days).`,
-      )
-  }
-  const { rotateEvery, rotateGrace, autoCollect } = settings
-  if (typeof autoCollect === 'object' && !(autoCollect.every > 0 && autoCollect.every <= MAX_TIMER_SECONDS))
-    throw new SessionConfigError(
-      `\`autoCollect.every\` of session \`${name}\` is ${String(autoCollect.every)}; it is seconds, more than 0 and at most ${MAX_TIMER_SECONDS}.`,
-    )
-  for (const [option, value] of Object.entries({ touchAfter, flashMaxAge, rotateEvery, rotateGrace })) {
-    if (value !== undefined && !(value >= 0))
-      throw new SessionConfigError(
-        `\`${option}\` of session \`${name}\` is ${String(value)}; it is seconds, 0 or more.`,
-      )
-  }
-  if (rotateEvery !== undefined && rotateEvery < 1)
-    throw new SessionConfigError(
-      `\`rotateEvery\` of session \`${name}\` is ${rotateEvery}; it is at least 1 second, in which the age of an id is counted.`,
-    )
+/** What options mean to each other. What each may be is in `option-rules.ts`. */
+function assertTogether(settings: Settings<SessionSchema | NoFlash>): void {
+  const { name, codecs, idleTimeout, touchAfter, secrets, subject } = settings
   if (touchAfter !== undefined && touchAfter >= idleTimeout)
     throw new SessionConfigError(
       `\`touchAfter\` of session \`${name}\` is ${touchAfter} s and \`idleTimeout\` ${idleTimeout} s: a session in use would end before it is renewed. Choose less than half of it.`,
     )
-  if (!Number.isInteger(maxRecordBytes) || maxRecordBytes < 1)
+  if (settings.maxPerSubject !== Number.POSITIVE_INFINITY && subject === undefined)
     throw new SessionConfigError(
-      `\`maxRecordBytes\` of session \`${name}\` is ${String(maxRecordBytes)}; it is a whole number above 0.`,
+      `\`maxPerSubject\` of session \`${name}\` needs \`subject\`: the key of the user id, for instance.`,
     )
-  if (!Number.isInteger(storeTimeout) || storeTimeout < 1 || storeTimeout > MAX_TIMER_SECONDS * 1000)
-    throw new SessionConfigError(
-      `\`storeTimeout\` of session \`${name}\` is ${String(storeTimeout)}; it is whole milliseconds from 1 to ${MAX_TIMER_SECONDS * 1000}.`,
-    )
-  if (maxPerSubject !== Number.POSITIVE_INFINITY) {
-    if (!Number.isInteger(maxPerSubject) || maxPerSubject < 1)
+  for (const option of ['encrypt', 'signIds'] as const) {
+    if (settings[option] !== false && secrets === undefined)
       throw new SessionConfigError(
-        `\`maxPerSubject\` of session \`${name}\` is ${String(maxPerSubject)}; it is a whole number above 0.`,
-      )
-    if (settings.subject === undefined)
-      throw new SessionConfigError(
-        `\`maxPerSubject\` of session \`${name}\` needs \`subject\`: the key of the user id, for instance.`,
+        `\`${option}\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`,
       )
   }
-  for (const [option, until] of Object.entries({
-    'signIds.acceptUnsigned': typeof settings.signIds === 'object' ? settings.signIds.acceptUnsigned : undefined,
-    'hashIds.acceptPlain': typeof settings.hashIds === 'object' ? settings.hashIds.acceptPlain : undefined,
-  })) {
-    if (until !== undefined && !(until instanceof Date && !Number.isNaN(until.getTime())))
-      throw new SessionConfigError(`\`${option}\` of session \`${name}\` is not a valid Date.`)
-  }
-  if (settings.encrypt !== false && settings.secrets === undefined)
-    throw new SessionConfigError(`\`encrypt\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`)
-  if (settings.signIds !== false && settings.secrets === undefined)
-    throw new SessionConfigError(`\`signIds\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`)
-  const names = settings.codecs?.map((codec) => codec.name)
-  if (
-    names &&
-    (names.length === 0 ||
-      new Set(names).size < names.length ||
-      names.some((codec) => !/^[a-z0-9-]{1,32}$/.test(codec)))
-  ) {
+  const names = codecs?.map((codec) => codec.name)
+  if (names && (names.length === 0 || new Set(names).size < names.length))
     throw new SessionConfigError(
-      `\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once, of 1 to 32 characters a-z 0-9 -.`,
+      `\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once.`,
     )
-  }
+}
+
+/** Whose options they are, for messages, whether or not they are any. */
+function ownerOf(options: unknown): string {
+  const { name = DEFAULTS.name } = Object(options) as { readonly name?: unknown }
+  return typeof name === 'string' && name.length <= 64 ? `session \`${name}\`` : 'a session'
 }
 
 /** An option given as undefined is an option left out. */

@@ -1,11 +1,25 @@
-import { SessionConfigError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
-import { disown, isThenable } from '../../core/thenable.js'
+import { checkValue } from '../../core/options/check.js'
+import { test } from '../../core/options/rule.js'
 import { isWellFormed } from '../../core/well-formed.js'
 import type { Contents } from '../contents.js'
 
 /** What a subject is to the app: a user id, mostly. */
 export type SubjectId = string | number | bigint
+
+/**
+ * NaN is one name for many, and an empty text is nobody's. Texts that are no Unicode have one hash, so that each could list and end
+ * the sessions of the other.
+ */
+function isSubjectId(id: unknown): id is SubjectId {
+  if (typeof id === 'number') return Number.isFinite(id)
+  return typeof id === 'bigint' || (typeof id === 'string' && id !== '' && isWellFormed(id))
+}
+
+const subjectRule = test<SubjectId>(
+  'a string that is not empty and has no lone surrogate, a finite number or a bigint',
+  isSubjectId,
+)
 
 export interface SubjectPolicy {
   /** Whose session it is by its contents, as stores know it; undefined for nobody's. */
@@ -33,13 +47,8 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
       : subject(Object.fromEntries([...contents.data].map(([key, entry]) => [key, entry.value])) as never)
 
   function named(id: SubjectId): string {
-    const text = String(id)
-    // Hashed as UTF-8, two such texts would be one subject, whose sessions each could list and end.
-    if (!isWellFormed(text))
-      throw new SessionConfigError(
-        `A subject of session \`${session}\` has a lone surrogate, so it is no Unicode text. Use the user's id, or mend it with toWellFormed().`,
-      )
-    return digestKey(session, 'u1', text)
+    checkValue(`The subject given to \`subjects\` of session \`${session}\``, subjectRule, id)
+    return digestKey(session, 'u1', String(id))
   }
 
   return {
@@ -49,11 +58,8 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
     of(contents) {
       const id = read(contents)
       if (id === undefined || id === null || id === '') return undefined
-      if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return named(id)
-      if (isThenable(id)) disown(id)
-      throw new SessionConfigError(
-        `\`subject\` of session \`${session}\` gave a ${isThenable(id) ? 'promise' : typeof id}; it is a string, a number or a bigint, or undefined for nobody's session.`,
-      )
+      if (!isSubjectId(id)) checkValue(`What \`subject\` of session \`${session}\` returned`, subjectRule, id)
+      return digestKey(session, 'u1', String(id))
     },
   }
 }

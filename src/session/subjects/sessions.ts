@@ -1,5 +1,6 @@
 import { isExpired } from '../../core/deadline.js'
 import { SessionConfigError } from '../../core/errors.js'
+import { group, test } from '../../core/options/rule.js'
 import type { Engine } from '../engine.js'
 import { keyBehind } from '../forwards.js'
 import { keyOf, type SessionInfo, toInfo } from '../info.js'
@@ -11,6 +12,17 @@ export interface Spared {
   readonly ref: string | undefined
   readonly id?: string | undefined
 }
+
+export interface RevokeOptions {
+  /** The session that goes on. @default none */
+  readonly except?: Spared
+}
+
+export const revokeRule = group<RevokeOptions>({
+  // A ref alone, or an id, would spare nothing.
+  except: test('a session, or one that `subjects.list` gave', (value) =>
+    typeof value === 'object' && value !== null && 'ref' in value),
+})
 
 /** Ends every session of a subject, those of logins under way too. @returns how many were ended */
 export async function revokeSubject(engine: Engine, subject: SubjectId, except: Spared | undefined): Promise<number> {

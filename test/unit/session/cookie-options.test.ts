@@ -96,7 +96,7 @@ describe('M063 cookie options of one session, at run time', () => {
     await client.request((s) => {
       expect(() => s.setCookieOptions({ domain: 'a.example' })).toThrow(/__Host- prefix allows no `domain`/)
       expect(() => s.setCookieOptions({ sameSite: 'None' as 'none' })).toThrow(
-        /`sameSite` is 'lax', 'strict' or 'none'/,
+        /`sameSite` of setCookieOptions\(\) is 'None'; it is 'lax', 'strict' or 'none'/,
       )
       expect(s.changed).toBe(false)
     })
