@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
+import { group, whole } from '../core/options/rule.js'
 import type { Transform } from './port.js'
 
 export interface CompressOptions {
@@ -7,15 +8,19 @@ export interface CompressOptions {
   readonly above?: number
 }
 
+const compressRule = group<CompressOptions>(
+  { above: whole('bytes', 0, Number.MAX_SAFE_INTEGER) },
+  { threshold: 'ours is `above`', level: 'leave it out, records are small' },
+)
+
 /**
  * Compresses records (raw deflate, RFC 1951). Goes before `seal()`. Reading stops at `maxRecordBytes`, however much a
  * hostile record would unpack to.
  * @throws SessionConfigError when `above` is not a whole number of bytes
  */
 export function compress(options: CompressOptions = {}): Transform {
+  checkOptions('compress()', compressRule, options)
   const { above = 1024 } = options
-  if (!Number.isSafeInteger(above) || above < 0)
-    throw new SessionConfigError(`\`above\` of \`compress()\` is ${String(above)}; it is a whole number of bytes.`)
   return Object.freeze({
     name: 'deflate',
     apply(bytes: Uint8Array) {

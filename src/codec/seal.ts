@@ -1,6 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomFillSync } from 'node:crypto'
 import { MisdeployError, SessionConfigError, SessionError, UnreadableRecordError } from '../core/errors.js'
 import { createKeyring, type DerivedKey, type Keyring, type Secrets } from '../core/keyring.js'
+import { checkOptions, checkValue } from '../core/options/check.js'
+import { date, flag, group, test } from '../core/options/rule.js'
+import { isAsyncFunction } from '../core/shape.js'
+import { isThenable } from '../core/thenable.js'
 import type { Transform, TransformContext } from './port.js'
 
 export interface SealOptions {
@@ -18,6 +22,14 @@ export interface SealOptions {
   readonly holder?: boolean
 }
 
+const sealRule = group<SealOptions>({ acceptPlain: date('until then records in clear are read'), holder: flag })
+const secretsRule = test<
+  Secrets | Keyring | (() => Secrets | Keyring)
+>('a secret, a list of them, or a function that returns them', (value) =>
+  typeof value === 'string' ||
+  (typeof value === 'function' && !isAsyncFunction(value)) ||
+  (typeof value === 'object' && value !== null && !isThenable(value)))
+
 /**
  * Encrypts and authenticates records (AES-256-GCM): whoever reads the store learns no value, and whoever writes to it can
  * neither change a record nor pass one off as another session's. The first secret writes, all read.
@@ -30,9 +42,9 @@ export interface SealOptions {
  * @throws SessionConfigError for weak secrets, at once or on first use, and for an `acceptPlain` that is no valid Date
  */
 export function seal(secrets: Secrets | Keyring | (() => Secrets | Keyring), options: SealOptions = {}): Transform {
+  checkOptions('seal()', sealRule, options)
+  checkValue('The argument of `seal()`', secretsRule, secrets)
   const { acceptPlain, holder = false } = options
-  if (acceptPlain !== undefined && !(acceptPlain instanceof Date && Number.isFinite(acceptPlain.getTime())))
-    throw new SessionConfigError('`acceptPlain` of `seal()` must be a valid Date: until when plain records are read.')
   const plainUntil = acceptPlain?.getTime() ?? Number.NEGATIVE_INFINITY
   let keyring = typeof secrets === 'function' ? undefined : toKeyring(secrets)
   // A purpose each, so that the key id tells how a record was sealed, and switching `holder` needs no switch-over.

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { SessionConfigError } from './errors.js'
+import { describeNoun } from './shape.js'
 import { isWellFormed } from './well-formed.js'
 
 /** One secret, or a list of them: the first is used for new work, all are accepted, so that secrets can be rotated. */
@@ -67,7 +68,8 @@ function deriveKey(material: Buffer, purpose: string): DerivedKey {
 /** A copy, so that the caller may wipe what was given. */
 function toMaterial(secret: unknown, which: string): Buffer {
   const text = typeof secret === 'string'
-  if (!text && !(secret instanceof Uint8Array)) throw weak(which, `is ${typeof secret}, not a string or a Uint8Array`)
+  if (!text && !(secret instanceof Uint8Array))
+    throw weak(which, `is ${describeNoun(secret)}, not a string or a Uint8Array`)
   const unit = text ? 'characters' : 'bytes'
   if (secret.length < MIN_BYTES) throw weak(which, `has ${secret.length} ${unit}, of at least ${MIN_BYTES}`)
   const distinct = new Set<string | number>(secret).size

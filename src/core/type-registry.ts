@@ -1,4 +1,7 @@
 import { SessionConfigError } from './errors.js'
+import { checkValue } from './options/check.js'
+import { made, type Rule } from './options/rule.js'
+import { isAsyncFunction } from './shape.js'
 
 /** A class whose instances have a prototype to be known by; abstract ones and those with private constructors too. */
 type Class<T> = (abstract new (...args: never[]) => T) | { readonly prototype: T }
@@ -51,6 +54,7 @@ export function typeRegistry(): TypeRegistry {
   const registry: TypeRegistry = {
     register(name, type, form) {
       const prototype = checkClass(name, type)
+      checkValue(`The form of \`${name}\` in types.register()`, formRule, form)
       if (byName.has(name)) throw new SessionConfigError(`types.register: the name ${JSON.stringify(name)} is taken.`)
       const known = byPrototype.get(prototype)
       if (known) throw new SessionConfigError(`types.register: that class is registered already, as \`${known.name}\`.`)
@@ -74,6 +78,14 @@ export function typeRegistry(): TypeRegistry {
   }
   return registry
 }
+
+// Known by what it can do: a form may be an instance of a class, with members of its own.
+const formRule: Rule<object> = made(
+  'an object `{ encode, decode }` of functions that are not async',
+  ['encode', 'decode'],
+  (form: { readonly encode: unknown; readonly decode: unknown }) =>
+    !isAsyncFunction(form.encode) && !isAsyncFunction(form.decode),
+)
 
 function checkClass(name: unknown, type: unknown): object {
   if (typeof name !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(name)) {

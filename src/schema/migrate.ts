@@ -1,3 +1,5 @@
+import { checkValue } from '../core/options/check.js'
+import { fn, made } from '../core/options/rule.js'
 import type { SessionData, SessionKey, SessionSchema, Settable } from './types.js'
 
 /**
@@ -22,6 +24,10 @@ export interface AnyMigration {
   readonly up: (old: never) => object
 }
 
+const schemaRule = made<SessionSchema>('a zod object, `z.object({ ... })`', [], (value) => '_zod' in value)
+/** Sessions are read synchronously. */
+const upRule = fn<(old: never) => object>('a function of the old data, which is not async')
+
 /**
  * The step from one version of a session's schema to the next.
  *
@@ -41,6 +47,9 @@ export function migration<
   const To extends SessionSchema,
   const R extends MigrationResult<To> & OnlyKeysOf<R, To>,
 >(from: From, to: To, up: (old: SessionData<From>) => R): Migration<From, To> {
+  checkValue('`from` of migration(from, to, up)', schemaRule, from)
+  checkValue('`to` of migration(from, to, up)', schemaRule, to)
+  checkValue('`up` of migration(from, to, up)', upRule, up)
   return Object.freeze({ from, to, up })
 }
 

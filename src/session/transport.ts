@@ -1,3 +1,5 @@
+import { checkValue } from '../core/options/check.js'
+import { text } from '../core/options/rule.js'
 import type { Arrival } from './arrival.js'
 import type { CookieAttributes, SessionCookie } from './cookie.js'
 
@@ -56,12 +58,16 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
   }
 }
 
+/** RFC 9110 section 5.6.2. */
+const headerRule = text('the name of a header', (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))
+
 /**
  * Ids in a header of their own, for clients that keep no cookies (M007, M008). Such a client must keep the id where scripts
  * can read it, which a cookie with HttpOnly does not (ASVS 3.3.4): prefer cookies in browsers.
  * @param name of the header, in requests and responses; an empty one tells the client that its session has ended
  */
 export function headerTransport(name = 'session-id'): SessionTransport {
+  checkValue('The argument of `headerTransport()`', headerRule, name)
   return {
     carrier: `header ${name.toLowerCase()}`,
     read: (request) => request.header(name),

@@ -1,23 +1,16 @@
 import { isAbsolute, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
-import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
+import { SessionError, StoreError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { disk } from './file/disk.js'
 import { layout } from './file/names.js'
+import { type FileStoreOptions, fileRule } from './file/options.js'
 import { records } from './file/records.js'
 import { subjects } from './file/subjects.js'
 import { collector, scan } from './file/walk.js'
 import type { Collectable, Scannable, SessionStore, SubjectIndex } from './port.js'
 
-export interface FileStoreOptions {
-  /** Where the records live, on a local disk. Made on the first write if missing, the folders above it are not. */
-  readonly folder: string
-  /**
-   * Whether a write is acknowledged only when it is on the disk, so that it survives a power failure. Without, it
-   * survives the end of the process, but the last seconds may be lost with the machine.
-   * @default true
-   */
-  readonly durable?: boolean
-}
+export type { FileStoreOptions } from './file/options.js'
 
 /** What {@link fileStore} returns. It cannot move a record to another key in one step, so it is not `Movable`. */
 export interface FileStore extends SessionStore, Collectable, Scannable, SubjectIndex {}
@@ -33,12 +26,9 @@ export interface FileStore extends SessionStore, Collectable, Scannable, Subject
  * @example
  * const store = fileStore({ folder: 'data/sessions' })
  */
-export function fileStore({ folder, durable = true }: FileStoreOptions): FileStore {
-  if (typeof folder !== 'string' || folder === '' || folder.includes('\0')) {
-    throw new SessionConfigError(
-      `fileStore: folder is ${folder === '' ? 'empty' : 'no path'}; give the path of a folder.`,
-    )
-  }
+export function fileStore(options: FileStoreOptions): FileStore {
+  checkOptions('fileStore()', fileRule, options)
+  const { folder, durable = true } = options
   // Once and for all: a later chdir moves no session.
   const at = layout(isAbsolute(folder) ? folder : resolve(folder))
   const files = disk(durable)

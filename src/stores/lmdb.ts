@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { SessionConfigError, StoreError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { missingLibrary, safeFailure } from './failure.js'
 import { openFolder } from './lmdb/connection.js'
 import { hashOf } from './lmdb/contents.js'
+import { type LmdbStoreOptions, lmdbRule } from './lmdb/options.js'
 import { openTables, type Tables } from './lmdb/tables.js'
 import { openOnce } from './open-once.js'
 import type {
@@ -19,38 +21,7 @@ import type {
   Version,
 } from './port.js'
 
-type Method = (...args: never[]) => unknown
-
-/** A database that `open` of `lmdb` returned. Described by its methods, so that these types need no `lmdb`. */
-export interface LmdbDatabase {
-  readonly openDB: Method
-  readonly transaction: Method
-  readonly childTransaction: Method
-}
-
-interface LmdbNameOptions {
-  /**
-   * The stem of the names of the four sub-databases in the environment.
-   * @default 'sessions'
-   */
-  readonly name?: string
-}
-
-/** An environment that the store opens on first use, with `lmdb`, and closes in `close()`. */
-export interface LmdbPathOptions extends LmdbNameOptions {
-  /** The folder of the environment, on a local disk. Made if missing, the folders above it are not. */
-  readonly path: string
-  readonly db?: never
-}
-
-/** An environment that you opened, and that you close. */
-export interface LmdbDbOptions extends LmdbNameOptions {
-  /** The root database, with room for four more in its `maxDbs`, without `useWritemap` and `eventTurnBatching`. */
-  readonly db: LmdbDatabase
-  readonly path?: never
-}
-
-export type LmdbStoreOptions = LmdbPathOptions | LmdbDbOptions
+export type { LmdbDatabase, LmdbDbOptions, LmdbPathOptions, LmdbStoreOptions } from './lmdb/options.js'
 
 /** What {@link lmdbStore} returns: a store with every power. `close` is final. */
 export interface LmdbStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
@@ -68,17 +39,12 @@ export interface LmdbStore extends SessionStore, Collectable, Movable, Scannable
  * const store = lmdbStore({ path: 'data/sessions' })
  */
 export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
+  checkOptions('lmdbStore()', lmdbRule, options)
   const { path, db, name = 'sessions' } = options
   if ((path === undefined) === (db === undefined)) {
     throw new SessionConfigError(
       'lmdbStore: give either path (the store opens the folder) or db (what open of lmdb returned).',
     )
-  }
-  if (path === '' || name === '') {
-    throw new SessionConfigError(`lmdbStore: ${path === '' ? 'path' : 'name'} is empty.`)
-  }
-  if (db !== undefined && typeof db.childTransaction !== 'function') {
-    throw new SessionConfigError('lmdbStore: db is no database of lmdb. Give what its open() returned.')
   }
   // Once and for all: a later chdir moves no session.
   const folder = path === undefined ? undefined : resolve(path)

@@ -1,4 +1,5 @@
-import { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
+import { type MemoryStoreOptions, memoryRule } from './memory/options.js'
 import { Recency, type Used } from './memory/recency.js'
 import type {
   Collectable,
@@ -11,13 +12,7 @@ import type {
   SubjectIndex,
 } from './port.js'
 
-export interface MemoryStoreOptions {
-  /**
-   * How many records are kept. One more evicts the record that was used least recently, alive or not.
-   * @default 100_000
-   */
-  readonly maxEntries?: number
-}
+export type { MemoryStoreOptions } from './memory/options.js'
 
 /** What {@link memoryStore} returns: a store with every power, and a look at its size. */
 export interface MemoryStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
@@ -35,10 +30,9 @@ export interface MemoryStore extends SessionStore, Collectable, Movable, Scannab
  * @example
  * const store = memoryStore({ maxEntries: 10_000 })
  */
-export function memoryStore({ maxEntries = 100_000 }: MemoryStoreOptions = {}): MemoryStore {
-  if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
-    throw new SessionConfigError(`memoryStore: maxEntries is ${maxEntries}; give a whole number of at least 1.`)
-  }
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  checkOptions('memoryStore()', memoryRule, options)
+  const { maxEntries = 100_000 } = options
   const records = new Map<StoreKey, { record: StoredRecord; readonly use: Used<StoreKey> }>()
   const recency = new Recency<StoreKey>()
   const deadlines = deadlineIndex()

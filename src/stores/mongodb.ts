@@ -1,8 +1,10 @@
 import type { Collection, Db } from 'mongodb'
 import { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { missingLibrary } from './failure.js'
 import { openClient } from './mongodb/connection.js'
 import { mongodbFailure } from './mongodb/failure.js'
+import { type MongodbStoreOptions, mongodbRule } from './mongodb/options.js'
 import { type Row, type Sessions, sessionsOf } from './mongodb/sessions.js'
 import { assertCollectionName, databaseIn } from './mongodb/target.js'
 import { openOnce } from './open-once.js'
@@ -18,67 +20,14 @@ import type {
   SubjectIndex,
 } from './port.js'
 
-type Method = (...args: never[]) => unknown
-
-/** A `Db` of the official driver. Described by its methods, so that type checks need no driver. */
-export interface MongodbDatabase {
-  readonly databaseName: string
-  readonly client: { readonly on: Method }
-  readonly collection: Method
-  readonly command: Method
-}
-
-/** A `Collection` of the official driver. */
-export interface MongodbCollection {
-  readonly collectionName: string
-  readonly db: MongodbDatabase
-  readonly findOne: Method
-  readonly find: Method
-  readonly insertOne: Method
-  readonly findOneAndUpdate: Method
-  readonly deleteOne: Method
-  readonly deleteMany: Method
-  readonly createIndex: Method
-}
-
-interface MongodbIndexOptions {
-  /**
-   * Whether to create the two indexes, where they are missing, before the first call: one by which the server itself removes
-   * expired sessions, a minute or two after their deadline, and one for subjects.
-   * @default true with `url`, false with `db` and `collection`
-   */
-  readonly initIndexes?: boolean | undefined
-}
-
-/** A client that the store opens on first use and closes in `close()`. */
-export interface MongodbUrlOptions extends MongodbIndexOptions {
-  /** `mongodb://` or `mongodb+srv://`, with all options of the driver. */
-  readonly url: string
-  /** @default the database that the url names */
-  readonly database?: string | undefined
-  /** @default 'sessions' */
-  readonly collection?: string | undefined
-  readonly db?: never
-}
-
-/** A database of a client that you opened, and that you close. */
-export interface MongodbDbOptions extends MongodbIndexOptions {
-  readonly db: MongodbDatabase
-  /** @default 'sessions' */
-  readonly collection?: string | undefined
-  readonly url?: never
-  readonly database?: never
-}
-
-/** A collection of a client that you opened, and that you close. */
-export interface MongodbCollectionOptions extends MongodbIndexOptions {
-  readonly collection: MongodbCollection
-  readonly url?: never
-  readonly db?: never
-  readonly database?: never
-}
-
-export type MongodbStoreOptions = MongodbUrlOptions | MongodbDbOptions | MongodbCollectionOptions
+export type {
+  MongodbCollection,
+  MongodbCollectionOptions,
+  MongodbDatabase,
+  MongodbDbOptions,
+  MongodbStoreOptions,
+  MongodbUrlOptions,
+} from './mongodb/options.js'
 
 /** What {@link mongodbStore} returns. `close` is final. */
 export interface MongodbStore extends SessionStore, Collectable, Scannable, SubjectIndex {
@@ -103,6 +52,7 @@ export interface MongodbStore extends SessionStore, Collectable, Scannable, Subj
  * const store = mongodbStore({ db: client.db('app'), collection: 'web_sessions', initIndexes: true })
  */
 export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
+  checkOptions('mongodbStore()', mongodbRule, options)
   const open = opener(options)
   const connection = openOnce('mongodbStore', open, (opened) => opened.close())
 
@@ -201,14 +151,6 @@ function opener({
     )
   }
   if (typeof collection === 'string') assertCollectionName(collection)
-  else {
-    assertMethods('collection', collection, ['findOneAndUpdate', 'insertOne', 'find', 'deleteOne'])
-    assertMethods('collection', collection.db?.client, ['on'])
-  }
-  if (db !== undefined) {
-    assertMethods('db', db, ['collection', 'command'])
-    assertMethods('db', db.client, ['on'])
-  }
   const place = url === undefined ? undefined : { url, database: databaseIn(url, database) }
 
   return async () => {
@@ -245,14 +187,6 @@ function isDuplicate(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 11_000) return false
   const fields = 'keyPattern' in error ? error.keyPattern : undefined
   return typeof fields !== 'object' || fields === null || '_id' in fields
-}
-
-function assertMethods(name: string, value: unknown, methods: readonly string[]): void {
-  const found = Object(value) as Record<string, unknown>
-  if (methods.every((method) => typeof found[method] === 'function')) return
-  throw new SessionConfigError(
-    `mongodbStore: ${name} is none of the official driver. Pass client.db('app')${name === 'db' ? '' : ".collection('sessions')"}, or a url.`,
-  )
 }
 
 // Copied before the first await: the caller may reuse its array as soon as the call returns.

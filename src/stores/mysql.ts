@@ -1,6 +1,8 @@
+import { checkOptions } from '../core/options/check.js'
 import { openPool } from './mysql/connection.js'
 import { codes, withoutStatement } from './mysql/failure.js'
 import { fitting } from './mysql/fitting.js'
+import { type MysqlStoreOptions, mysqlRule } from './mysql/options.js'
 import type { Statements } from './mysql/statements.js'
 import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
@@ -16,34 +18,7 @@ import {
 } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 
-/**
- * Any Drizzle database over mysql2, for MySQL or MariaDB. It is described by its methods, not imported from Drizzle, because
- * Drizzle's own type files do not compile in projects that check library types.
- */
-export interface MysqlDatabase {
-  readonly select: Method
-  readonly insert: Method
-  readonly update: Method
-  readonly delete: Method
-  readonly execute: Method
-  /** Databases of PostgreSQL have it. */
-  readonly refreshMaterializedView?: never
-}
-
-/** A database that the store opens on first use, with a pool of `mysql2`, and closes in `close()`. */
-export interface MysqlUrlOptions extends SqlTableOptions {
-  /** `mysql://user:password@host:3306/database`. What mysql2 takes as an option may follow as a parameter. */
-  readonly url: string
-  readonly db?: never
-}
-
-/** A database that you opened, and that you close. */
-export interface MysqlDbOptions extends SqlTableOptions {
-  readonly db: MysqlDatabase
-  readonly url?: never
-}
-
-export type MysqlStoreOptions = MysqlUrlOptions | MysqlDbOptions
+export type { MysqlDatabase, MysqlDbOptions, MysqlStoreOptions, MysqlUrlOptions } from './mysql/options.js'
 
 /** What {@link mysqlStore} returns: a store with every power. `close` is final. */
 export interface MysqlStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
@@ -64,6 +39,7 @@ export interface MysqlStore extends SessionStore, Collectable, Movable, Scannabl
  * const store = mysqlStore({ db: drizzle(pool), table: 'web_sessions' })
  */
 export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
+  checkOptions('mysqlStore()', mysqlRule, options)
   const { url, db, table = 'sessions', initTable = url !== undefined } = options
   checkTableName('mysqlStore', table, longestTableName)
   checkSource('mysqlStore', options, 'a Drizzle MySQL database')

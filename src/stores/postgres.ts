@@ -1,6 +1,8 @@
+import { checkOptions } from '../core/options/check.js'
 import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { openPool } from './postgres/connection.js'
+import { type PostgresStoreOptions, postgresRule } from './postgres/options.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
 import {
@@ -13,44 +15,12 @@ import {
 } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 
-/**
- * Any Drizzle PostgreSQL database: node-postgres, postgres.js, PGlite, or another driver. Told from the databases of other
- * dialects by `refreshMaterializedView`. It is described by its methods, not imported from Drizzle, because Drizzle's own
- * type files do not compile in projects that check library types.
- */
-export interface PostgresDatabase {
-  readonly select: Method
-  readonly insert: Method
-  readonly update: Method
-  readonly delete: Method
-  readonly execute: Method
-  readonly refreshMaterializedView: Method
-}
-
-interface PostgresTableOptions extends SqlTableOptions {
-  /**
-   * Whether the server keeps the statements prepared, on each connection under a name. False for a pooler that hands a
-   * connection to another client after each transaction and does not know about names: PgBouncer before 1.21, or without
-   * `max_prepared_statements`. postgres.js has an option of its own for this, `prepare: false`.
-   * @default true
-   */
-  readonly prepare?: boolean
-}
-
-/** A database that the store opens on first use, with a pool of `pg`, and closes in `close()`. */
-export interface PostgresUrlOptions extends PostgresTableOptions {
-  /** `postgres://user:password@host:5432/database` */
-  readonly url: string
-  readonly db?: never
-}
-
-/** A database that you opened, and that you close. */
-export interface PostgresDbOptions extends PostgresTableOptions {
-  readonly db: PostgresDatabase
-  readonly url?: never
-}
-
-export type PostgresStoreOptions = PostgresUrlOptions | PostgresDbOptions
+export type {
+  PostgresDatabase,
+  PostgresDbOptions,
+  PostgresStoreOptions,
+  PostgresUrlOptions,
+} from './postgres/options.js'
 
 /** What {@link postgresStore} returns: a store with every power. `close` is final. */
 export interface PostgresStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
@@ -71,6 +41,7 @@ export interface PostgresStore extends SessionStore, Collectable, Movable, Scann
  * const store = postgresStore({ db: drizzle(pool), table: 'web_sessions' })
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  checkOptions('postgresStore()', postgresRule, options)
   const { url, db, table = 'sessions', initTable = url !== undefined, prepare = true } = options
   checkTableName('postgresStore', table, longestTableName, 'pg_')
   checkSource('postgresStore', options, 'a Drizzle PostgreSQL database')

@@ -1,4 +1,5 @@
 import { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { missingLibrary } from './failure.js'
 import { openOnce } from './open-once.js'
 import type {
@@ -13,6 +14,7 @@ import type {
 } from './port.js'
 import { asClient, type Client, checkUrl, failureOf, openClient, runScript } from './redis/client.js'
 import { callNames, fieldOf, indexedUntil, keyNames, recordOf, valueOf } from './redis/layout.js'
+import { type RedisStoreOptions, redisRule } from './redis/options.js'
 import {
   createScript,
   destroyScript,
@@ -25,46 +27,7 @@ import {
 } from './redis/scripts.js'
 import { batchesOf, matchingKeys } from './redis/walk.js'
 
-type Method = (...args: never[]) => unknown
-
-/**
- * A client of ioredis: `Redis`, with Sentinel or without, or `Cluster`. It is described by its methods, not imported, so
- * that a project compiles without ioredis.
- */
-export interface RedisClient {
-  readonly isCluster: boolean
-  readonly options: object
-  readonly getBuffer: Method
-  readonly del: Method
-  readonly zrange: Method
-  readonly scan: Method
-  readonly info: Method
-  readonly evalsha: Method
-  readonly eval: Method
-}
-
-interface RedisKeyOptions {
-  /**
-   * What the names of all keys start with. No two stores may share one, and none may be the start of another's.
-   * @default 'zession:'
-   */
-  readonly prefix?: string
-}
-
-/** A server to which the store connects on first use, with `ioredis`, and from which it disconnects in `close()`. */
-export interface RedisUrlOptions extends RedisKeyOptions {
-  /** `redis://user:password@host:6379/0`, `rediss:` for TLS, or the path of a socket, `/run/redis.sock`. */
-  readonly url: string
-  readonly client?: never
-}
-
-/** A client that you made, and that you close: needed for Sentinel, Cluster and settings of your own. */
-export interface RedisClientOptions extends RedisKeyOptions {
-  readonly client: RedisClient
-  readonly url?: never
-}
-
-export type RedisStoreOptions = RedisUrlOptions | RedisClientOptions
+export type { RedisClient, RedisClientOptions, RedisStoreOptions, RedisUrlOptions } from './redis/options.js'
 
 /** What {@link redisStore} returns. It lacks `move` on a cluster, where two keys lie on two servers. `close` is final. */
 export interface RedisStore extends SessionStore, Scannable, SubjectIndex, Partial<Movable> {
@@ -87,12 +50,10 @@ export interface RedisStore extends SessionStore, Scannable, SubjectIndex, Parti
  * const store = redisStore({ client: new Cluster([{ host: 'redis-1', port: 6379 }]) })
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
+  checkOptions('redisStore()', redisRule, options)
   const { url, client: own, prefix = 'zession:' } = options
   if ((url === undefined) === (own === undefined)) {
     throw new SessionConfigError('redisStore: give either url (the store connects) or client (a client of ioredis).')
-  }
-  if (typeof prefix !== 'string' || prefix === '') {
-    throw new SessionConfigError('redisStore: prefix must be a text of at least one character.')
   }
   if (url !== undefined) checkUrl(url)
   const given = url === undefined ? asClient(own) : undefined

@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/options/check.js'
 import { openOnce } from './open-once.js'
 import type {
   Collectable,
@@ -13,40 +14,9 @@ import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 import { onceFree, openLibsql, placeOf } from './sqlite/connection.js'
+import { type SqliteStoreOptions, sqliteRule } from './sqlite/options.js'
 
-/**
- * Any Drizzle SQLite database: libsql, better-sqlite3, or another driver, synchronous or not. Told from the databases
- * of other dialects by `run`, `all`, `get` and `values`. It is described by its methods, not imported from Drizzle,
- * because Drizzle's own type files do not compile in projects that check library types.
- */
-export interface SqliteDatabase {
-  readonly select: Method
-  readonly insert: Method
-  readonly update: Method
-  readonly delete: Method
-  readonly run: Method
-  readonly all: Method
-  readonly get: Method
-  readonly values: Method
-}
-
-/** A database that the store opens on first use, with `@libsql/client`, and closes in `close()`. */
-export interface SqliteUrlOptions extends SqlTableOptions {
-  /** `file:path/to/sessions.db`, `:memory:`, or a libSQL server (`libsql:`, `https:`, `wss:`). */
-  readonly url: string
-  /** The token of a libSQL server. */
-  readonly authToken?: string
-  readonly db?: never
-}
-
-/** A database that you opened, and that you close. */
-export interface SqliteDbOptions extends SqlTableOptions {
-  readonly db: SqliteDatabase
-  readonly url?: never
-  readonly authToken?: never
-}
-
-export type SqliteStoreOptions = SqliteUrlOptions | SqliteDbOptions
+export type { SqliteDatabase, SqliteDbOptions, SqliteStoreOptions, SqliteUrlOptions } from './sqlite/options.js'
 
 /** What {@link sqliteStore} returns: a store with every power. `close` is final. */
 export interface SqliteStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
@@ -67,6 +37,7 @@ export interface SqliteStore extends SessionStore, Collectable, Movable, Scannab
  * const store = sqliteStore({ db: drizzle(new Database('app.db')), initTable: true })
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
+  checkOptions('sqliteStore()', sqliteRule, options)
   const { url, authToken, db, table = 'sessions', initTable = url !== undefined } = options
   checkTableName('sqliteStore', table, 63, 'sqlite_')
   checkSource('sqliteStore', options, 'a Drizzle SQLite database')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
+import { SessionError, StoreError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { safeFailure } from './failure.js'
 import type {
   Collectable,
@@ -12,33 +13,10 @@ import type {
   StoreKey,
 } from './port.js'
 import { damaged, fromItem, type Item, toItem } from './unstorage/item.js'
+import { type UnstorageStorage, type UnstorageStoreOptions, unstorageRule } from './unstorage/options.js'
 import { alone } from './unstorage/queue.js'
 
-type Method = (...args: never[]) => unknown
-
-/** What `createStorage()`, `prefixStorage()` and Nitro's `useStorage()` return. Described by its methods. */
-export interface UnstorageStorage {
-  readonly getItem: Method
-  readonly setItem: Method
-  readonly removeItem: Method
-  readonly getKeys: Method
-}
-
-export interface UnstorageStoreOptions {
-  /** A storage of yours; it stays yours to dispose. */
-  readonly storage: UnstorageStorage
-  /**
-   * The part of the storage to use: words of small letters, digits, `_` and `-`, with `:` between.
-   * @default 'sessions'
-   */
-  readonly base?: string | undefined
-  /**
-   * Whether `destroy` looks if the record is gone, and fails when it is not: several drivers swallow a failed removal. False
-   * for drivers whose reads lag behind, such as Cloudflare KV.
-   * @default true
-   */
-  readonly checkRemoval?: boolean | undefined
-}
+export type { UnstorageStorage, UnstorageStoreOptions } from './unstorage/options.js'
 
 /** What {@link unstorageStore} returns. */
 export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
@@ -59,17 +37,10 @@ export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
  * @example
  * const store = () => unstorageStore({ storage: useStorage('sessions') })
  */
-export function unstorageStore({
-  storage,
-  base = 'sessions',
-  checkRemoval = true,
-}: UnstorageStoreOptions): UnstorageStore {
-  if (!/^[a-z0-9_-]+(:[a-z0-9_-]+)*$/.test(base)) {
-    throw new SessionConfigError(
-      `unstorageStore: the base ${JSON.stringify(base)} cannot be used. Use words of small letters, digits, _ and -, with : between.`,
-    )
-  }
-  const items = asItems(storage)
+export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
+  checkOptions('unstorageStore()', unstorageRule, options)
+  const { base = 'sessions', checkRemoval = true } = options
+  const items = options.storage as Items
 
   async function call<T>(args: Record<string, unknown>, run: () => Promise<T>): Promise<T> {
     try {
@@ -201,16 +172,6 @@ interface Items {
   setItem(place: string, item: Item): Promise<void>
   removeItem(place: string): Promise<void>
   getKeys(base: string): Promise<string[]>
-}
-
-function asItems(storage: UnstorageStorage): Items {
-  const methods = ['getItem', 'setItem', 'removeItem', 'getKeys'] as const
-  if (!methods.every((method) => typeof storage?.[method] === 'function')) {
-    throw new SessionConfigError(
-      'unstorageStore: storage is no storage of unstorage. Pass what createStorage() or useStorage() returned, not a driver.',
-    )
-  }
-  return storage as Items
 }
 
 // Copied before the first await: the caller may reuse its array as soon as the call returns.

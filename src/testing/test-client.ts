@@ -1,4 +1,6 @@
 import { parseCookie, parseSetCookie } from 'cookie-es'
+import { checkOptions } from '../core/options/check.js'
+import { flag, group, made, text, whole } from '../core/options/rule.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { createRequestScope, type Managed, type UseOptions } from '../session/scope.js'
 import type { Session } from '../session/session.js'
@@ -23,6 +25,24 @@ export interface TestRequest {
   readonly method?: string
 }
 
+export interface TestClientOptions {
+  /** The Cookie header that it holds at first. @default none */
+  readonly cookie?: string
+  /** As for `installSessions`: false shows the cookies of production. @default `NODE_ENV` is `development` or `test` */
+  readonly development?: boolean | undefined
+}
+
+const clientRule = group<TestClientOptions>({
+  cookie: text('a Cookie header, such as `session=...`'),
+  development: flag,
+})
+const requestRule = group<TestRequest>({
+  status: whole('numbers', 100, 999),
+  cookie: text('a Cookie header, such as `session=...`'),
+  headers: made('an object of headers by lower-case name', []),
+  method: text('a method of HTTP, such as `GET`', (method) => /^[A-Za-z-]+$/.test(method)),
+})
+
 /** A browser without a network: it keeps cookies and runs handlers as requests of their own. */
 export interface TestClient<S extends SessionSchema, F extends SessionSchema | NoFlash> {
   /** The Cookie header it would send. */
@@ -34,19 +54,18 @@ export interface TestClient<S extends SessionSchema, F extends SessionSchema | N
   ): Promise<TestResponse<T>>
 }
 
-export interface TestClientOptions {
-  /** As for `installSessions`: false shows the cookies of production. @default `NODE_ENV` is `development` or `test` */
-  readonly development?: boolean | undefined
-}
-
 /** A client for the sessions of one definition, for tests that need no HTTP. */
 export function createTestClient<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   definition: Managed<S, F>,
-  { development }: TestClientOptions = {},
+  options: TestClientOptions = {},
 ): TestClient<S, F> {
+  checkOptions('createTestClient()', clientRule, options)
+  const { development } = options
   const client: TestClient<S, F> = {
-    cookie: '',
-    async request(handler, { status = 200, cookie = client.cookie, headers = {}, method = 'GET' } = {}) {
+    cookie: options.cookie ?? '',
+    async request(handler, given = {}) {
+      checkOptions('request() of a test client', requestRule, given)
+      const { status = 200, cookie = client.cookie, headers = {}, method = 'GET' } = given
       const scope = createRequestScope()
       const header = (name: string) =>
         name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]

@@ -1,4 +1,5 @@
 import { SessionConfigError } from '../../core/errors.js'
+import { flag, text } from '../../core/options/rule.js'
 
 /** A method of a Drizzle database, as far as a store's options describe it: its presence. */
 export type Method = (...args: never[]) => unknown
@@ -15,6 +16,34 @@ export interface SqlTableOptions {
    * @default true with `url`, false with `db`
    */
   readonly initTable?: boolean | undefined
+}
+
+/** What the options that all SQL stores share may be. */
+export const tableRules = {
+  url: text('the address of a database'),
+  table: text('the name of a table'),
+  initTable: flag,
+} as const
+
+const opened = 'ours is `url`, or a `db` that you opened'
+
+/** What other stores call them. */
+export const elsewhereInSql: Readonly<Record<string, string>> = {
+  pool: opened,
+  client: opened,
+  connection: opened,
+  conString: opened,
+  conObject: opened,
+  connectionString: opened,
+  host: opened,
+  port: opened,
+  user: opened,
+  password: opened,
+  tableName: 'ours is `table`',
+  schemaName: 'ours is `table`',
+  createTableIfMissing: 'ours is `initTable`',
+  createDatabaseTable: 'ours is `initTable`',
+  ttl: 'how long a session lives is said by `maxAge` and `idleTimeout` of the definition',
 }
 
 /**

@@ -1,0 +1,45 @@
+import { flag, group, made, text } from '../../core/options/rule.js'
+import { ttl } from '../option-names.js'
+
+type Method = (...args: never[]) => unknown
+
+/** What `createStorage()`, `prefixStorage()` and Nitro's `useStorage()` return. Described by its methods. */
+export interface UnstorageStorage {
+  readonly getItem: Method
+  readonly setItem: Method
+  readonly removeItem: Method
+  readonly getKeys: Method
+}
+
+export interface UnstorageStoreOptions {
+  /** A storage of yours; it stays yours to dispose. */
+  readonly storage: UnstorageStorage
+  /**
+   * The part of the storage to use: words of small letters, digits, `_` and `-`, with `:` between.
+   * @default 'sessions'
+   */
+  readonly base?: string | undefined
+  /**
+   * Whether `destroy` looks if the record is gone, and fails when it is not: several drivers swallow a failed removal. False
+   * for drivers whose reads lag behind, such as Cloudflare KV.
+   * @default true
+   */
+  readonly checkRemoval?: boolean | undefined
+}
+
+export const unstorageRule = group<UnstorageStoreOptions>(
+  {
+    storage: made('a storage that `createStorage()` or `useStorage()` returned, not a driver', [
+      'getItem',
+      'setItem',
+      'removeItem',
+      'getKeys',
+    ]),
+    base: text('words of small letters, digits, _ and -, with : between', (base) =>
+      /^[a-z0-9_-]+(:[a-z0-9_-]+)*$/.test(base),
+    ),
+    checkRemoval: flag,
+  },
+  { ttl, prefix: 'ours is `base`', driver: 'ours is `storage`, such as `createStorage({ driver })`' },
+  ['storage'],
+)
