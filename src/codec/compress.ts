@@ -8,7 +8,7 @@ export interface CompressOptions {
   readonly above?: number
 }
 
-const compressRule = group<CompressOptions>(
+export const compressRule = group<CompressOptions>(
   { above: whole('bytes', 0, Number.MAX_SAFE_INTEGER) },
   { threshold: 'ours is `above`', level: 'leave it out, records are small' },
 )

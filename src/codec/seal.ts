@@ -22,7 +22,7 @@ export interface SealOptions {
   readonly holder?: boolean
 }
 
-const sealRule = group<SealOptions>({ acceptPlain: date('until then records in clear are read'), holder: flag })
+export const sealRule = group<SealOptions>({ acceptPlain: date('until then records in clear are read'), holder: flag })
 const secretsRule = test<
   Secrets | Keyring | (() => Secrets | Keyring)
 >('a secret, a list of them, or a function that returns them', (value) =>

@@ -87,6 +87,7 @@ const hooks: RulesFor<SessionHooks> = {
 
 /** An instance of a class of the app, whose other members are its own affair. */
 const observer = made<SessionHooks>('', [], (value: Readonly<Record<string, unknown>>) => {
+  if (Object.prototype.toString.call(value) !== '[object Object]') return false
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return false
   return Object.keys(hooks).every((name) => value[name] === undefined || typeof value[name] === 'function')

@@ -32,11 +32,11 @@ export interface TestClientOptions {
   readonly development?: boolean | undefined
 }
 
-const clientRule = group<TestClientOptions>({
+export const clientRule = group<TestClientOptions>({
   cookie: text('a Cookie header, such as `session=...`'),
   development: flag,
 })
-const requestRule = group<TestRequest>({
+export const requestRule = group<TestRequest>({
   status: whole('numbers', 100, 999),
   cookie: text('a Cookie header, such as `session=...`'),
   headers: made('an object of headers by lower-case name', []),

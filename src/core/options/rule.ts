@@ -4,13 +4,16 @@ import { isThenable } from '../thenable.js'
 
 declare const exactly: unique symbol
 
+/** A word where one of a few is expected, or a number where one is. */
+type Shown = 'word' | 'number' | undefined
+
 /** What one option may be. `T` is the option's own type, no wider and no narrower: the compiler compares the two. */
 export interface Rule<T> {
   readonly schema: z.$ZodType
   /** What is allowed, in words that follow "it is". */
   readonly allowed: string
-  /** Whether a message may show a number or a word that is not allowed: never where a secret could be meant. */
-  readonly shows?: boolean
+  /** What a message may show of a value that is not allowed: never a word where a secret could be meant. */
+  readonly shows?: Shown
   /** Of an object: what is in it. */
   readonly parts?: Parts
   /** Of a list: what each item may be. */
@@ -34,26 +37,30 @@ type ValueOf<T, K extends string> = T extends unknown ? (K extends keyof T ? Exc
 export type RulesFor<T> = { readonly [K in KeyOf<T>]: Rule<ValueOf<T, K>> }
 
 /** True or false. */
-export const flag: Rule<boolean> = rule('true or false', true, (error) => new z.$ZodBoolean({ type: 'boolean', error }))
+export const flag: Rule<boolean> = rule(
+  'true or false',
+  'word',
+  (error) => new z.$ZodBoolean({ type: 'boolean', error }),
+)
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly [T, ...T[]]): Rule<T> {
   const entries = Object.fromEntries(words.map((word) => [word, word]))
   return rule(
     wordList(words.map((word) => `'${word}'`)),
-    true,
+    'word',
     (error) => new z.$ZodEnum({ type: 'enum', entries, error }),
   )
 }
 
 /** One value and no other. */
 export function oneOnly<const T extends boolean>(value: T): Rule<T> {
-  return test(String(value), (given) => given === value, true)
+  return test(String(value), (given) => given === value)
 }
 
 /** A number that `isAllowed` takes. */
 export function number(allowed: string, isAllowed: (value: number) => boolean): Rule<number> {
-  return test(allowed, (value) => typeof value === 'number' && isAllowed(value), true)
+  return test(allowed, (value) => typeof value === 'number' && isAllowed(value), 'number')
 }
 
 /** A whole number. @param what for the message: `seconds` */
@@ -69,7 +76,7 @@ export function text<T extends string>(allowed: string, isAllowed: (value: strin
 
 /** A Date that is one. */
 export function date(meaning: string): Rule<Date> {
-  return rule(`a valid Date: ${meaning}`, false, (error) => new z.$ZodDate({ type: 'date', error }))
+  return rule(`a valid Date: ${meaning}`, undefined, (error) => new z.$ZodDate({ type: 'date', error }))
 }
 
 /** A function whose result is of use at once, so it is neither async nor a class. */
@@ -92,7 +99,7 @@ export function made<T>(allowed: string, methods: readonly string[], isAllowed?:
 }
 
 /** Anything that `isAllowed` takes. */
-export function test<T>(allowed: string, isAllowed: (value: unknown) => boolean, shows = false): Rule<T> {
+export function test<T>(allowed: string, isAllowed: (value: unknown) => boolean, shows?: Shown): Rule<T> {
   return rule(
     allowed,
     shows,
@@ -102,7 +109,7 @@ export function test<T>(allowed: string, isAllowed: (value: unknown) => boolean,
 
 /** An array of any length. */
 export function list<T extends readonly unknown[]>(allowed: string, item: Rule<T[number]>): Rule<T> {
-  const found = rule<T>(allowed, false, (error) => new z.$ZodArray({ type: 'array', element: item.schema, error }))
+  const found = rule<T>(allowed, undefined, (error) => new z.$ZodArray({ type: 'array', element: item.schema, error }))
   return { ...found, item }
 }
 
@@ -112,7 +119,8 @@ export function either<A, B>(
   other: Rule<B>,
   allowed = `${one.allowed}, or ${other.allowed}`,
 ): Rule<A | B> {
-  const shows = one.shows === true && other.shows !== false
+  // A word may be a secret that belongs to the other kind; a number never is one.
+  const shows = one.shows === 'number' ? 'number' : undefined
   const options = [one.schema, other.schema]
   const found = rule<A | B>(allowed, shows, (error) => new z.$ZodUnion({ type: 'union', options, error }))
   return { ...found, ...pick(one), ...pick(other) }
@@ -136,7 +144,7 @@ export function group<T extends object>(
   )
   const names = Object.keys(shape)
   const allowed = names.length === 0 ? 'left out' : `an object${names.length > 8 ? '' : ` \`{ ${names.join(', ')} }\``}`
-  const found = rule<T>(allowed, false, (error) => {
+  const found = rule<T>(allowed, undefined, (error) => {
     const bag = new z.$ZodCustom({ type: 'custom', check: 'custom', abort: true, fn: isBag, error })
     const catchall = new z.$ZodNever({ type: 'never' })
     return new z.$ZodPipe({ type: 'pipe', in: bag, out: new z.$ZodObject({ type: 'object', shape, catchall, error }) })
@@ -153,17 +161,17 @@ function pick({ parts, item }: AnyRule): Partial<AnyRule> {
   return { ...(parts && { parts }), ...(item && { item }) }
 }
 
-function rule<T>(allowed: string, shows: boolean, schemaOf: (error: z.$ZodErrorMap) => z.$ZodType): Rule<T> {
+function rule<T>(allowed: string, shows: Shown, schemaOf: (error: z.$ZodErrorMap) => z.$ZodType): Rule<T> {
   const error: z.$ZodErrorMap = ({ input }) => `${received(input, shows)}; it is ${allowed}.${remedy(input)}`
-  return { schema: schemaOf(error), allowed, shows }
+  return { schema: schemaOf(error), allowed, ...(shows && { shows }) }
 }
 
 /** What came. A word is shown where one of a few is expected, and a number where one is; else no value ever is. */
-function received(input: unknown, shows: boolean): string {
+function received(input: unknown, shows: Shown): string {
   if (input === undefined) return 'is missing'
-  if (shows && typeof input === 'string' && /^[a-z]+(-[a-z]+)*$/i.test(input) && input.length <= 16)
+  if (shows === 'word' && typeof input === 'string' && /^[a-z]+(-[a-z]+)*$/i.test(input) && input.length <= 16)
     return `is '${input}'`
-  if (shows && typeof input === 'number') return `is ${input}`
+  if (shows === 'number' && typeof input === 'number') return `is ${input}`
   return `is ${describeNoun(input)}`
 }
 
