@@ -8,14 +8,7 @@ import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, idOf } from './sql/hashed.js'
-import {
-  checkSource,
-  checkTableName,
-  checkUrl,
-  longestTableName,
-  type Method,
-  type SqlTableOptions,
-} from './sql/options.js'
+import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 
 export type { MysqlDatabase, MysqlDbOptions, MysqlStoreOptions, MysqlUrlOptions } from './mysql/options.js'

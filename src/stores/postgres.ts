@@ -5,14 +5,7 @@ import { openPool } from './postgres/connection.js'
 import { type PostgresStoreOptions, postgresRule } from './postgres/options.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
-import {
-  checkSource,
-  checkTableName,
-  checkUrl,
-  longestTableName,
-  type Method,
-  type SqlTableOptions,
-} from './sql/options.js'
+import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 
 export type {

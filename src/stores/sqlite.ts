@@ -11,7 +11,7 @@ import type {
   SubjectIndex,
 } from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
-import { checkSource, checkTableName, type Method, type SqlTableOptions } from './sql/options.js'
+import { checkSource, checkTableName } from './sql/options.js'
 import { pages, recordOf } from './sql/rows.js'
 import { onceFree, openLibsql, placeOf } from './sqlite/connection.js'
 import { type SqliteStoreOptions, sqliteRule } from './sqlite/options.js'

@@ -13,7 +13,7 @@ import type {
   StoreKey,
 } from './port.js'
 import { damaged, fromItem, type Item, toItem } from './unstorage/item.js'
-import { type UnstorageStorage, type UnstorageStoreOptions, unstorageRule } from './unstorage/options.js'
+import { type UnstorageStoreOptions, unstorageRule } from './unstorage/options.js'
 import { alone } from './unstorage/queue.js'
 
 export type { UnstorageStorage, UnstorageStoreOptions } from './unstorage/options.js'

@@ -107,29 +107,23 @@ describe('what a function gives is checked at first use, with the same sentences
 
 describe('arguments of calls get the same sentences, and their values are never shown', () => {
   const definition = defineSession(schema, { subject: 'userId' })
-  const inRequest = (run: (session: never) => unknown) => () => createTestClient(definition).request(run as never)
+  /** As JavaScript may call it. */
+  type Loose = Readonly<Record<'remember' | 'setExpiry' | 'setCookieOptions', (argument: unknown) => void>>
+  const inRequest = (run: (session: Loose) => unknown) => () => createTestClient(definition).request(run as never)
 
   it.each<[name: string, run: () => unknown, says: RegExp]>([
-    ['remember', inRequest((s: any) => s.remember('canary')), /`remember\(\)` is a string of 6 characters; it is/],
-    [
-      'remember true',
-      inRequest((s: any) => s.remember(true)),
-      /`remember\(\)` is a boolean; it is whole seconds.*or false/,
-    ],
-    [
-      'setExpiry',
-      inRequest((s: any) => s.setExpiry({ canary: 1 })),
-      /`setExpiry\(\)` is an object; it is whole seconds/,
-    ],
-    ['setExpiry 0', inRequest((s: any) => s.setExpiry(0)), /`setExpiry\(\)` is 0; it is whole seconds/],
+    ['remember', inRequest((s) => s.remember('canary')), /`remember\(\)` is a string of 6 characters; it is/],
+    ['remember true', inRequest((s) => s.remember(true)), /`remember\(\)` is a boolean; it is whole seconds.*or false/],
+    ['setExpiry', inRequest((s) => s.setExpiry({ canary: 1 })), /`setExpiry\(\)` is an object; it is whole seconds/],
+    ['setExpiry 0', inRequest((s) => s.setExpiry(0)), /`setExpiry\(\)` is 0; it is whole seconds/],
     [
       'setCookieOptions',
-      inRequest((s: any) => s.setCookieOptions({ secure: true })),
+      inRequest((s) => s.setCookieOptions({ secure: true })),
       /`secure` is no option.*`cookie` of the def/,
     ],
     [
       'requireRecent',
-      inRequest((s: any) => requireRecent(s, 'canary' as never)),
+      inRequest((s) => requireRecent(s as never, 'canary' as never)),
       /is a string of 6 characters; it is seconds/,
     ],
     ['collectGarbage', () => definition.collectGarbage({ batch: 0 }), /`batch` of collectGarbage\(\) is 0; it is/],
