@@ -47,6 +47,37 @@ describe.skipIf(!redis.available)(`a network that fails, before ${redis.version}
     expect(await client.get(key)).toBe('before')
   })
 
+  it('silence lets neither data nor an end through on open connections, and new ones pass', async () => {
+    network().silence()
+    const outcome = Promise.race([client.set(key, 'late').catch(() => 'failed'), sleep(300).then(() => 'silent')])
+    expect(await outcome).toBe('silent')
+    const closed = new Promise((resolve) => client.stream.once('close', () => resolve('closed')))
+    client.stream.end()
+    expect(await Promise.race([closed, sleep(300).then(() => 'silent')])).toBe('silent')
+    expect(await stored()).toBe('before')
+    const other = new Redis(network().through(redis.url))
+    await other.set(key, 'after')
+    expect(await stored()).toBe('after')
+    other.disconnect()
+  })
+
+  it('mute accepts connections that never speak, until it heals', async () => {
+    network().mute()
+    const other = new Redis(network().through(redis.url), { retryStrategy: null, lazyConnect: true })
+    other.on('error', () => {})
+    const connecting = other.connect().then(
+      () => 'ready',
+      () => 'failed',
+    )
+    expect(await Promise.race([connecting, sleep(300).then(() => 'silent')])).toBe('silent')
+    expect(await client.get(key)).toBe('before')
+    other.stream.destroy()
+    await network().heal()
+    const healed = new Redis(network().through(redis.url))
+    expect(await healed.get(key)).toBe('before')
+    healed.disconnect()
+  })
+
   it('refuse is a server that is down, until it heals', async () => {
     const ended = new Promise((resolve) => client.once('end', resolve))
     await network().refuse()

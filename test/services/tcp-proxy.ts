@@ -17,11 +17,18 @@ export interface TcpProxy {
   /** From now on requests arrive and answers do not, on any connection. */
   swallowAnswers(): void
   /**
+   * Every open connection goes silent, as when a firewall or a load balancer has forgotten it: neither data nor its end
+   * arrives, in either direction. New ones pass.
+   */
+  silence(): void
+  /** From now on connections are accepted and nothing on them ever arrives, in either direction. */
+  mute(): void
+  /**
    * The next request that contains `containing` arrives, and the connection is reset in place of its answer: applied, and
    * the client cannot know. Ends when that has happened.
    */
   loseAnswer(containing: string): Promise<void>
-  /** Passes everything again. Connections whose answers were swallowed are reset. */
+  /** Passes everything again. Connections whose answers were swallowed are reset; silent ones stay silent. */
   heal(): Promise<void>
   close(): Promise<void>
 }
@@ -35,7 +42,8 @@ interface Fault {
 export async function tcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target)
   const pairs = new Set<[client: Socket, server: Socket]>()
-  let [latency, swallowing] = [0, false]
+  const silent = new WeakSet<Socket>()
+  let [latency, swallowing, muted] = [0, false, false]
   let fault: Fault | undefined
 
   const reset = () => {
@@ -47,9 +55,12 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     const server = connect(Number(targetPort), hostname)
     const pair: [Socket, Socket] = [client, server]
     pairs.add(pair)
+    if (muted) silent.add(client)
     let hit: Fault | undefined
     let answers = Promise.resolve()
     const drop = () => {
+      // Neither side hears of the other's end.
+      if (silent.has(client)) return
       pairs.delete(pair)
       for (const socket of pair) socket.destroy()
     }
@@ -59,7 +70,11 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
       socket.on('error', drop)
       socket.on('close', drop)
     }
+    client.on('end', () => {
+      if (!silent.has(client)) client.end()
+    })
     client.on('data', (request: Buffer) => {
+      if (silent.has(client)) return
       if (fault && request.includes(fault.containing)) {
         hit = fault
         fault = undefined
@@ -71,12 +86,12 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
         for (const socket of pair) socket.resetAndDestroy()
         hit.lost()
         hit = undefined
-      } else if (!swallowing) {
+      } else if (!swallowing && !silent.has(client)) {
         const due = performance.now() + latency
         answers = answers.then(async () => {
           const wait = due - performance.now()
           if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-          if (!client.destroyed) client.write(answer)
+          if (!client.destroyed && !silent.has(client)) client.write(answer)
         })
       }
     })
@@ -105,6 +120,12 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     delay(milliseconds) {
       latency = milliseconds
     },
+    silence() {
+      for (const [client] of pairs) silent.add(client)
+    },
+    mute() {
+      muted = true
+    },
     swallowAnswers() {
       swallowing = true
     },
@@ -115,7 +136,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     },
     async heal() {
       if (swallowing) reset()
-      ;[latency, swallowing, fault] = [0, false, undefined]
+      ;[latency, swallowing, muted, fault] = [0, false, false, undefined]
       if (!listener.listening) listener = await listen(port, accept)
     },
     async close() {
@@ -128,7 +149,8 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
 }
 
 async function listen(port: number, accept: (client: Socket) => void): Promise<Server> {
-  const server = createServer(accept)
+  // Half open, because a silent connection must not answer the end of the other side either.
+  const server = createServer({ allowHalfOpen: true }, accept)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server
