@@ -12,7 +12,9 @@ import type {
   StoreKey,
   SubjectIndex,
 } from './port.js'
-import { asClient, type Client, checkUrl, failureOf, openClient, runScript } from './redis/client.js'
+import { asClient, type Client, checkUrl, runScript } from './redis/client.js'
+import { type Connection, givenConnection, openConnection } from './redis/connection.js'
+import { failureOf } from './redis/failure.js'
 import { callNames, fieldOf, indexedUntil, keyNames, recordOf, valueOf } from './redis/layout.js'
 import { type RedisStoreOptions, redisRule } from './redis/options.js'
 import {
@@ -60,15 +62,12 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   const names = keyNames(prefix)
   const nextCall = callNames()
 
-  let open: Client | undefined
-  let lastError: (() => string) | undefined
+  let open: Connection | undefined
   const connection = openOnce(
     'redisStore',
     async () => {
-      const opened = given || url === undefined ? undefined : await openClient(url)
-      lastError = opened?.lastError
-      open = opened?.client ?? given ?? asClient(own)
-      return { client: open, close: () => opened?.close() }
+      open = given ? givenConnection(given) : await openConnection(url ?? '')
+      return open
     },
     (opened) => {
       open = undefined
@@ -76,8 +75,18 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     },
   )
 
-  const fail = (args: Record<string, unknown>) => (error: unknown) => {
-    throw missingLibrary(error, 'redisStore', 'ioredis') ?? failureOf(error, args, lastError?.())
+  const fail = (args: Record<string, unknown>) => async (error: unknown) => {
+    throw (
+      missingLibrary(error, 'redisStore', 'ioredis') ??
+      (await failureOf(error, args, open?.client ?? given, open?.trouble))
+    )
+  }
+
+  /** The client, once a call can be sent over it. */
+  async function connected(signal: AbortSignal | undefined): Promise<Client> {
+    const opened = await connection.get(signal)
+    if (!opened.canSend(signal)) await opened.ready(signal)
+    return opened.client
   }
 
   function call<T>(
@@ -85,14 +94,14 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     args: Record<string, unknown>,
     run: (client: Client) => Promise<T>,
   ): Promise<T> {
-    const outcome = open ? run(open) : connection.get(options?.signal).then(({ client }) => run(client))
+    const outcome = open?.canSend(options?.signal) ? run(open.client) : connected(options?.signal).then(run)
     return outcome.catch(fail(args))
   }
 
   function read(key: StoreKey, callOptions?: StoreCallOptions): Promise<StoredRecord | undefined> {
-    const value = open
-      ? open.getBuffer(names.record(key))
-      : connection.get(callOptions?.signal).then(({ client }) => client.getBuffer(names.record(key)))
+    const value = open?.canSend(callOptions?.signal)
+      ? open.client.getBuffer(names.record(key))
+      : connected(callOptions?.signal).then((client) => client.getBuffer(names.record(key)))
     // In one step, not through call: each promise more is felt where a session is only read.
     return value.then(storedIn, fail({ key }))
   }
@@ -104,9 +113,10 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     keys: readonly string[],
     args: readonly (string | Buffer)[],
     subject: string | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Answer> {
     const all = subject === undefined || client.isCluster ? keys : [...keys, names.index(subject)]
-    return (await runScript(client, script, all, args)) as Answer
+    return (await runScript(client, script, all, args, signal)) as Answer
   }
 
   const index = (client: Client, key: StoreKey, subject: string, untilMs: number) =>
@@ -117,7 +127,9 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     const value = valueOf(record, nextCall())
     return call(callOptions, { key, ...record }, async (client) => {
       if (client.isCluster && subject !== undefined) await index(client, key, subject, indexedUntil(expiresAt))
-      return (await withIndex(client, createScript, [names.record(key)], [value, key], subject)) as 'ok' | 'exists'
+      return (await withIndex(client, createScript, [names.record(key)], [value, key], subject, callOptions?.signal)) as
+        | 'ok'
+        | 'exists'
     })
   }
 
@@ -129,7 +141,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     return call(callOptions, { key, ...change, expected }, async (client) => {
       for (let untilMs = 0; ; ) {
         const args = [version, owner, value, deadline, `${untilMs}`, key]
-        const answer = await withIndex(client, updateScript, [names.record(key)], args, subject)
+        const answer = await withIndex(client, updateScript, [names.record(key)], args, subject, callOptions?.signal)
         if (!Array.isArray(answer)) return answer as 'ok' | 'conflict' | 'gone'
         untilMs = indexedUntil(Number(answer[1]))
         if (subject !== undefined) await index(client, key, subject, untilMs)
@@ -147,6 +159,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
           touchScript,
           [names.record(key)],
           [version, `${expiresAt}`, `${untilMs}`],
+          callOptions?.signal,
         )) as Answer
         if (!Array.isArray(answer)) return answer === 'conflict' ? 'stale' : (answer as 'ok' | 'gone')
         untilMs = indexedUntil(expiresAt)
@@ -158,7 +171,13 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   const destroy: SessionStore['destroy'] = (key, expected, callOptions) =>
     call(callOptions, { key, expected }, async (client) => {
       if (expected === undefined) return Number(await client.del(names.record(key))) > 0 ? 'ok' : 'gone'
-      const answer = await runScript(client, destroyScript, [names.record(key)], [fieldOf(expected)])
+      const answer = await runScript(
+        client,
+        destroyScript,
+        [names.record(key)],
+        [fieldOf(expected)],
+        callOptions?.signal,
+      )
       return answer as 'ok' | 'conflict' | 'gone'
     })
 
@@ -169,7 +188,10 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
       [fieldOf(expected), value, to],
     ]
     return call(callOptions, { from, to, ...record, expected }, async (client) => {
-      return (await withIndex(client, moveScript, keys, args, record.subject)) as 'ok' | 'conflict' | 'gone'
+      return (await withIndex(client, moveScript, keys, args, record.subject, callOptions?.signal)) as
+        | 'ok'
+        | 'conflict'
+        | 'gone'
     })
   }
 
