@@ -7,7 +7,11 @@ type Argument = string | Buffer
 /** What the store calls, on a server or on a cluster. */
 export interface Client {
   readonly isCluster: boolean
-  readonly options: { readonly keyPrefix?: string }
+  readonly options: {
+    readonly keyPrefix?: string
+    readonly socketTimeout?: number
+    readonly redisOptions?: { readonly socketTimeout?: number }
+  }
   getBuffer(key: string): Promise<Buffer | null>
   del(key: string): Promise<number | string>
   zrange(key: string, from: number, to: number): Promise<string[]>

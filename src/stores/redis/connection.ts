@@ -106,15 +106,39 @@ export async function openConnection(url: string): Promise<Connection> {
   }
 }
 
-/** A client of the user's own has queues, limits and reconnects as its settings say. */
+/**
+ * A client of the user's own has queues, limits and reconnects as its settings say. One that never gives up a silent connection
+ * is warned about when a call has waited in vain, once in a process.
+ */
 export function givenConnection(client: Client): Connection {
+  const { socketTimeout, redisOptions } = client.options
+  const givesUp = (socketTimeout ?? redisOptions?.socketTimeout) !== undefined
+  const seen = new WeakSet<AbortSignal>()
+  const warnOf = (signal: AbortSignal) => {
+    if (seen.has(signal)) return
+    seen.add(signal)
+    signal.addEventListener('abort', () => isTimeout(signal.reason) && warn(), { once: true })
+  }
   return {
     client,
-    canSend: () => true,
+    canSend(signal) {
+      if (signal && !givesUp && !warned) warnOf(signal)
+      return true
+    },
     ready: async () => undefined,
     trouble: undefined,
     close: async () => undefined,
   }
+}
+
+let warned = false
+
+function warn(): void {
+  if (warned) return
+  warned = true
+  console.warn(
+    'zession: a call to Redis got no answer in time, and this client has no `socketTimeout`: ioredis keeps using a connection that has gone silent. Set `socketTimeout` (in a Cluster: `redisOptions: { socketTimeout }`); see docs/stores/redis.md.',
+  )
 }
 
 /** No attempt to connect succeeded while the call waited. */
