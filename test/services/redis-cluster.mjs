@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { requireBinaries } from './binaries.mjs'
 import { freePort, run, until } from './process.mjs'
 import { askRedis, redisInfo, redisVersion, startRedisNode } from './redis.mjs'
@@ -83,12 +84,18 @@ export async function startRedisCluster() {
 }
 
 async function startClusterNode() {
-  const bus = await freePort()
   return startRedisNode([
+    ...(await busPort()),
     ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1000'],
-    ...['--cluster-port', `${bus}`, '--cluster-announce-ip', '127.0.0.1', '--cluster-replica-validity-factor', '0'],
+    ...['--cluster-announce-ip', '127.0.0.1', '--cluster-replica-validity-factor', '0'],
     ...['--repl-diskless-sync-delay', '0', '--appendonly', 'yes', '--appendfsync', 'always'],
   ])
+}
+
+/** Redis before 7 always takes the port that is 10,000 above the other. */
+async function busPort() {
+  const version = execFileSync(requireBinaries('redis')['redis-server'], ['--version'], { encoding: 'utf8' })
+  return Number(/v=(\d+)/.exec(version)?.[1]) < 7 ? [] : ['--cluster-port', `${await freePort()}`]
 }
 
 /** A failover asked for before all of this holds is ignored. */

@@ -80,7 +80,7 @@ function startDataNode(master) {
   return startRedisNode([...extra, ...(master ? replicaOf(master) : [])])
 }
 
-const replicaOf = ({ port }) => ['--replicaof', `127.0.0.1 ${port}`]
+const replicaOf = ({ port }) => ['--replicaof', '127.0.0.1', `${port}`]
 
 async function startSentinel(master) {
   const [folder, port] = [makeFolder('sentinel'), await freePort()]
