@@ -18,7 +18,7 @@ const environments = new Map<string, Shared>()
 /** Opens the environment in a folder that only this user may read, as only this user may read its files. */
 export async function openFolder(folder: string): Promise<{ root: RootDatabase; close: () => Promise<void> }> {
   const { open } = await import('lmdb')
-  await mkdir(folder, { mode: 0o700 }).catch(unlessThere)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = await realpath(folder)
   const shared = environments.get(path) ?? { root: prepare(path).then(() => open({ path, ...settings })), users: 0 }
   environments.set(path, shared)

@@ -42,36 +42,44 @@ export async function openConnection(url: string): Promise<Connection> {
   })
 
   let trouble: string | undefined
+  let attempt: Attempt | undefined
+  // Its end is still to come, and is none of the next attempt.
+  let givenUp: Socket | undefined
+
+  const finish = (end: (attempt: Attempt) => void) => {
+    const finished = attempt
+    attempt = undefined
+    if (finished) end(finished)
+  }
+  const fail = () => finish(({ reject }) => reject(new NotConnected()))
   // Without a listener ioredis writes to the console; the failures themselves reach who made the calls.
   redis.on('error', (error: Error) => {
     trouble = wordOf(error) ?? (/^Socket timeout/.test(error.message) ? silent : codeOf(error))
   })
   redis.on('ready', () => {
     trouble = undefined
+    finish(({ resolve }) => resolve())
   })
+  redis.on('close', () => {
+    const expected = givenUp !== undefined && givenUp === redis.stream
+    givenUp = undefined
+    if (!expected) fail()
+  })
+  redis.on('end', fail)
 
   const silence = watchSilence(
     () => redis.stream as Socket | undefined,
-    () => {
+    (socket) => {
       trouble = silent
+      givenUp = socket
     },
   )
-  let attempt: Promise<void> | undefined
 
   /** Ends with the attempt to connect that is made now or next. */
   function attempted(): Promise<void> {
-    attempt ??= new Promise<void>((resolve, reject) => {
-      const settle = (end: () => void) => () => {
-        attempt = undefined
-        redis.off('ready', succeed).off('close', fail).off('end', fail)
-        end()
-      }
-      const succeed = settle(resolve)
-      const fail = settle(() => reject(new NotConnected()))
-      redis.on('ready', succeed).on('close', fail).on('end', fail)
-      if (redis.status === 'wait' || redis.status === 'end') redis.connect().catch(() => undefined)
-    })
-    return attempt
+    attempt ??= newAttempt()
+    if (redis.status === 'wait' || redis.status === 'end') redis.connect().catch(() => undefined)
+    return attempt.promise
   }
 
   return {
@@ -79,7 +87,7 @@ export async function openConnection(url: string): Promise<Connection> {
 
     canSend(signal) {
       if (signal) silence.watch(signal)
-      return redis.status === 'ready'
+      return redis.status === 'ready' && givenUp === undefined
     },
 
     async ready(signal) {
@@ -141,6 +149,21 @@ function warn(): void {
   )
 }
 
+interface Attempt {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (reason: Error) => void
+}
+
+function newAttempt(): Attempt {
+  let [resolve, reject]: [() => void, (reason: Error) => void] = [() => undefined, () => undefined]
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
 /** No attempt to connect succeeded while the call waited. */
 export class NotConnected extends Error {}
 
@@ -153,7 +176,7 @@ const silent = 'no answer'
  *
  * One listener for each signal, not for each call: the session layer has ten of them in one time limit.
  */
-function watchSilence(current: () => Socket | undefined, onGivenUp: () => void) {
+function watchSilence(current: () => Socket | undefined, onGivenUp: (socket: Socket) => void) {
   const sent = new WeakMap<AbortSignal, { socket: Socket | undefined; heard: number | undefined }>()
   return {
     watch(signal: AbortSignal): void {
@@ -171,7 +194,7 @@ function watchSilence(current: () => Socket | undefined, onGivenUp: () => void) 
         // Whoever left before the time was up has learned nothing about the connection.
         if (!isTimeout(signal.reason) || !last.socket || last.socket.destroyed) return
         if (last.socket !== current() || last.socket.bytesRead !== last.heard) return
-        onGivenUp()
+        onGivenUp(last.socket)
         reset(last.socket)
       }
       signal.addEventListener('abort', judge, { once: true })
