@@ -77,7 +77,6 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: 'Let this process write there, or choose another folder.',
   EACCES: 'Let this process read and write there, or choose another folder.',
   EPERM: 'Let this process read and write there, or choose another folder.',
-  ENOENT: 'Make the folder above it.',
   ENOTDIR: 'Something on its path is no folder.',
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -60,12 +60,23 @@ describe.skipIf(!canMount)('lmdb store on a disk of 1 MiB', () => {
   })
 })
 
-it('a folder whose parent is missing is said clearly', async () => {
-  const error = await failureOf(
-    lmdbStore({ path: join(root, 'no', 'such') }).create(key('secret-key'), record(Buffer.from('x'), 'v')),
-  )
+it('a folder is made with all folders above it, and only this user may look into them', async () => {
+  const folder = join(root, 'new', 'data', 'sessions')
+  const store = lmdbStore({ path: folder })
+  expect(await store.create(key('a'), record(Buffer.from('x'), 'v'))).toBe('ok')
+  for (const made of [folder, join(folder, '..'), join(folder, '../..')]) {
+    expect((await stat(made)).mode & 0o777).toBe(0o700)
+  }
+  await store.close?.()
+})
+
+it('a folder that cannot be made is said clearly, with its path and the code', async () => {
+  const folder = join(root, 'a-file', 'sessions')
+  await writeFile(join(root, 'a-file'), '')
+  const error = await failureOf(lmdbStore({ path: folder }).create(key('secret-key'), record(Buffer.from('x'), 'v')))
   assertClean(error)
-  expect(`${error}`).toContain('ENOENT')
+  expect(error).toMatchObject({ code: 'ERR_SESSION_STORE', message: expect.stringMatching(/ENOTDIR/) })
+  expect(`${error}`).toContain(folder)
 })
 
 it('nobody else may read what is stored', async () => {

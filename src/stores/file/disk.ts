@@ -9,7 +9,7 @@ export interface Disk {
   mark(path: string): Promise<boolean>
   /** What was done in this folder is on the disk. False when it is missing. */
   sync(folder: string): Promise<boolean>
-  /** Makes the folder and those above it, up to `root` itself. */
+  /** Makes the folder and those above it. Those above `root` are looked at only when it is missing. */
   makeFolder(folder: string, root: string): Promise<void>
 }
 
@@ -51,7 +51,14 @@ export function disk(durable: boolean): Disk {
     async makeFolder(folder, root) {
       if (folder !== root) await this.makeFolder(dirname(folder), root)
       // Another process may have made it a moment ago and not have synced it yet.
-      await mkdir(folder, { mode: 0o700 }).catch(unless('EEXIST'))
+      const make = () => mkdir(folder, { mode: 0o700 }).catch(unless('EEXIST'))
+      await make().catch(async (error: unknown) => {
+        const above = dirname(folder)
+        if (above === folder) throw error
+        unless('ENOENT')(error)
+        await this.makeFolder(above, above)
+        await make()
+      })
       await sync(dirname(folder))
     },
   }

@@ -2,7 +2,7 @@ import { flag, group, text } from '../../core/options/rule.js'
 import { ttl } from '../option-names.js'
 
 export interface FileStoreOptions {
-  /** Where the records live, on a local disk. Made on the first write if missing, the folders above it are not. */
+  /** Where the records live, on a local disk. Made on the first write if missing, with the folders above it. */
   readonly folder: string
   /**
    * Whether a write is acknowledged only when it is on the disk, so that it survives a power failure. Without, it

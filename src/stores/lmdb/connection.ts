@@ -1,6 +1,8 @@
 import { mkdir, open as openFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
+import { StoreError } from '../../core/errors.js'
+import { codeOf } from '../failure.js'
 
 /** An environment that one or more stores of this process use. The last one to leave closes it. */
 interface Shared {
@@ -18,9 +20,8 @@ const environments = new Map<string, Shared>()
 /** Opens the environment in a folder that only this user may read, as only this user may read its files. */
 export async function openFolder(folder: string): Promise<{ root: RootDatabase; close: () => Promise<void> }> {
   const { open } = await import('lmdb')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = await realpath(folder)
-  const shared = environments.get(path) ?? { root: prepare(path).then(() => open({ path, ...settings })), users: 0 }
+  const path = await madeFolder(folder)
+  const shared = environments.get(path) ?? { root: prepare(path, () => open({ path, ...settings })), users: 0 }
   environments.set(path, shared)
   shared.users++
 
@@ -48,8 +49,36 @@ const settings = {
   eventTurnBatching: false,
 }
 
-/** Makes the files before LMDB does, which would let others read them. */
-async function prepare(path: string): Promise<void> {
+async function madeFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return await realpath(folder)
+  } catch (error) {
+    throw cannotOpen(folder, error)
+  }
+}
+
+/** Makes the files before LMDB does, which would let others read them, and opens them. */
+async function prepare(path: string, open: () => RootDatabase): Promise<RootDatabase> {
+  try {
+    await makeFiles(path)
+    return open()
+  } catch (error) {
+    throw cannotOpen(path, error)
+  }
+}
+
+/** LMDB's own errors have a text of the system and no code; none of them holds data before a database is open. */
+function cannotOpen(folder: string, error: unknown): StoreError {
+  const code = codeOf(error)
+  const reason = code === 'no code' && error instanceof Error ? error.message : code
+  return new StoreError(
+    `lmdbStore cannot open its folder ${folder} (${reason}). Make sure that it is a folder on a local disk, and that this process may write there.`,
+    { cause: error },
+  )
+}
+
+async function makeFiles(path: string): Promise<void> {
   for (const name of ['data.mdb', 'lock.mdb']) {
     // Never opens one that is there: as this process closed it, the system would drop the locks by which LMDB tells that
     // this process has the environment open.

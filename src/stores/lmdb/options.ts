@@ -20,7 +20,7 @@ interface LmdbNameOptions {
 
 /** An environment that the store opens on first use, with `lmdb`, and closes in `close()`. */
 export interface LmdbPathOptions extends LmdbNameOptions {
-  /** The folder of the environment, on a local disk. Made if missing, the folders above it are not. */
+  /** The folder of the environment, on a local disk. Made if missing, with the folders above it. */
   readonly path: string
   readonly db?: never
 }

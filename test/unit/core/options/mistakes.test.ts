@@ -157,7 +157,7 @@ describe('arguments of calls get the same sentences, and their values are never 
   it('mutate reports itself', async () => {
     const client = createTestClient(definition)
     const late = await client.request((session) => session)
-    expect(() => late.value.mutate('note', () => undefined)).toThrow(/^mutate\('note'\)/)
+    expect(() => late.value.mutate('note' as never, () => undefined)).toThrow(/^mutate\('note'\)/)
     expect(() => late.value.update('note', () => 'x')).toThrow(/^update\('note'\)/)
   })
 })
