@@ -357,6 +357,7 @@ describe.skipIf(!available)('redisStore', () => {
     it.each(['READONLY', 'MASTERDOWN'])(
       'a replica says %s, and the next call goes over a new connection',
       async (word) => {
+      await admin.del('zession:r:the-key')
         const own = redisStore({ url: server.url })
         const ids = async () => String(await askRedis(server.url, 'client', 'list')).match(/^id=\d+(?!.* cmd=client)/gm)
         await own.read(key('a'))
@@ -377,6 +378,7 @@ describe.skipIf(!available)('redisStore', () => {
     )
 
     it('a user without the rights for a command within a script is told NOPERM', async () => {
+      await admin.del('zession:r:the-key')
       await admin.acl('SETUSER', 'reader', 'on', '>word', '~*', '+@all', '-set')
       const own = redisStore({ url: server.url.replace('//', '//reader:word@') })
       expect((await failure(() => own.create(key('the-key'), change))).message).toContain('answered NOPERM. This user')
