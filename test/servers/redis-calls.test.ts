@@ -357,7 +357,7 @@ describe.skipIf(!available)('redisStore', () => {
     it.each(['READONLY', 'MASTERDOWN'])(
       'a replica says %s, and the next call goes over a new connection',
       async (word) => {
-      await admin.del('zession:r:the-key')
+        await admin.del('zession:r:the-key')
         const own = redisStore({ url: server.url })
         const ids = async () => String(await askRedis(server.url, 'client', 'list')).match(/^id=\d+(?!.* cmd=client)/gm)
         await own.read(key('a'))
