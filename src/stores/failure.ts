@@ -39,6 +39,65 @@ export function missingLibrary(error: unknown, store: string, libraries: string)
   )
 }
 
+/** Host and port of a server's URL, for messages: never the user or the password. */
+export function addressOf(url: string, defaultPort: number): string {
+  const { hostname, port } = new URL(url)
+  return `${hostname || 'localhost'}:${port || defaultPort}`
+}
+
+/**
+ * The error for a connection that could not be opened: which server, and the driver's code.
+ * @param address host and port: see {@link addressOf}
+ * @param secrets user and password: an error of the driver that shows one of them does not become the `cause`
+ */
+export function connectFailure(
+  error: unknown,
+  backend: string,
+  address: string,
+  secrets: Readonly<Record<string, unknown>> = {},
+): StoreError {
+  const driver = driverErrorOf(error)
+  const code = networkCodeOf(driver)
+  const what =
+    code === undefined
+      ? `refused the connection (${codeOf(driver)}). Check the user, the password and the name of the database.`
+      : `cannot be reached (${code}). Check the host and the port, and whether the server runs.`
+  return new StoreError(`The ${backend} at ${address} ${what}`, isSafe(driver, secrets) ? { cause: driver } : {})
+}
+
+/** The code of a failure of the network, which a driver may have wrapped; undefined for what a server answered. */
+export function networkCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code = codeOf(error)
+  if (networkCodes.has(code)) return code
+  // Node tries every address of a host, and reports all of their failures in one.
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause
+  return inner === error ? undefined : networkCodeOf(inner)
+}
+
+/** Where a failure of the network happened, if Node says so. */
+export function networkAddressOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { address, hostname, port } = error as { address?: unknown; hostname?: unknown; port?: unknown }
+  const host = address ?? hostname
+  if (typeof host === 'string') return typeof port === 'number' ? `${host}:${port}` : host
+  return networkAddressOf(error instanceof AggregateError ? error.errors[0] : error.cause)
+}
+
+const networkCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
 /** The driver's code, which is safe to show. */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
