@@ -3,12 +3,13 @@ import { openPool } from './mysql/connection.js'
 import { codes, withoutStatement } from './mysql/failure.js'
 import { fitting } from './mysql/fitting.js'
 import { type MysqlStoreOptions, mysqlRule } from './mysql/options.js'
-import type { Statements } from './mysql/statements.js'
+import type { Database, Statements } from './mysql/statements.js'
 import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, idOf } from './sql/hashed.js'
 import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
+import { givenSource, untilAborted } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
 
 export type { MysqlDatabase, MysqlDbOptions, MysqlStoreOptions, MysqlUrlOptions } from './mysql/options.js'
@@ -38,26 +39,27 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
   checkSource('mysqlStore', options, 'a Drizzle MySQL database')
   if (url !== undefined) checkUrl('mysqlStore', url, ['mysql', 'mariadb'])
 
-  async function open() {
-    const own = url === undefined ? undefined : await openPool(url)
+  async function open(signal: AbortSignal | undefined) {
+    const [{ mysqlTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
+      import('./mysql-table.js'),
+      import('./mysql/statements.js'),
+    ])
+    const sessions = mysqlTable(table)
+    const withStatements = (database: Database) => ({ database, statements: prepareStatements(database, sessions) })
+    const source = url === undefined ? givenSource(withStatements(asDatabase(db))) : await openPool(url, withStatements)
     try {
-      const [{ mysqlTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
-        import('./mysql-table.js'),
-        import('./mysql/statements.js'),
-      ])
-      const database = own?.db ?? asDatabase(db)
-      const sessions = mysqlTable(table)
-      const statements = prepareStatements(database, sessions)
-      if (initTable) {
+      const begin = source.use(signal, async ({ database, statements }) => {
+        if (!initTable) return
         // Only where it is missing: creating asks for a privilege, and waits for others, even when there is nothing to do.
         await statements.look.execute({ id: idOf(''), expected: bytesOf('') }).catch(async (error: unknown) => {
           if (driverCodeOf(error) !== codes.noSuchTable) throw error
           await database.execute(raw(createTableStatement(sessions)))
         })
-      }
-      return { statements, close: () => own?.close() }
+      })
+      await untilAborted(signal, begin)
+      return source
     } catch (error) {
-      await own?.close()
+      await source.close()
       throw error
     }
   }

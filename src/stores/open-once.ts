@@ -13,15 +13,22 @@ export interface OpenOnce<T> {
   close(): Promise<void>
 }
 
-/** @param store the store's factory, for the message: `sqliteStore` */
-export function openOnce<T>(store: string, open: () => Promise<T>, end: (opened: T) => unknown): OpenOnce<T> {
+/**
+ * @param store the store's factory, for the message: `sqliteStore`
+ * @param open given the signal of the call that is first. All calls wait for it, so it has to end once that signal aborts.
+ */
+export function openOnce<T>(
+  store: string,
+  open: (signal: AbortSignal | undefined) => Promise<T>,
+  end: (opened: T) => unknown,
+): OpenOnce<T> {
   let opened: Promise<T> | undefined
   let current: T | undefined
   let closed = false
   return {
     async get(signal) {
       if (closed) throw new StoreError(`This ${store} is closed. Make a new one, or close it later.`)
-      opened ??= open().then(
+      opened ??= open(signal).then(
         (resource) => (current = resource),
         (error: unknown) => {
           opened = undefined

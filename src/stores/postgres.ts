@@ -3,9 +3,11 @@ import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { openPool } from './postgres/connection.js'
 import { type PostgresStoreOptions, postgresRule } from './postgres/options.js'
+import type { Database } from './postgres/statements.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
 import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
+import { givenSource, untilAborted } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
 
 export type {
@@ -40,19 +42,25 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   checkSource('postgresStore', options, 'a Drizzle PostgreSQL database')
   if (url !== undefined) checkUrl('postgresStore', url, ['postgres', 'postgresql'])
 
-  async function open() {
-    const own = url === undefined ? undefined : await openPool(url)
+  async function open(signal: AbortSignal | undefined) {
+    const [{ postgresTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
+      import('./postgres-table.js'),
+      import('./postgres/statements.js'),
+    ])
+    const sessions = postgresTable(table)
+    const withStatements = (database: Database) => ({
+      database,
+      statements: prepareStatements(database, sessions, prepare),
+    })
+    const source = url === undefined ? givenSource(withStatements(asDatabase(db))) : await openPool(url, withStatements)
     try {
-      const [{ postgresTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
-        import('./postgres-table.js'),
-        import('./postgres/statements.js'),
-      ])
-      const database = own?.db ?? asDatabase(db)
-      const sessions = postgresTable(table)
-      if (initTable) await database.execute(raw(createTableStatement(sessions)))
-      return { statements: prepareStatements(database, sessions, prepare), close: () => own?.close() }
+      const begin = source.use(signal, async ({ database }) => {
+        if (initTable) await database.execute(raw(createTableStatement(sessions)))
+      })
+      await untilAborted(signal, begin)
+      return source
     } catch (error) {
-      await own?.close()
+      await source.close()
       throw error
     }
   }

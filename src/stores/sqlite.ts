@@ -12,6 +12,7 @@ import type {
 } from './port.js'
 import { driverCodeOf, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName } from './sql/options.js'
+import { givenSource } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
 import { onceFree, openLibsql, placeOf } from './sqlite/connection.js'
 import { type SqliteStoreOptions, sqliteRule } from './sqlite/options.js'
@@ -55,7 +56,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       if (initTable) {
         for (const statement of createTableStatements(sessions)) await database.run(raw(statement))
       }
-      return { statements: prepareStatements(database, sessions), close: () => own?.close() }
+      const given = givenSource({ statements: prepareStatements(database, sessions) })
+      return { ...given, close: () => own?.close() }
     } catch (error) {
       own?.close()
       throw error

@@ -24,6 +24,7 @@ export const mysqlKind: SqlKind = {
     return { run: async (statement) => (await client.query(statement))[0], end: () => client.end() }
   },
   id: (key) => `x'${idOf(key).toString('hex')}'`,
+  refusals: { 'a wrong database': 'ER_BAD_DB_ERROR', 'an unknown user': 'ER_ACCESS_DENIED_ERROR' },
   refuseInserts: (table) => [
     `create trigger refuse_${table} before insert on ${table} for each row begin
        declare shown text default concat('refused: ', hex(new.version), new.subject);

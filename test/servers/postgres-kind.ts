@@ -27,6 +27,7 @@ export const postgresKind: SqlKind = {
     return { run: async (statement) => (await client.query(statement)).rows, end: () => client.end() }
   },
   id: (key) => `decode('${idOf(key).toString('hex')}', 'hex')`,
+  refusals: { 'a wrong database': '3D000', 'an unknown user': '28000' },
   refuseInserts: (table) => [
     `create function refuse_${table}() returns trigger language plpgsql as
      $$ begin raise exception 'refused: %', new; end $$`,

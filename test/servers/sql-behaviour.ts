@@ -21,6 +21,8 @@ export interface SqlKind {
   client(url: string): Promise<{ run(statement: string): Promise<unknown>; end(): Promise<void> }>
   /** The primary key of the record under `key`, as SQL. */
   id(key: string): string
+  /** The codes of a server that turns a client away. */
+  readonly refusals: { readonly 'a wrong database': string; readonly 'an unknown user': string }
   /** A trigger that refuses every row and shows it in its message. */
   refuseInserts(table: string): string[]
 }

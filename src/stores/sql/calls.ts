@@ -2,6 +2,7 @@ import { StoreError } from '../../core/errors.js'
 import { codeOf, driverErrorOf, isSafe, missingLibrary, safeFailure } from '../failure.js'
 import type { OpenOnce } from '../open-once.js'
 import type { StoreCallOptions } from '../port.js'
+import type { Source } from './pool.js'
 
 /** What a call needs to know of its database when it fails. */
 export interface Dialect {
@@ -33,7 +34,7 @@ export type Call<Opened> = <T>(
 const attempts = 5
 
 /** Calls that open the connection, repeat what a deadlock undid, and let no argument out in an error. */
-export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>): Call<Opened> {
+export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Source<Opened>>): Call<Opened> {
   let last: Promise<unknown> = Promise.resolve()
   /** In turn where a failure spoils the connection: what ran on it before it is replaced would be acknowledged and lost. */
   const inTurn = <T>(attempt: () => Promise<T>): Promise<T> => {
@@ -48,7 +49,7 @@ export function sqlCalls<Opened>(dialect: Dialect, connection: OpenOnce<Opened>)
   ): Promise<T> => {
     const opened = await connection.get(signal)
     try {
-      return await run(opened)
+      return await opened.use(signal, run)
     } catch (error) {
       if (dialect.spoils?.(error)) await connection.discard(opened)
       throw error
