@@ -1,6 +1,7 @@
-import { bigint, customType, getTableConfig, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
+import { customType, getTableConfig, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
 import { longestText } from './mysql/fitting.js'
-import { bytesOf, ownBytes, textOf } from './sql/hashed.js'
+import { bytesOf } from './sql/hashed.js'
+import { toBytes, toInteger, toText } from './sql/values.js'
 
 /**
  * The Drizzle table that `mysqlStore` reads and writes. Export it from your schema file and drizzle-kit makes the
@@ -20,7 +21,7 @@ export function mysqlTable(name = 'sessions') {
       bytes: bytes('bytes').notNull(),
       version: text('version').notNull(),
       /** Milliseconds since the Unix epoch. */
-      expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+      expiresAt: integer('expires_at').notNull(),
       subject: text('subject'),
     },
     (columns) => [
@@ -55,24 +56,30 @@ const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``
 
 const hash = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'binary(32)',
-  fromDriver: ownBytes,
+  fromDriver: toBytes,
 })
 
 // LONGBLOB: a BLOB ends at 64 KiB, and a server that is not strict cuts off what is too long.
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'longblob',
-  fromDriver: ownBytes,
+  fromDriver: toBytes,
 })
 
 // Text as bytes: most collations of MySQL take a for A, and a trailing space for nothing.
 const text = customType<{ data: string; driverData: Uint8Array }>({
   dataType: () => `varbinary(${longestText})`,
   toDriver: bytesOf,
-  fromDriver: textOf,
+  fromDriver: toText,
 })
 
 const longText = customType<{ data: string; driverData: Uint8Array }>({
   dataType: () => 'longblob',
   toDriver: bytesOf,
-  fromDriver: textOf,
+  fromDriver: toText,
+})
+
+// Drizzle's own bigint takes whatever Number() makes of a driver's answer.
+const integer = customType<{ data: number; driverData: unknown }>({
+  dataType: () => 'bigint',
+  fromDriver: toInteger,
 })

@@ -11,6 +11,7 @@ import { bytesOf, idOf } from './sql/hashed.js'
 import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
 import { givenSource, untilAborted } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
+import { toInteger } from './sql/values.js'
 
 export type { MysqlDatabase, MysqlDbOptions, MysqlStoreOptions, MysqlUrlOptions } from './mysql/options.js'
 
@@ -96,7 +97,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
       if (row === undefined) return 'gone'
       // A connection without the flag FOUND_ROWS, which mysql2 sets unless told otherwise, counts no row that a write left as
       // it was. A version is never used twice, so the row that still fits is the one that was written.
-      return row.fits ? unchanged : missed
+      return row.fits === 1 ? unchanged : missed
     })
   }
 
@@ -203,4 +204,4 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
 /** What mysql2 answers to a write. */
 type Changed = readonly [{ readonly affectedRows: number }, ...unknown[]]
 
-const changes = ([{ affectedRows }]: Changed) => affectedRows
+const changes = ([{ affectedRows }]: Changed) => toInteger(affectedRows)

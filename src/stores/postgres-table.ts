@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { bigint, customType, getTableConfig, index, PgDialect, pgTable as table } from 'drizzle-orm/pg-core'
-import { bytesOf, ownBytes, textOf } from './sql/hashed.js'
+import { customType, getTableConfig, index, PgDialect, pgTable as table } from 'drizzle-orm/pg-core'
+import { bytesOf } from './sql/hashed.js'
+import { toBytes, toInteger, toText } from './sql/values.js'
 
 /**
  * The Drizzle table that `postgresStore` reads and writes. Export it from your schema file and drizzle-kit makes the
@@ -20,7 +21,7 @@ export function postgresTable(name = 'sessions') {
       bytes: bytes('bytes').notNull(),
       version: text('version').notNull(),
       /** Milliseconds since the Unix epoch. */
-      expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+      expiresAt: integer('expires_at').notNull(),
       subject: text('subject'),
     },
     (columns) => [
@@ -73,12 +74,18 @@ const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
-  fromDriver: ownBytes,
+  fromDriver: toBytes,
 })
 
 /** Text as bytea: PostgreSQL's text refuses NUL, and some of its collations take different texts for equal. */
 const text = customType<{ data: string; driverData: Uint8Array }>({
   dataType: () => 'bytea',
   toDriver: bytesOf,
-  fromDriver: textOf,
+  fromDriver: toText,
+})
+
+// Drizzle's own bigint takes whatever Number() makes of a driver's answer.
+const integer = customType<{ data: number; driverData: unknown }>({
+  dataType: () => 'bigint',
+  fromDriver: toInteger,
 })

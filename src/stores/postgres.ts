@@ -92,8 +92,8 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
       try {
         const [seen] = await statements[name].execute(args)
         if (seen?.hits === 1) return 'ok'
-        if (seen?.fits === false) return missed
-        if (seen?.fits !== true) return 'gone'
+        if (seen?.fits === 0) return missed
+        if (seen?.fits !== 1) return 'gone'
         // The row was as expected until another write took it: what has become of it?
         return (await statements.look.execute(args)).length > 0 ? missed : 'gone'
       } catch (error) {

@@ -3,11 +3,11 @@ import {
   customType,
   getTableConfig,
   index,
-  integer,
   SQLiteSyncDialect,
   sqliteTable as table,
   text,
 } from 'drizzle-orm/sqlite-core'
+import { toBytes, toInteger } from './sql/values.js'
 
 /**
  * The Drizzle table that `sqliteStore` reads and writes. Export it from your schema file and drizzle-kit makes the
@@ -64,7 +64,13 @@ export function createTableStatements(sessions: SqliteTable): string[] {
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 // Drivers answer with a Buffer, which this copies out of its pool, or with an ArrayBuffer of their own.
-const blob = customType<{ data: Uint8Array; driverData: Uint8Array | ArrayBuffer }>({
+const blob = customType<{ data: Uint8Array; driverData: unknown }>({
   dataType: () => 'blob',
-  fromDriver: (value) => new Uint8Array(value),
+  fromDriver: toBytes,
+})
+
+// Drivers can be told to answer with a bigint or with text.
+const integer = customType<{ data: number; driverData: unknown }>({
+  dataType: () => 'integer',
+  fromDriver: toInteger,
 })

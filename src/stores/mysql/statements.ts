@@ -3,6 +3,7 @@ import { MySqlDatabase } from 'drizzle-orm/mysql-core'
 import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT } from 'drizzle-orm/mysql2'
 import { SessionConfigError } from '../../core/errors.js'
 import type { MysqlTable } from '../mysql-table.js'
+import { toInteger } from '../sql/values.js'
 
 export type Database = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT>
 
@@ -59,7 +60,7 @@ export function prepareStatements(db: Database, t: MysqlTable) {
   return {
     read: db.select(record).from(t).where(isId).$withCache(false).prepare(),
     look: db
-      .select({ fits: sql`${sameVersion}`.mapWith(Boolean) })
+      .select({ fits: sql`case when ${sameVersion} then 1 else 0 end`.mapWith(toInteger) })
       .from(t)
       .where(isId)
       .$withCache(false)

@@ -3,6 +3,7 @@ import { and, eq, gt, inArray, is, lte, notExists, type SQL, type SQLWrapper, sq
 import { PgDatabase, type PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { SessionConfigError } from '../../core/errors.js'
 import type { PostgresTable } from '../postgres-table.js'
+import { toInteger } from '../sql/values.js'
 
 export type Database = PgDatabase<PgQueryResultHKT>
 
@@ -40,7 +41,7 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
 
   /**
    * A write that also says why it missed. The outer query sees the table as it was when the statement began: no row, a row
-   * that does not fit (`fits` is false), or one that did, and that a concurrent write took away while this one waited for it.
+   * that does not fit (`fits` is 0), or one that did, and that a concurrent write took away while this one waited for it.
    */
   function write(statement: SQLWrapper, fits: SQL | undefined = sql`true`) {
     const hit = db.$with('hit', one).as(statement.getSQL())
@@ -48,11 +49,11 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
       db
         .with(hit)
         .select({
-          hits: sql`(select count(*) from ${hit})`.mapWith(Number),
-          fits: sql<boolean | null>`(${db
-            .select({ fits: sql`${fits}` })
+          hits: sql`(select count(*) from ${hit})`.mapWith(toInteger),
+          fits: sql`(${db
+            .select({ fits: sql`case when ${fits} then 1 else 0 end` })
             .from(t)
-            .where(isId)})`,
+            .where(isId)})`.mapWith(toInteger) as SQL<number | null>,
         })
         .from(sql`(select 1) as one`)
         .$withCache(false),

@@ -14,15 +14,6 @@ export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'utf8')
 }
 
-/** Bytes from a driver, in an array of their own: a driver's Buffer may be a window on its pool. */
-export function ownBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes)
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-}
-
 /** The arguments of a write. Copied before the first await: the caller may reuse its array as soon as the call returns. */
 export function contentsOf({ bytes, version, expiresAt, subject }: StoredRecord | RecordChange) {
   return {
