@@ -1,4 +1,5 @@
 import { checkOptions } from '../core/options/check.js'
+import type { SessionConfigError } from '../core/errors.js'
 import { openPool } from './mysql/connection.js'
 import { codes, withoutStatement } from './mysql/failure.js'
 import { fitting } from './mysql/fitting.js'
@@ -6,10 +7,11 @@ import { type MysqlStoreOptions, mysqlRule } from './mysql/options.js'
 import type { Database, Statements } from './mysql/statements.js'
 import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
-import { driverCodeOf, sqlCalls } from './sql/calls.js'
+import { type Dialect, driverCodeOf, explained, sqlCalls } from './sql/calls.js'
 import { bytesOf, idOf } from './sql/hashed.js'
 import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
 import { givenSource, untilAborted } from './sql/pool.js'
+import { autocommitOff, insideTransaction } from './sql/refusals.js'
 import { pages, recordOf } from './sql/rows.js'
 import { toInteger } from './sql/values.js'
 
@@ -41,44 +43,60 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
   if (url !== undefined) checkUrl('mysqlStore', url, ['mysql', 'mariadb'])
 
   async function open(signal: AbortSignal | undefined) {
-    const [{ mysqlTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
-      import('./mysql-table.js'),
-      import('./mysql/statements.js'),
-    ])
+    const [{ mysqlTable, createTableStatement }, { asDatabase, autocommits, prepareStatements, raw }, explain] =
+      await Promise.all([import('./mysql-table.js'), import('./mysql/statements.js'), import('./mysql/explain.js')])
     const sessions = mysqlTable(table)
+    dialect.explain = (failure) => explain.explainMysql(failure, sessions)
     const withStatements = (database: Database) => ({ database, statements: prepareStatements(database, sessions) })
-    const source = url === undefined ? givenSource(withStatements(asDatabase(db))) : await openPool(url, withStatements)
-    try {
-      const begin = source.use(signal, async ({ database, statements }) => {
-        if (!initTable) return
-        // Only where it is missing: creating asks for a privilege, and waits for others, even when there is nothing to do.
-        await statements.look.execute({ id: idOf(''), expected: bytesOf('') }).catch(async (error: unknown) => {
-          if (driverCodeOf(error) !== codes.noSuchTable) throw error
-          await database.execute(raw(createTableStatement(sessions)))
-        })
+    const source =
+      url === undefined
+        ? givenSource(withStatements(asDatabase(db)), () => {
+            if (uncommitted) throw uncommitted
+          })
+        : await openPool(url, withStatements)
+    const begin = source.use(signal, async ({ database, statements }) => {
+      // The connections of the store itself are set to.
+      if (url === undefined && !(await autocommits(database))) throw autocommitOff()
+      if (!initTable) return
+      // Only where it is missing: creating asks for a privilege, and waits for others, even when there is nothing to do.
+      await statements.look.execute({ id: idOf(''), expected: bytesOf('') }).catch(async (error: unknown) => {
+        if (driverCodeOf(error) !== codes.noSuchTable) throw error
+        await database.execute(raw(createTableStatement(sessions)))
       })
+    })
+    try {
       await untilAborted(signal, begin)
       return source
     } catch (error) {
+      const told = await explained(dialect, error, {}, (run) => source.use(signal, run))
       await source.close()
-      throw error
+      throw told ?? error
     }
   }
 
+  const dialect: Dialect<{ database: Database; statements: Statements }> = {
+    store: 'mysqlStore',
+    backend: 'MySQL database',
+    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm mysql2',
+    table,
+    tableFunction: 'mysqlTable()',
+    isMissingTable: (error) => driverCodeOf(error) === codes.noSuchTable,
+    presentable: withoutStatement,
+    transientCodes: [codes.deadlock, codes.lockWaitTimeout],
+  }
   const connection = openOnce('mysqlStore', open, (opened) => opened.close())
-  const call = sqlCalls(
-    {
-      store: 'mysqlStore',
-      backend: 'MySQL database',
-      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm mysql2',
-      table,
-      tableFunction: 'mysqlTable()',
-      isMissingTable: (error) => driverCodeOf(error) === codes.noSuchTable,
-      presentable: withoutStatement,
-      transientCodes: [codes.deadlock, codes.lockWaitTimeout],
-    },
-    connection,
-  )
+  const call = sqlCalls(dialect, connection)
+
+  /** Set for good by the first write whose answer says that it is not committed: what reads say from then on proves nothing. */
+  let uncommitted: SessionConfigError | undefined
+
+  function changes([{ affectedRows, serverStatus }]: Changed): number {
+    if (typeof serverStatus === 'number' && (serverStatus & inTransaction) !== 0) {
+      uncommitted = insideTransaction('mysqlStore')
+      throw uncommitted
+    }
+    return toInteger(affectedRows)
+  }
 
   type Expecting = { id: Buffer; expected: Buffer } & Record<string, unknown>
   type Write = (statements: Statements) => PromiseLike<Changed>
@@ -117,7 +135,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
       const args = { id: idOf(key), key: bytesOf(key), ...fitting(record) }
       return call(callOptions, args, async ({ statements }) => {
         try {
-          await statements.create.execute(args)
+          changes((await statements.create.execute(args)) as unknown as Changed)
           return 'ok'
         } catch (error) {
           // `insert ignore` would swallow every other error too, and `on duplicate key update` counts both cases as one row.
@@ -202,6 +220,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
 }
 
 /** What mysql2 answers to a write. */
-type Changed = readonly [{ readonly affectedRows: number }, ...unknown[]]
+type Changed = readonly [{ readonly affectedRows: number; readonly serverStatus?: number }, ...unknown[]]
 
-const changes = ([{ affectedRows }]: Changed) => toInteger(affectedRows)
+/** A flag of the server's status after a statement, SERVER_STATUS_IN_TRANS. */
+const inTransaction = 1

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { customType, getTableConfig, index, PgDialect, pgTable as table } from 'drizzle-orm/pg-core'
+import { customType, getTableConfig, index, PgDialect, pgSchema, pgTable } from 'drizzle-orm/pg-core'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -7,13 +7,16 @@ import { toBytes, toInteger, toText } from './sql/values.js'
  * The Drizzle table that `postgresStore` reads and writes. Export it from your schema file and drizzle-kit makes the
  * migration. It lives on a subpath of its own because it needs `drizzle-orm` as soon as it is imported.
  *
- * @param name the table's name, also the stem of its index names. Default `'sessions'`. Give `postgresStore` the same.
+ * @param name the table's name, also the stem of its index names; `'auth.sessions'` lies in the schema `auth`. Default
+ * `'sessions'`. Give `postgresStore` the same.
  * @example
  * export const sessions = postgresTable('sessions')
  */
 export function postgresTable(name = 'sessions') {
+  const [own, schema] = name.split('.').reverse() as [string, string?]
+  const table = schema === undefined ? pgTable : (pgSchema(schema).table as unknown as typeof pgTable)
   return table(
-    name,
+    own,
     {
       /** The SHA-256 of `key`. */
       id: bytes('id').primaryKey().notNull(),
@@ -25,8 +28,8 @@ export function postgresTable(name = 'sessions') {
       subject: text('subject'),
     },
     (columns) => [
-      index(`${name}_expires_at_idx`).on(columns.expiresAt),
-      index(`${name}_subject_idx`)
+      index(`${own}_expires_at_idx`).on(columns.expiresAt),
+      index(`${own}_subject_idx`)
         .on(columns.subject)
         .where(sql`${sql.identifier('subject')} is not null`),
     ],
@@ -41,21 +44,23 @@ export type PostgresTable = ReturnType<typeof postgresTable>
  * `initTable` and drizzle-kit never disagree. What is there is not touched: it needs no privilege and waits for nobody.
  */
 export function createTableStatement(sessions: PostgresTable): string {
-  const { name, columns, indexes } = getTableConfig(sessions)
+  const { name, schema, columns, indexes } = getTableConfig(sessions)
+  const inSchema = (relation: string) =>
+    schema === undefined ? quote(relation) : `${quote(schema)}.${quote(relation)}`
+  const self = inSchema(name)
   const definitions = columns.map(
     (column) =>
       `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
   )
   const dialect = new PgDialect()
   const create = [
-    ifMissing(name, `create table if not exists ${quote(name)} (${definitions.join(', ')})`),
+    ifMissing(self, `create table if not exists ${self} (${definitions.join(', ')})`),
     ...indexes.map(({ config }) => {
       const on = config.columns.map((column) => ('name' in column ? quote(column.name ?? '') : '')).join(', ')
       const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
-      return ifMissing(
-        config.name ?? '',
-        `create index if not exists ${quote(config.name ?? '')} on ${quote(name)} (${on})${where}`,
-      )
+      const index = inSchema(config.name ?? '')
+      const statement = `create index if not exists ${quote(config.name ?? '')} on ${self} (${on})${where}`
+      return `${ifMissing(index, statement)} ${ifElsewhere(index, self, config.name ?? '')}`
     }),
   ]
   return `do $zession$ begin ${create.join(' ')} end $zession$`
@@ -67,7 +72,13 @@ const lock = 'perform pg_advisory_xact_lock(7957131950276440434);'
 // Without the lock "if not exists" fails in one of two processes that run it at once. Behind the lock only its own look is to
 // be trusted: to_regclass may remember that there was nothing.
 function ifMissing(relation: string, statement: string): string {
-  return `if to_regclass('${quote(relation)}') is null then ${lock} ${statement}; end if;`
+  return `if to_regclass('${relation}') is null then ${lock} ${statement}; end if;`
+}
+
+/** A relation of an index's name that is not ours, so that ours would be left out without a word. */
+function ifElsewhere(index: string, table: string, name: string): string {
+  const ours = `select from pg_catalog.pg_index where indexrelid = to_regclass('${index}') and indrelid = to_regclass('${table}')`
+  return `if not exists (${ours}) then raise exception using errcode = '42809', message = 'index ${name} is elsewhere'; end if;`
 }
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`

@@ -3,10 +3,10 @@ import { openOnce } from './open-once.js'
 import type { Collectable, Movable, Scannable, SessionStore, StoreCallOptions, StoreKey, SubjectIndex } from './port.js'
 import { openPool } from './postgres/connection.js'
 import { type PostgresStoreOptions, postgresRule } from './postgres/options.js'
-import type { Database } from './postgres/statements.js'
-import { driverCodeOf, sqlCalls } from './sql/calls.js'
+import type { Database, Statements } from './postgres/statements.js'
+import { type Dialect, driverCodeOf, explained, sqlCalls } from './sql/calls.js'
 import { bytesOf, contentsOf, idOf } from './sql/hashed.js'
-import { checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
+import { checkNoSchema, checkSource, checkTableName, checkUrl, longestTableName } from './sql/options.js'
 import { givenSource, untilAborted } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
 
@@ -38,46 +38,54 @@ export interface PostgresStore extends SessionStore, Collectable, Movable, Scann
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   checkOptions('postgresStore()', postgresRule, options)
   const { url, db, table = 'sessions', initTable = url !== undefined, prepare = true } = options
-  checkTableName('postgresStore', table, longestTableName, 'pg_')
+  checkTableName('postgresStore', table, longestTableName, { reserved: 'pg_', schema: true })
   checkSource('postgresStore', options, 'a Drizzle PostgreSQL database')
-  if (url !== undefined) checkUrl('postgresStore', url, ['postgres', 'postgresql'])
+  if (url !== undefined) {
+    checkUrl('postgresStore', url, ['postgres', 'postgresql'])
+    checkNoSchema('postgresStore', url)
+  }
 
   async function open(signal: AbortSignal | undefined) {
-    const [{ postgresTable, createTableStatement }, { asDatabase, prepareStatements, raw }] = await Promise.all([
-      import('./postgres-table.js'),
-      import('./postgres/statements.js'),
-    ])
+    const [{ postgresTable, createTableStatement }, { asDatabase, checkTransaction, prepareStatements, raw }, explain] =
+      await Promise.all([
+        import('./postgres-table.js'),
+        import('./postgres/statements.js'),
+        import('./postgres/explain.js'),
+      ])
     const sessions = postgresTable(table)
+    dialect.explain = (failure) => explain.explainPostgres(failure, sessions)
     const withStatements = (database: Database) => ({
       database,
       statements: prepareStatements(database, sessions, prepare),
     })
-    const source = url === undefined ? givenSource(withStatements(asDatabase(db))) : await openPool(url, withStatements)
+    const source =
+      url === undefined
+        ? givenSource(withStatements(asDatabase(db)), checkTransaction(db))
+        : await openPool(url, withStatements)
+    const begin = source.use(signal, async ({ database }) => {
+      if (initTable) await database.execute(raw(createTableStatement(sessions)))
+    })
     try {
-      const begin = source.use(signal, async ({ database }) => {
-        if (initTable) await database.execute(raw(createTableStatement(sessions)))
-      })
       await untilAborted(signal, begin)
       return source
     } catch (error) {
+      const told = await explained(dialect, error, {}, (run) => source.use(signal, run))
       await source.close()
-      throw error
+      throw told ?? error
     }
   }
 
+  const dialect: Dialect<{ database: Database; statements: Statements }> = {
+    store: 'postgresStore',
+    backend: 'PostgreSQL database',
+    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm pg',
+    table,
+    tableFunction: 'postgresTable()',
+    isMissingTable: (error) => driverCodeOf(error) === undefinedTable,
+    transientCodes: [serializationFailure, deadlockDetected],
+  }
   const connection = openOnce('postgresStore', open, (opened) => opened.close())
-  const call = sqlCalls(
-    {
-      store: 'postgresStore',
-      backend: 'PostgreSQL database',
-      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm pg',
-      table,
-      tableFunction: 'postgresTable()',
-      isMissingTable: (error) => driverCodeOf(error) === undefinedTable,
-      transientCodes: [serializationFailure, deadlockDetected],
-    },
-    connection,
-  )
+  const call = sqlCalls(dialect, connection)
 
   type Expecting = { id: Buffer; expected: Buffer } & Record<string, unknown>
 

@@ -10,12 +10,13 @@ import type {
   StoreKey,
   SubjectIndex,
 } from './port.js'
-import { driverCodeOf, sqlCalls } from './sql/calls.js'
+import { type Dialect, driverCodeOf, explained, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName } from './sql/options.js'
 import { givenSource } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
 import { onceFree, openLibsql, placeOf } from './sqlite/connection.js'
 import { type SqliteStoreOptions, sqliteRule } from './sqlite/options.js'
+import type { Database, Statements } from './sqlite/statements.js'
 
 export type { SqliteDatabase, SqliteDbOptions, SqliteStoreOptions, SqliteUrlOptions } from './sqlite/options.js'
 
@@ -40,28 +41,54 @@ export interface SqliteStore extends SessionStore, Collectable, Movable, Scannab
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   checkOptions('sqliteStore()', sqliteRule, options)
   const { url, authToken, db, table = 'sessions', initTable = url !== undefined } = options
-  checkTableName('sqliteStore', table, 63, 'sqlite_')
+  checkTableName('sqliteStore', table, 63, { reserved: 'sqlite_' })
   checkSource('sqliteStore', options, 'a Drizzle SQLite database')
   const place = url === undefined ? undefined : placeOf(url)
 
   async function open() {
     const own = url === undefined || place === undefined ? undefined : await openLibsql(url, authToken, place)
     try {
-      const [{ sqliteTable, createTableStatements }, { asDatabase, prepareStatements, raw }] = await Promise.all([
+      const [
+        { sqliteTable, createTableStatements },
+        { asDatabase, checkTransaction, prepareStatements, raw },
+        explain,
+      ] = await Promise.all([
         import('./sqlite-table.js'),
         import('./sqlite/statements.js'),
+        import('./sqlite/explain.js'),
       ])
       const database = own?.db ?? asDatabase(db)
+      const verify = own ? undefined : checkTransaction(db)
       const sessions = sqliteTable(table)
-      if (initTable) {
-        for (const statement of createTableStatements(sessions)) await database.run(raw(statement))
+      dialect.explain = (failure) => explain.explainSqlite(failure, sessions)
+      try {
+        verify?.()
+        if (initTable) {
+          for (const statement of createTableStatements(sessions)) await database.run(raw(statement))
+          await explain.checkIndexes(database, sessions)
+        }
+        const given = givenSource({ database, statements: prepareStatements(database, sessions) }, verify)
+        return { ...given, close: () => own?.close() }
+      } catch (error) {
+        const ask = async <T>(run: (opened: { database: Database }) => PromiseLike<T>) => run({ database })
+        throw (await explained({ explain: dialect.explain as never }, error, {}, ask as never)) ?? error
       }
-      const given = givenSource({ statements: prepareStatements(database, sessions) })
-      return { ...given, close: () => own?.close() }
     } catch (error) {
       own?.close()
       throw error
     }
+  }
+
+  const dialect: Dialect<{ database: Database; statements: Statements }> = {
+    store: 'sqliteStore',
+    backend: 'SQLite database',
+    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client',
+    table,
+    tableFunction: 'sqliteTable()',
+    isMissingTable: (error) => /no such table/.test(error.message),
+    // After a busy database libsql leaves its statement unfinished: what the connection acknowledges from then on is in a
+    // transaction that nobody commits. Only a new connection is safe, and only an own one can be had.
+    ...(url === undefined ? {} : { spoils: (error: unknown) => driverCodeOf(error).startsWith('SQLITE_') }),
   }
 
   const connection = openOnce(
@@ -70,20 +97,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     (opened) => opened.close(),
   )
 
-  const call = sqlCalls(
-    {
-      store: 'sqliteStore',
-      backend: 'SQLite database',
-      libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client',
-      table,
-      tableFunction: 'sqliteTable()',
-      isMissingTable: (error) => /no such table/.test(error.message),
-      // After a busy database libsql leaves its statement unfinished: what the connection acknowledges from then on is in a
-      // transaction that nobody commits. Only a new connection is safe, and only an own one can be had.
-      ...(url === undefined ? {} : { spoils: (error: unknown) => driverCodeOf(error).startsWith('SQLITE_') }),
-    },
-    connection,
-  )
+  const call = sqlCalls(dialect, connection)
 
   /** Runs a conditional write. When it changed nothing, one more look tells why; both answers were true at some moment. */
   function attempt<Missed extends string>(

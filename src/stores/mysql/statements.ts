@@ -1,14 +1,16 @@
 import { and, eq, gt, is, lte, ne, type SQL, sql } from 'drizzle-orm'
-import { MySqlDatabase } from 'drizzle-orm/mysql-core'
+import { MySqlDatabase, MySqlTransaction } from 'drizzle-orm/mysql-core'
 import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT } from 'drizzle-orm/mysql2'
 import { SessionConfigError } from '../../core/errors.js'
 import type { MysqlTable } from '../mysql-table.js'
+import { insideTransaction } from '../sql/refusals.js'
 import { toInteger } from '../sql/values.js'
 
 export type Database = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT>
 
 /** @throws SessionConfigError when `db` was not made by Drizzle for MySQL. */
 export function asDatabase(db: unknown): Database {
+  if (is(db, MySqlTransaction)) throw insideTransaction('mysqlStore')
   if (is(db, MySqlDatabase)) return db as unknown as Database
   throw new SessionConfigError(
     'mysqlStore: db is not a Drizzle MySQL database. Pass what drizzle() returned for mysql2. withReplicas() cannot be used: a replica may still serve a session that has ended.',
@@ -16,6 +18,15 @@ export function asDatabase(db: unknown): Database {
 }
 
 export const raw = sql.raw
+
+/** Whether a write on this database is committed by itself. */
+export async function autocommits(db: Database): Promise<boolean> {
+  const [row] = await db
+    .select({ on: sql`@@session.autocommit`.mapWith(toInteger) })
+    .from(sql`(select 1) as one`)
+    .$withCache(false)
+  return row?.on === 1
+}
 
 export type Statements = ReturnType<typeof prepareStatements>
 

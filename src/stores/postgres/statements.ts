@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { and, eq, gt, inArray, is, lte, notExists, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import { PgDatabase, type PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import { PgDatabase, type PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core'
 import { SessionConfigError } from '../../core/errors.js'
 import type { PostgresTable } from '../postgres-table.js'
+import { insideTransaction } from '../sql/refusals.js'
 import { toInteger } from '../sql/values.js'
 
 export type Database = PgDatabase<PgQueryResultHKT>
@@ -16,6 +17,31 @@ export function asDatabase(db: unknown): Database {
 }
 
 export const raw = sql.raw
+
+export type Statements = ReturnType<typeof prepareStatements>
+
+/**
+ * A check that no transaction is open, for clients that know: one connection of `pg`. A pool gives each call a connection that
+ * has none.
+ * @throws SessionConfigError for the database of a transaction: of Drizzle, postgres.js or PGlite
+ */
+export function checkTransaction(db: unknown): (() => void) | undefined {
+  const client = (db as { $client?: TransactionOf })?.$client
+  const isHandle = typeof client?.savepoint === 'function' || typeof client?.rollback === 'function'
+  if (is(db, PgTransaction) || isHandle) throw insideTransaction('postgresStore')
+  if (typeof client?.getTransactionStatus !== 'function') return undefined
+  return () => {
+    const status = client.getTransactionStatus?.()
+    if (status === 'T' || status === 'E') throw insideTransaction('postgresStore')
+  }
+}
+
+/** What tells a transaction: `savepoint` of postgres.js, `rollback` of PGlite, the status of a client of `pg`. */
+interface TransactionOf {
+  readonly savepoint?: unknown
+  readonly rollback?: unknown
+  getTransactionStatus?(): string | null
+}
 
 /**
  * Builds every statement once: an unprepared Drizzle query costs more than the query itself.

@@ -52,14 +52,33 @@ export const elsewhereInSql: Readonly<Record<string, string>> = {
  */
 export const longestTableName = 48
 
-/** @throws SessionConfigError when the name would need more than quotes, or is longer than `longest`. */
-export function checkTableName(store: string, table: string, longest: number, reserved?: string): void {
-  if (/^[a-z_][a-z0-9_]*$/i.test(table) && table.length <= longest) {
-    if (reserved === undefined || !table.toLowerCase().startsWith(reserved)) return
-  }
+/**
+ * @param rules `reserved` is how no name may begin; `schema` allows one before the name, with a dot
+ * @throws SessionConfigError when the name would need more than quotes, or is longer than `longest`
+ */
+export function checkTableName(
+  store: string,
+  table: string,
+  longest: number,
+  { reserved, schema = false }: { reserved?: string; schema?: boolean } = {},
+): void {
+  const parts = schema ? table.split('.') : [table]
+  // Drizzle knows no schema of that name: it is where PostgreSQL looks first.
+  const isFine = parts.length <= 2 && parts.every(fits) && (parts.length === 1 || parts[0] !== 'public')
+  if (isFine) return
+  const hint = schema
+    ? ' A schema goes before it: auth.sessions. Leave out public.'
+    : table.includes('.')
+      ? ' A name with a dot is not looked up in another schema or database: the url or db decides where the table is.'
+      : ''
   throw new SessionConfigError(
-    `${store}: the table name ${JSON.stringify(table)} cannot be used. Use letters, digits and _, at most ${longest}, no digit first${reserved === undefined ? '' : `, not ${reserved} first`}.`,
+    `${store}: the table name ${JSON.stringify(table)} cannot be used. Use letters, digits and _, at most ${longest}, no digit first${reserved === undefined ? '' : `, not ${reserved} first`}.${hint}`,
   )
+
+  function fits(name: string): boolean {
+    if (!/^[a-z_][a-z0-9_]*$/i.test(name) || name.length > longest) return false
+    return reserved === undefined || !name.toLowerCase().startsWith(reserved)
+  }
 }
 
 /** @throws SessionConfigError unless there is either a url or a db. */
@@ -73,5 +92,14 @@ export function checkUrl(store: string, url: string, protocols: readonly string[
   if (protocols.some((protocol) => url.startsWith(`${protocol}://`)) && URL.canParse(url)) return
   throw new SessionConfigError(
     `${store}: this url is none of ${protocols.map((protocol) => `${protocol}://user:password@host/database`).join(', ')}. Special characters in a password are written as %XX.`,
+  )
+}
+
+/** @throws SessionConfigError for a schema in the url, which the driver would ignore, and the table would lie elsewhere. */
+export function checkNoSchema(store: string, url: string): void {
+  const name = ['schema', 'currentSchema', 'search_path'].find((each) => new URL(url).searchParams.has(each))
+  if (name === undefined) return
+  throw new SessionConfigError(
+    `${store}: the url has \`?${name}=\`, which its driver ignores. Put the schema before the table: table: 'auth.sessions'.`,
   )
 }

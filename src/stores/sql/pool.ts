@@ -226,9 +226,19 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
   return { use, close }
 }
 
-/** A database that somebody else opened, and gives up connections of, if anybody. */
-export function givenSource<T>(resource: T): Source<T> {
-  return { use: (_signal, run) => run(resource), close: () => {} }
+/**
+ * A database that somebody else opened, and gives up connections of, if anybody.
+ * @param verify throws when what was acknowledged on it may be undone
+ */
+export function givenSource<T>(resource: T, verify?: () => void): Source<T> {
+  if (!verify) return { use: (_signal, run) => run(resource), close: () => {} }
+  const use: Source<T>['use'] = async (_signal, run) => {
+    verify()
+    const answer = await run(resource)
+    verify()
+    return answer
+  }
+  return { use, close: () => {} }
 }
 
 /** Rejects when `signal` aborts, whatever becomes of `work`. */

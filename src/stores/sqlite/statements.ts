@@ -1,6 +1,7 @@
 import { and, eq, exists, gte, inArray, is, lt, lte, not, sql } from 'drizzle-orm'
-import { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import { BaseSQLiteDatabase, SQLiteTransaction } from 'drizzle-orm/sqlite-core'
 import { SessionConfigError } from '../../core/errors.js'
+import { insideTransaction } from '../sql/refusals.js'
 import type { SqliteTable } from '../sqlite-table.js'
 
 /** Any Drizzle SQLite database. Synchronous drivers answer with plain values, which `await` takes just as well. */
@@ -15,6 +16,21 @@ export function asDatabase(db: unknown): Database {
 }
 
 export const raw = sql.raw
+
+export type Statements = ReturnType<typeof prepareStatements>
+
+/**
+ * A check that no transaction is open, for clients that know: better-sqlite3.
+ * @throws SessionConfigError for the database of a transaction: of Drizzle or libsql
+ */
+export function checkTransaction(db: unknown): (() => void) | undefined {
+  const client = (db as { $client?: { inTransaction?: unknown; rollback?: unknown } })?.$client
+  if (is(db, SQLiteTransaction) || typeof client?.rollback === 'function') throw insideTransaction('sqliteStore')
+  if (typeof client?.inTransaction !== 'boolean') return undefined
+  return () => {
+    if (client.inTransaction === true) throw insideTransaction('sqliteStore')
+  }
+}
 
 /** Builds and prepares every statement once: an unprepared Drizzle query costs more than the query itself. */
 export function prepareStatements(db: Database, t: SqliteTable) {
