@@ -18,12 +18,15 @@ export async function explainMysql(
     return tooLarge(backend, `${bytes} bytes`, 'a column ends before it', 'make the columns key and bytes longblob')
   }
   if (cutOff.has(code) && bytes > 0) {
-    const [row] = await ask(({ database }) =>
-      database
-        .select({ limit: sql`@@max_allowed_packet`.mapWith(toInteger) })
-        .from(sql`(select 1) as one`)
-        .$withCache(false),
-    )
+    const question = () =>
+      ask(({ database }) =>
+        database
+          .select({ limit: sql`@@max_allowed_packet`.mapWith(toInteger) })
+          .from(sql`(select 1) as one`)
+          .$withCache(false),
+      )
+    // The server closes the connection, which a pool may not have noticed the first time.
+    const [row] = await Promise.resolve(question()).catch(question)
     // mysql2 sends bytes as hexadecimal digits.
     if (row === undefined || 2 * bytes + overhead <= row.limit) return undefined
     const limit = `it is sent as ${2 * bytes} hexadecimal digits, and max_allowed_packet is ${row.limit}`

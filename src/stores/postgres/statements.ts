@@ -23,12 +23,11 @@ export type Statements = ReturnType<typeof prepareStatements>
 /**
  * A check that no transaction is open, for clients that know: one connection of `pg`. A pool gives each call a connection that
  * has none.
- * @throws SessionConfigError for the database of a transaction: of Drizzle, postgres.js or PGlite
+ * @throws SessionConfigError for the database of a transaction: of Drizzle or PGlite
  */
 export function checkTransaction(db: unknown): (() => void) | undefined {
   const client = (db as { $client?: TransactionOf })?.$client
-  const isHandle = typeof client?.savepoint === 'function' || typeof client?.rollback === 'function'
-  if (is(db, PgTransaction) || isHandle) throw insideTransaction('postgresStore')
+  if (is(db, PgTransaction) || typeof client?.rollback === 'function') throw insideTransaction('postgresStore')
   if (typeof client?.getTransactionStatus !== 'function') return undefined
   return () => {
     const status = client.getTransactionStatus?.()
@@ -36,9 +35,8 @@ export function checkTransaction(db: unknown): (() => void) | undefined {
   }
 }
 
-/** What tells a transaction: `savepoint` of postgres.js, `rollback` of PGlite, the status of a client of `pg`. */
+/** What tells a transaction: `rollback` of PGlite, the status of a client of `pg`. */
 interface TransactionOf {
-  readonly savepoint?: unknown
   readonly rollback?: unknown
   getTransactionStatus?(): string | null
 }

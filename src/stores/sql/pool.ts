@@ -256,8 +256,9 @@ export function untilAborted<T>(signal: AbortSignal | undefined, work: PromiseLi
   })
 }
 
-/** What mysql2 calls the end of a connection, and Drizzle may have wrapped. */
+/** What mysql2 calls the end of a connection, and Drizzle may have wrapped; or a server that is about to end it. */
 function isFatal(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return ('fatal' in error && error.fatal === true) || isFatal(error.cause)
+  const { fatal, code } = error as { fatal?: unknown; code?: unknown }
+  return fatal === true || code === 'ER_NET_PACKET_TOO_LARGE' || isFatal(error.cause)
 }
