@@ -71,6 +71,8 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         for (let i = 0; i < 300; i++)
           await filler.create(key(`${i}`), record(`${i}`, { subject: `${i}`, expiresAt: 1000 + i }))
         await pool.query('analyze table sessions')
+        // MySQL 9 explains as a tree unless asked; MariaDB knows no such word.
+        const traditional = server.version.startsWith('MySQL') ? 'format=traditional ' : ''
         const store = mysqlStore({ db })
         await store.read(key('none'))
         await store.update(key('none'), record('a'), version('v'))
@@ -80,9 +82,11 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         await store.move(key('none'), key('b'), record('a'), version('v'))
         await store.collectGarbage(1, 1)
         for await (const _ of store.bySubject('ann')) throw new Error('nothing is stored')
-        expect(logged.size).toBe(9)
+        // And one that asks once whether what is acknowledged is committed.
+        expect(logged.size).toBe(10)
         for (const [query, params] of logged) {
-          const [rows] = await pool.query(`explain ${query}`, params)
+          if (query.includes('autocommit')) continue
+          const [rows] = await pool.query(`explain ${traditional}${query}`, params)
           for (const { type, table, Extra } of rows as { type: string | null; table: string | null; Extra: string }[]) {
             // The derived table of the collector is read from end to end: it is what the limit lets through.
             if (table?.startsWith('<')) continue
@@ -144,6 +148,8 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
           const other = await pool.getConnection()
           await other.query('begin')
           await other.query('select * from sessions for update')
+          await store.read(key('none'))
+          statements.length = 0
           const failed = store.touch(key('key-held'), 1, version('version-old-bytes'))
           await expect(failed).rejects.toMatchObject({ code: 'ER_LOCK_WAIT_TIMEOUT' })
           expect(statements.length).toBe(5)
@@ -179,6 +185,8 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
           asked.push(sql.slice(0, 30))
           if (sql.includes('skip locked')) throw Object.assign(new Error('no'), { code: 'ER_PARSE_ERROR' })
         })
+        await store.read(key('none'))
+        asked.length = 0
         expect(await store.collectGarbage(1, 10)).toBe(1)
         expect(await store.collectGarbage(1, 10)).toBe(0)
         expect(asked.length).toBe(3)
@@ -217,6 +225,7 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         const address = new URL(url)
         const name = address.pathname.slice(1)
         address.username = name
+        address.password = ''
         await pool.query(`create user ${name}@'127.0.0.1'`)
         await pool.query(`grant select on ${name}.* to ${name}@'127.0.0.1'`)
         const reader = mysqlStore({ url: address.href })

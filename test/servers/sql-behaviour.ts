@@ -232,6 +232,8 @@ export function sqlBehaviour(kind: SqlKind): void {
           ? `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${table}%'`
           : `select count(*) as n from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like '%${table}%'`
       for (;;) {
+        // Inside a transaction the view stays as it was first seen.
+        if (factory === 'postgresStore') await other.run('select pg_stat_clear_snapshot()')
         const rows = (await other.run(question)) as { n: number }[]
         if (rows[0]?.n) return
         // InnoDB refreshes this view ten times a second at most.
@@ -241,7 +243,7 @@ export function sqlBehaviour(kind: SqlKind): void {
   })
 
   describe(`${factory} and its table`, () => {
-    it.each(['', '1a', 'a b', 'a"b', 'a`b', "a'; drop table x", 'a.b', 'x'.repeat(49), 'ä'])(
+    it.each(['', '1a', 'a b', 'a"b', 'a`b', "a'; drop table x", 'a.b.c', 'x'.repeat(49), 'ä'])(
       'refuses the name %j',
       (table) => {
         expect(() => kind.byUrl(database.url, table)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))

@@ -40,7 +40,12 @@ export async function openPool<T>(url: string, prepare: (database: Database) => 
         })
       })
     })
-    return { ready, end: () => connection.end(), destroy: () => socket.destroy() }
+    return {
+      ready,
+      isOpen: () => !socket.destroyed && !socket.readableEnded,
+      end: () => connection.end(),
+      destroy: () => socket.destroy(),
+    }
   }
 
   return connectionPool({ limit, open })

@@ -35,6 +35,7 @@ export async function openPool<T>(url: string, prepare: (database: Database) => 
     return {
       ready,
       end: () => void client.end().catch(() => {}),
+      isOpen: () => !socket.destroyed && !socket.readableEnded,
       destroy: () => socket.destroy(),
       cancel: () => cancelQuery(client as unknown as Cancellable),
     }

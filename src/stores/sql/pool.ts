@@ -6,6 +6,8 @@ import { StoreError } from '../../core/errors.js'
 /** A connection from the moment its opening begins. */
 export interface Opening<T> {
   readonly ready: Promise<T>
+  /** Whether it is of use still. A socket knows before its `close` event. */
+  isOpen(): boolean
   /** Says goodbye to the server and closes. */
   end(): void
   /** Closes at once, opened or not, without a word: the server may be silent. */
@@ -33,6 +35,8 @@ interface Member<T> extends Opening<T> {
   since: number
   resource?: T
   closed?: boolean
+  /** Ends the call that it is busy with: not every driver does when its connection closes. */
+  fail?: (error: unknown) => void
 }
 
 interface Waiting<T> {
@@ -80,6 +84,10 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
           waiting.delete(call)
           member = granted
           granted.since = performance.now()
+          granted.fail = (error) => {
+            over()
+            reject(error)
+          }
           run(resource).then(
             (answer) => {
               over()
@@ -110,7 +118,8 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
     for (const call of waiting) {
       // Its own listener, which has not run yet, takes it off the list.
       if (call.signal.aborted) continue
-      const member = idle.pop()
+      let member = idle.pop()
+      for (; member && !member.isOpen(); member = idle.pop()) drop(member)
       if (!member) break
       call.grant(member, member.resource as T)
     }
@@ -158,7 +167,12 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
   }
 
   function release(member: Member<T>): void {
-    if (!members.has(member)) return
+    delete member.fail
+    if (!members.has(member)) return serve()
+    if (!member.isOpen()) {
+      drop(member)
+      return serve()
+    }
     member.since = performance.now()
     if (closing) return farewell(member)
     idle.push(member)
@@ -205,8 +219,18 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
   function lost(member: Member<T>): void {
     member.closed = true
     leaving.delete(member)
-    // An opening that fails says why by itself.
-    if (member.resource !== undefined && remove(member)) serve()
+    if (members.has(member)) {
+      // After the driver, which knows more: why an opening failed, or what the server said last.
+      setImmediate(() => {
+        const error = new StoreError('The connection to the database was closed before it had answered.')
+        const isOpening = member.resource === undefined
+        if (!remove(member)) return
+        if (isOpening) failOne(error)
+        member.fail?.(error)
+        serve()
+        if (members.size + leaving.size === 0) closing?.done()
+      })
+    }
     if (members.size + leaving.size === 0) closing?.done()
   }
 
