@@ -109,12 +109,12 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
       }
       signal.addEventListener('abort', giveUp)
       waiting.add(call)
-      serve()
+      serve(began)
     })
   }
 
   /** Gives connections to those who wait, oldest first, and opens as many as are missing. */
-  function serve(): void {
+  function serve(now = performance.now()): void {
     for (const call of waiting) {
       // Its own listener, which has not run yet, takes it off the list.
       if (call.signal.aborted) continue
@@ -125,11 +125,11 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
     }
     let wanted = -opening
     for (const { signal } of waiting) if (!signal.aborted) wanted++
-    for (; wanted > 0 && members.size < limit; wanted--) begin()
+    for (; wanted > 0 && members.size < limit; wanted--) begin(now)
   }
 
-  function begin(): void {
-    const member = beginOpening()
+  function begin(now: number): void {
+    const member = beginOpening(now)
     if (!member) return
     members.add(member)
     opening++
@@ -149,9 +149,9 @@ export function connectionPool<T>({ limit, open }: PoolOptions<T>): Source<T> {
     )
   }
 
-  function beginOpening(): Member<T> | undefined {
+  function beginOpening(now: number): Member<T> | undefined {
     try {
-      const member: Member<T> = { ...open(() => lost(member)), since: performance.now() }
+      const member: Member<T> = { ...open(() => lost(member)), since: now }
       return member
     } catch (error) {
       failOne(error)
