@@ -1,5 +1,5 @@
-import { checkOptions } from '../core/options/check.js'
 import type { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
 import { openPool } from './mysql/connection.js'
 import { codes, withoutStatement } from './mysql/failure.js'
 import { fitting } from './mysql/fitting.js'
