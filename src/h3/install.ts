@@ -1,4 +1,6 @@
 import { SessionConfigError } from '../core/errors.js'
+import { checkOptions } from '../core/options/check.js'
+import { flag, group } from '../core/options/rule.js'
 import { createAppClaims } from '../session/claims.js'
 import { isObject } from './body.js'
 import { countCopy, notAnApp } from './calls.js'
@@ -15,6 +17,8 @@ export interface InstallOptions {
    */
   readonly development?: boolean | undefined
 }
+
+export const installRule = group<InstallOptions>({ development: flag })
 
 const installed = new WeakMap<object, boolean | undefined>()
 
@@ -33,7 +37,9 @@ const installed = new WeakMap<object, boolean | undefined>()
  *
  * @throws SessionConfigError when `app` is not an h3 app, already serves, or was told another `development`
  */
-export function installSessions(app: H3AppLike, { development }: InstallOptions = {}): void {
+export function installSessions(app: H3AppLike, options: InstallOptions = {}): void {
+  checkOptions('installSessions()', installRule, options)
+  const { development } = options
   const target = h3AppOf(app)
   assertDevelopment(target, development)
   if (installed.has(target)) return
@@ -53,10 +59,6 @@ function h3AppOf(app: unknown): object {
 
 function assertDevelopment(target: object, development: unknown): void {
   if (development === undefined) return
-  if (typeof development !== 'boolean')
-    throw new SessionConfigError(
-      `\`development\` of installSessions is a ${typeof development}; it is true, false or left out (NODE_ENV decides).`,
-    )
   if (installed.has(target) && installed.get(target) !== development)
     throw new SessionConfigError(
       'installSessions(app) was called for this app before, with another `development`. Say it in the first call.',

@@ -186,7 +186,7 @@ describe.each(Object.entries(majors))('%s', (major, listen) => {
   it('installSessions refuses another answer for the same app, and what is no answer', () => {
     const app = major === 'h3 v1' ? h3v1.createApp() : new h3v2.H3()
     expect(() => installSessions(app, { development: 'yes' as never })).toThrow(
-      /`development` of installSessions is a string/,
+      /`development` of installSessions\(\) is 'yes'; it is true or false/,
     )
     installSessions(app, { development: true })
     installSessions(app)

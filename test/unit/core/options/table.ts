@@ -6,6 +6,7 @@ import { generateSecret } from '../../../../src/core/keyring.js'
 import type { AnyRule } from '../../../../src/core/options/rule.js'
 import { typeRegistry } from '../../../../src/core/type-registry.js'
 import { defineSession } from '../../../../src/define.js'
+import { installRule, installSessions } from '../../../../src/h3/install.js'
 import { migration } from '../../../../src/schema/migrate.js'
 import { garbageRule } from '../../../../src/session/garbage.js'
 import { cookieAttributesRule, sessionRule } from '../../../../src/session/option-rules.js'
@@ -212,10 +213,16 @@ export const tables: readonly Table[] = [
     rows: { lock: flag },
   },
   {
+    owner: 'installSessions()',
+    rule: installRule,
+    call: (options) => installSessions({ stack: [], handler: () => undefined, options: {} }, options as never),
+    rows: { development: flag },
+  },
+  {
     owner: 'createTestClient()',
     rule: clientRule,
     call: (options) => createTestClient(definition, options as never),
-    rows: { cookie: text(['a=b']) },
+    rows: { development: flag, cookie: text(['a=b']) },
   },
   {
     owner: 'request() of a test client',
@@ -224,6 +231,7 @@ export const tables: readonly Table[] = [
     rows: {
       status: number([200], [0, 1000, 1.5]),
       cookie: text(['a=b']),
+      method: text(['POST']),
       headers: { right: [{ accept: '*/*' }], takes: ['object', 'map', 'array', 'date'] },
     },
   },
