@@ -44,21 +44,28 @@ function unexplained(server: string, version: Version | undefined): string {
   return `${server} (${version.name}) answered ERR. ${withheld}`
 }
 
+interface Place {
+  readonly path?: string
+  readonly host?: string
+  readonly port?: number
+  readonly sentinels?: object | null
+  readonly name?: string
+}
+
 /** Host and port, or path, of a server; name of a master that Sentinels watch. A client's user and password are not read. */
 function placeOf(client: Client | undefined, error: Error): string {
-  const { path, host, port, sentinels, name } = (client?.options ?? {}) as Readonly<Record<string, unknown>>
+  const { path, host, port, sentinels, name = '' } = (client?.options ?? {}) as Place
   if (sentinels) return ` \`${name}\` behind Sentinel`
   if (path) return ` at ${path}`
   if (host && !client?.isCluster) return ` at ${hostAndPort(host, port)}`
-  const last = 'lastNodeError' in error ? error.lastNodeError : error
-  return last instanceof Error && 'address' in last && 'port' in last
-    ? ` at ${hostAndPort(last.address, last.port)}`
-    : client?.isCluster
-      ? ' (a cluster)'
-      : ''
+  const last: unknown = 'lastNodeError' in error ? error.lastNodeError : error
+  const { address, port: at } = Object(last) as { address?: string; port?: number }
+  if (address !== undefined) return ` at ${hostAndPort(address, at)}`
+  return client?.isCluster ? ' (a cluster)' : ''
 }
 
-const hostAndPort = (host: unknown, port: unknown) => `${/:/.test(`${host}`) ? `[${host}]` : host}:${port}`
+const hostAndPort = (host: string, port: number | undefined) =>
+  `${host.includes(':') ? `[${host}]` : host}:${port ?? 'unknown port'}`
 
 /** ioredis tells these errors apart by name or text alone. */
 function isConnection(error: Error): boolean {
