@@ -194,8 +194,8 @@ const mutants = [
   [
     '7 values are shared with the caller',
     'src/schema/key.ts',
-    'const own = guard(name, label, () => copyValue(result.data, types))',
-    'const own = result.data',
+    'const stored = guard(name, label, () => (carry && bytes ? carry.decode(bytes) : copyValue(kept, types)))',
+    'const stored = kept',
     session,
   ],
   [

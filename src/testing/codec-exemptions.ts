@@ -16,7 +16,7 @@ interface Registration {
   /** A law of random values, which a codec that does not keep it may pass by chance: an exempted one is left out. */
   readonly random: It
   /** @throws AssertionError for a name that is no law's */
-  assertAllUsed(): void
+  readonly assertAllUsed: () => void
 }
 
 /** @throws AssertionError when an exemption has no reason or names a law twice */

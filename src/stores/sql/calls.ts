@@ -31,7 +31,7 @@ export interface Dialect<Opened> {
   /** Codes of failures that undid the statement and are over when it is sent again: a deadlock, a lost serialization race. */
   readonly transientCodes?: readonly string[]
   /** What a failure means that comes again until somebody changes something. Asked only then, so it may ask the database. */
-  explain?(failure: Explained<Opened>): Promise<SessionError | undefined>
+  explain?: (failure: Explained<Opened>) => Promise<SessionError | undefined>
   /** Whether a failure leaves the connection in a state that nothing more may be written in. */
   spoils?(error: unknown): boolean
 }
@@ -44,7 +44,7 @@ export interface Explained<Opened> {
   /** How large the record was that was to be written; 0 for none. */
   readonly bytes: number
   /** Asks the database, on a connection that may be another one. */
-  ask<T>(run: (opened: Opened) => PromiseLike<T>): PromiseLike<T>
+  readonly ask: <T>(run: (opened: Opened) => PromiseLike<T>) => PromiseLike<T>
 }
 
 /** Runs a call on the opened connection, unless it is aborted by then. `args` are what no error may show. */

@@ -27,7 +27,7 @@ export interface PoolOptions<T> {
   /** How many connections there may be. */
   readonly limit: number
   /** Begins to open one. `lost` is called once it is closed, by whom it may be. */
-  open(lost: () => void): Opening<T>
+  readonly open: (lost: () => void) => Opening<T>
 }
 
 interface Member<T> extends Opening<T> {

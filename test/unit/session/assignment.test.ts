@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession, memoryStore } from '../../../src/index.js'
@@ -13,8 +14,9 @@ const definition = defineSession(
   { store: memoryStore(), flash: z.object({ notice: z.string() }) },
 )
 // Functions made of text are sloppy, as old CommonJS modules are.
-const sloppy = (code: string) => new Function('session', code) as (session: unknown) => void
-const strict = (code: string) => new Function('session', `'use strict'; ${code}`) as (session: unknown) => void
+const sloppy = (code: string) => runInThisContext(`(function (session) { ${code} })`) as (session: unknown) => void
+const strict = (code: string) =>
+  runInThisContext(`(function (session) { 'use strict'; ${code} })`) as (session: unknown) => void
 
 describe('an assignment to a handle, which would store nothing', () => {
   it.each([
@@ -52,7 +54,7 @@ describe('an assignment to a handle, which would store nothing', () => {
   it('leaves the handle as it was to everyone else', async () => {
     const { value } = await createTestClient(definition).request(async (session) => {
       // A key named `then` does not make it a promise.
-      expect(await session).toBe(session)
+      expect(await (session as unknown as Promise<unknown>)).toBe(session)
       session.set('userId', 3)
       return [session.get('userId'), Object.keys(session), (session as { userId?: number }).userId]
     })

