@@ -252,6 +252,8 @@ async function edges(): Promise<void> {
       said.push({ where: 'an error page', what: await response.text() })
     }
   }
+  const cached = { req: new Request('http://localhost/'), res: {}, context: { routeRules: { isr: true } } }
+  await provoke('a session in a route that is cached', () => useReadonlySession(cached as never, definition))
   await provoke('not installed', () =>
     useSession({ req: new Request('http://localhost/'), res: {}, context: {} } as never, definition),
   )
