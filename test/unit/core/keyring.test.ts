@@ -45,7 +45,7 @@ describe('the key ring (M107, M109)', () => {
     ['a character short', good.slice(0, 31), /has 31 characters, of at least 32/],
     ['a byte short', [bytesOf(0).subarray(1)], /has 31 bytes, of at least 32/],
     ['absent', undefined, /is undefined, not a string/],
-    ['a number', 42, /is number, not a string/],
+    ['a number', 42, /is a number, not a string/],
     ['no secret', [], /list of secrets is empty/],
     ['few characters', 'aabbccddaabbccddaabbccddaabbccddab', /only 4 different characters/],
     ['zero bytes', [new Uint8Array(32)], /only 1 different bytes/],

@@ -196,7 +196,7 @@ describe('a migration that fails', () => {
 
   it.each([
     ['throws', () => JSON.parse('4711!') as object, /from version 2 to 3 threw/],
-    ['is async', async () => ({}), /is async/],
+    ['is async', () => Promise.resolve({}), /is async/],
     ['rejects', () => Promise.reject(new Error('4711')), /is async/],
     ['returns nothing', () => undefined, /returned undefined/],
     ['returns an array', () => [4711], /returned array of 1 item/],
