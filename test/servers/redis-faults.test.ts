@@ -106,6 +106,9 @@ describe.skipIf(!available)('several processes on one Redis', () => {
     // A folder above which no node_modules lies.
     const alone = makeFolder('alone')
     await cp(dist, alone, { recursive: true })
+    await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
+      recursive: true,
+    })
     const script = join(alone, 'ask.mjs')
     const { writeFile } = await import('node:fs/promises')
     await writeFile(

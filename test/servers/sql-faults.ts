@@ -66,12 +66,17 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
       // A folder above which no node_modules lies.
       const alone = makeFolder('alone')
       await cp(dist, alone, { recursive: true })
+      await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
+        recursive: true,
+      })
       const [file, driver] = factory === 'postgresStore' ? ['postgres', 'pg'] : ['mysql', 'mysql2']
       const script = join(alone, 'ask.mjs')
       await writeFile(
         script,
         `const { ${factory} } = await import('./stores/${file}.js')
-         for (const options of [{ url: '${server.url}' }, { db: {} }])
+         const methods = 'select insert update delete execute ${factory === 'postgresStore' ? 'refreshMaterializedView' : ''}'.trim().split(' ')
+         const db = Object.fromEntries(methods.map((name) => [name, () => {}]))
+         for (const options of [{ url: '${server.url}' }, { db }])
            await ${factory}(options).read('k').catch(({ code, message }) => console.log(JSON.stringify([code, message])))`,
       )
       const { messages } = await runProcess(script).ended

@@ -128,6 +128,9 @@ it('without the optional libraries the package imports, and the first call names
   // A folder above which no node_modules lies.
   const alone = join(folder, 'alone')
   await cp(dist, alone, { recursive: true })
+  await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
+    recursive: true,
+  })
   const script = (options: string) =>
     `const { sqliteStore } = await import(${JSON.stringify(pathToFileURL(join(alone, 'stores/sqlite.js')).href)})
      sqliteStore(${options}).read('k').catch((error) => console.log(error.code, error.message))`
@@ -140,5 +143,9 @@ it('without the optional libraries the package imports, and the first call names
   expect(await ask(`{ url: 'file:a.db' }`)).toMatch(
     /^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm @libsql\/client\n$/,
   )
-  expect(await ask(`{ db: {} }`)).toMatch(/^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm\n$/)
+  expect(
+    await ask(
+      `{ db: Object.fromEntries('select insert update delete run all get values'.split(' ').map((name) => [name, () => {}])) }`,
+    ),
+  ).toMatch(/^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm\n$/)
 })
