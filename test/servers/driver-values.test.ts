@@ -158,11 +158,10 @@ describe('sqliteStore, whatever its driver makes of values', () => {
 
   const library = betterSqlite3()
   it.skipIf(!library.available)('better-sqlite3: safe integers', async () => {
-    const { default: Sqlite } = await import(library.path)
-    const { drizzle } = await import('drizzle-orm/better-sqlite3')
-    const client = new Sqlite(':memory:')
+    const { openDatabase } = await import(new URL('better-sqlite3-store.mjs', import.meta.url).href)
+    const { db, client } = await openDatabase(library.path, ':memory:')
     client.defaultSafeIntegers(true)
-    await answersRight(sqliteStore({ db: drizzle(client), initTable: true }))
+    await answersRight(sqliteStore({ db, initTable: true }))
     client.close()
   })
 })
