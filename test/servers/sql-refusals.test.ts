@@ -11,7 +11,7 @@ import { mysqlStore } from '../../src/stores/mysql.js'
 import { postgresStore } from '../../src/stores/postgres.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createDatabase } from '../services/databases.js'
-import { service } from '../services/service.js'
+import { betterSqlite3, service } from '../services/service.js'
 import { key, record, version } from './sql-behaviour.js'
 
 const [server, mysql] = [service('postgres'), service('mariadb')]
@@ -240,6 +240,20 @@ describe('sqliteStore refuses', () => {
     const inside = sqliteStore({ db: overLibsql(tx as never) })
     await expect(inside.create(key('b'), record('b'))).rejects.toMatchObject(refused)
     await tx.rollback()
+    client.close()
+  })
+
+  const library = betterSqlite3()
+  it.skipIf(!library.available)('each call while better-sqlite3 is in a transaction, whenever it began', async () => {
+    const { openDatabase } = await import(new URL('better-sqlite3-store.mjs', import.meta.url).href)
+    const { db, client } = await openDatabase(library.path, ':memory:')
+    const store = sqliteStore({ db, initTable: true })
+    expect(await store.create(key('a'), record('a'))).toBe('ok')
+    client.exec('begin')
+    await expect(store.create(key('b'), record('b'))).rejects.toMatchObject(refused)
+    await expect(sqliteStore({ db }).read(key('a'))).rejects.toMatchObject(refused)
+    client.exec('rollback')
+    expect(await store.read(key('a'))).toEqual(record('a'))
     client.close()
   })
 

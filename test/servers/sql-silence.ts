@@ -158,8 +158,7 @@ export function sqlSilence(kind: SqlKind): void {
         }
         if (what === 'ENOTFOUND') url.hostname = 'no-such-host.invalid'
         if (what === 'a wrong database') {
-          url.username = new URL(database.url).username
-          url.password = ''
+          ;[url.username, url.password] = [new URL(database.url).username, new URL(database.url).password]
           url.pathname = '/no_such_database'
         }
         const code = what.startsWith('E') ? what : kind.refusals[what as keyof typeof kind.refusals]

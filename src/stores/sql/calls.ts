@@ -115,6 +115,8 @@ export async function explained<Opened>(
 
 /** A failure of the network on a database that was given: where it happened is known only if the driver says so. */
 function unreachable(failure: unknown, args: Record<string, unknown>, backend: string): StoreError | undefined {
+  // A connection of the store itself has been named already, with its port.
+  if (failure instanceof SessionError) return undefined
   const driver = driverErrorOf(failure)
   const address = networkAddressOf(driver)
   if (networkCodeOf(driver) === undefined || address === undefined) return undefined
