@@ -140,12 +140,13 @@ describe('sqliteStore opens and closes', () => {
     expect(() => sqliteStore({ url })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
   })
 
-  it('refuses a db that Drizzle did not make for SQLite', async () => {
+  it('refuses a db that Drizzle did not make for SQLite', () => {
     // @ts-expect-error neither url nor db
     expect(() => sqliteStore({})).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
     // @ts-expect-error a client is no Drizzle database
-    const store = sqliteStore({ db: createClient({ url: ':memory:' }) })
-    await expect(store.read(key('a'))).rejects.toMatchObject({ code: 'ERR_SESSION_CONFIG' })
+    expect(() => sqliteStore({ db: createClient({ url: ':memory:' }) })).toThrow(
+      expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }),
+    )
   })
 })
 

@@ -193,7 +193,7 @@ describe('unstorageStore', () => {
 
   it('refuses what is no storage', () => {
     // @ts-expect-error a driver has no getKeys that storages have, nor the rest
-    expect(() => unstorageStore({ storage: {} })).toThrow('is no storage')
+    expect(() => unstorageStore({ storage: {} })).toThrow(/`storage` of unstorageStore\(\) is an object; it is /)
   })
 })
 
