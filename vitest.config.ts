@@ -31,7 +31,6 @@ export default defineConfig({
       test: {
         name: ring,
         include: [`test/${ring}/**/*.test.ts`],
-        exclude: ['**/node_modules/**'],
         ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
         ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
         ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
