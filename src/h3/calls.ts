@@ -1,5 +1,6 @@
 import { SessionConfigError, SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
+import { isThenable } from '../core/thenable.js'
 import { isObject } from './body.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
@@ -35,7 +36,7 @@ export function assertDefinition(definition: unknown, caller: string): void {
   const hint =
     isObject(definition) && 'password' in definition
       ? " That is the configuration of h3's own useSession."
-      : isObject(definition) && typeof definition['then'] === 'function'
+      : isThenable(definition)
         ? ' Await it first.'
         : ''
   throw new SessionConfigError(

@@ -1,7 +1,6 @@
 import { SessionValidationError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
 import { disown, isThenable } from '../core/thenable.js'
-import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
 import type { Engine } from './engine.js'
@@ -34,7 +33,7 @@ export function checkComputed(engine: Engine, model: KeyModel, what: Call, value
 /** What `change` makes of a copy of the value. @throws SessionValidationError */
 export function mutated(engine: Engine, model: KeyModel, current: unknown, change: (draft: never) => unknown): unknown {
   if (typeof current !== 'object' || current === null) throw immutable(engine, model, current)
-  const draft = copyValue(current, engine.types as TypeRegistry | undefined)
+  const draft = copyValue(current, engine.types)
   const returned = change(draft as never)
   if (returned === undefined || returned === draft) return draft
   if (isThenable(returned)) return checkComputed(engine, model, 'mutate', returned)

@@ -1,5 +1,6 @@
 import { parseCookie, serializeCookie } from 'cookie-es'
 import { SessionConfigError } from '../core/errors.js'
+import { TOKEN } from '../core/token.js'
 
 /** How the session id travels in a cookie. One literal works in development and in production. */
 export interface CookieOptions {
@@ -50,7 +51,8 @@ export interface SessionCookie {
 /** RFC 6265bis section 5.5: browsers cut longer lifetimes to this. In seconds. */
 export const MAX_COOKIE_AGE = 400 * 24 * 3600
 
-const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+/** Browsers take what begins so for a promise about the cookie, so only `prefix` may put it there. */
+export const COOKIE_PREFIX = /^__(?:host|secure|http)-/i
 const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
 const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
 
@@ -159,8 +161,8 @@ interface Checked {
 }
 
 function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
-  if (!COOKIE_NAME.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
-  if (/^__(?:host|secure|http)-/i.test(name))
+  if (!TOKEN.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
+  if (COOKIE_PREFIX.test(name))
     return `the name \`${name}\` begins with a prefix that browsers know. Leave it out: \`prefix\` adds it where it can be kept.`
   if (typeof path !== 'string' || !path.startsWith('/') || !ATTRIBUTE_VALUE.test(path))
     return '`path` must start with / and hold no semicolon or control character.'

@@ -16,10 +16,11 @@ import {
   text,
   whole,
 } from '../core/options/rule.js'
+import { TOKEN } from '../core/token.js'
 import type { AnyMigration } from '../schema/migrate.js'
 import type { SessionSchema } from '../schema/types.js'
 import type { SessionStore } from '../stores/port.js'
-import { type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from './cookie.js'
+import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from './cookie.js'
 import type { SessionHooks } from './hooks.js'
 import type { HashIds } from './keys.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
@@ -39,8 +40,6 @@ const ANY = Number.MAX_SAFE_INTEGER
 export const lifetimeRule = whole('seconds', 1, MAX_COOKIE_AGE, ' (400 days)')
 const seconds = number('seconds, 0 or more', (value) => value >= 0 && value < Number.POSITIVE_INFINITY)
 
-/** Browsers take what begins so for a promise about the cookie, so only `prefix` may put it there. */
-const COOKIE_PREFIX = /^__(Host|Secure|Http)-/i
 const withoutPrefix = "without `__Host-` or `__Secure-`, which `cookie: { prefix: 'host' }` adds"
 
 const attributes = {
@@ -60,7 +59,7 @@ const cookieRule = group<CookieOptions>(
     ...attributes,
     name: text(
       `the name of a cookie (1 to 64 letters, digits, - and _ are safe), ${withoutPrefix}`,
-      (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !COOKIE_PREFIX.test(name),
+      (name) => TOKEN.test(name) && !COOKIE_PREFIX.test(name),
     ),
     prefix: oneOf('host', 'secure', 'none'),
     secure: flag,

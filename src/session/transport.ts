@@ -1,5 +1,6 @@
 import { checkValue } from '../core/options/check.js'
 import { text } from '../core/options/rule.js'
+import { TOKEN } from '../core/token.js'
 import type { Arrival } from './arrival.js'
 import type { CookieAttributes, SessionCookie } from './cookie.js'
 
@@ -58,8 +59,7 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
   }
 }
 
-/** RFC 9110 section 5.6.2. */
-const headerRule = text('the name of a header', (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))
+const headerRule = text('the name of a header', (name) => TOKEN.test(name))
 
 /**
  * Ids in a header of their own, for clients that keep no cookies (M007, M008). Such a client must keep the id where scripts

@@ -1,7 +1,6 @@
 import type { KeyModel } from '../schema/key.js'
 import { defaultEntry, isComputing, record } from './access.js'
-import type { Entry } from './contents.js'
-import { type Contents, draftOf } from './contents.js'
+import { type Contents, draftOf, type Entry } from './contents.js'
 import type { SessionState } from './state.js'
 
 /** A function default that the app has seen is part of the session from its first write on, if it is among `kept`. */

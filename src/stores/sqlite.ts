@@ -10,7 +10,7 @@ import type {
   StoreKey,
   SubjectIndex,
 } from './port.js'
-import { type Dialect, driverCodeOf, explained, sqlCalls } from './sql/calls.js'
+import { type Dialect, driverCodeOf, type Explained, explained, sqlCalls } from './sql/calls.js'
 import { checkSource, checkTableName } from './sql/options.js'
 import { givenSource } from './sql/pool.js'
 import { pages, recordOf } from './sql/rows.js'
@@ -60,7 +60,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       const database = own?.db ?? asDatabase(db)
       const verify = own ? undefined : checkTransaction(db)
       const sessions = sqliteTable(table)
-      dialect.explain = (failure) => explain.explainSqlite(failure, sessions)
+      const explainFailure = (failure: Explained<{ database: Database }>) => explain.explainSqlite(failure, sessions)
+      dialect.explain = explainFailure
       try {
         verify?.()
         if (initTable) {
@@ -70,8 +71,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
         const given = givenSource({ database, statements: prepareStatements(database, sessions) }, verify)
         return { ...given, close: () => own?.close() }
       } catch (error) {
-        const ask = async <T>(run: (opened: { database: Database }) => PromiseLike<T>) => run({ database })
-        throw (await explained({ explain: dialect.explain as never }, error, {}, ask as never)) ?? error
+        throw (await explained({ explain: explainFailure }, error, {}, async (run) => run({ database }))) ?? error
       }
     } catch (error) {
       own?.close()

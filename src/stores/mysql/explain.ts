@@ -41,12 +41,7 @@ export async function explainMysql(
       .where(sql`table_schema = database() and table_name = ${name}`)
       .$withCache(false),
   )
-  return foreignTable(
-    name,
-    backend,
-    columns.map((column) => column.name),
-    found.map(({ column }) => String(column)),
-  )
+  return foreignTable(name, backend, columns, found)
 }
 
 /** The rest of a statement, at least. */

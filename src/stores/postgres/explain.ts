@@ -22,7 +22,7 @@ export async function explainPostgres(
     )
   }
   if (code === failedTransaction) return insideTransaction('postgresStore')
-  const { schema, name } = getTableConfig(sessions)
+  const { schema, name, columns } = getTableConfig(sessions)
   const table = schema === undefined ? name : `${schema}.${name}`
   if (code === noSuchSchema) {
     return new StoreError(`The ${backend} has no schema ${schema}. Create it, or give the store another \`table\`.`)
@@ -40,13 +40,7 @@ export async function explainPostgres(
       .where(sql`attrelid = to_regclass(${quoted(schema, name)}) and attnum > 0 and not attisdropped`)
       .$withCache(false),
   )
-  const columns = getTableConfig(sessions).columns.map((column) => column.name)
-  return foreignTable(
-    table,
-    backend,
-    columns,
-    found.map(({ column }) => column),
-  )
+  return foreignTable(table, backend, columns, found)
 }
 
 function quoted(schema: string | undefined, name: string): string {

@@ -1,5 +1,6 @@
 import { SessionConfigError } from '../../core/errors.js'
 import { wordOf } from './answers.js'
+import { clientMethods } from './options.js'
 import type { Script } from './scripts.js'
 
 type Argument = string | Buffer
@@ -31,8 +32,7 @@ export interface ClusterClient extends Client {
 /** @throws SessionConfigError when `client` was not made by ioredis */
 export function asClient(client: unknown): Client {
   const found = client as Partial<ClusterClient> | null
-  const methods = ['getBuffer', 'del', 'zrange', 'scan', 'info', 'evalsha', 'eval'] as const
-  const complete = typeof found === 'object' && methods.every((name) => typeof found?.[name] === 'function')
+  const complete = typeof found === 'object' && clientMethods.every((name) => typeof found?.[name] === 'function')
   if (complete && (!found?.isCluster || typeof found.nodes === 'function')) return found as Client
   throw new SessionConfigError(
     'redisStore: client is no client of ioredis. Pass what `new Redis()` or `new Cluster()` returned.',

@@ -42,10 +42,13 @@ export interface RedisClientOptions extends RedisKeyOptions {
 
 export type RedisStoreOptions = RedisUrlOptions | RedisClientOptions
 
+/** By which a client of ioredis is known. */
+export const clientMethods = ['getBuffer', 'del', 'zrange', 'scan', 'info', 'evalsha', 'eval'] as const
+
 export const redisRule = group<RedisStoreOptions>(
   {
     url: text('the address of a server, such as `redis://localhost:6379`'),
-    client: made('a client of ioredis', ['getBuffer', 'del', 'zrange', 'scan', 'info', 'evalsha', 'eval']),
+    client: made('a client of ioredis', clientMethods),
     prefix: text('a string of at least one character', (prefix) => prefix !== ''),
   },
   {

@@ -28,9 +28,11 @@ export function tooLarge(backend: string, size: string, limit: string, remedy: s
 export function foreignTable(
   table: string,
   backend: string,
-  columns: readonly string[],
-  present: readonly string[],
+  ours: readonly { readonly name: string }[],
+  found: readonly { readonly column: string }[],
 ): StoreError {
+  const columns = ours.map(({ name }) => name)
+  const present = found.map(({ column }) => String(column))
   const missing = columns.filter((column) => !present.includes(column))
   const others = present.filter((column) => !columns.includes(column))
   const what = missing.length > 0 ? `it lacks ${missing.join(', ')}` : 'its columns have other types'

@@ -22,12 +22,7 @@ export async function explainSqlite(
   const found = await ask(({ database }) =>
     database.select({ column: sql<string>`name` }).from(sql`pragma_table_info(${name})`).$withCache(false),
   )
-  return foreignTable(
-    name,
-    backend,
-    columns.map((column) => column.name),
-    found.map(({ column }) => column),
-  )
+  return foreignTable(name, backend, columns, found)
 }
 
 /** @throws StoreError when an index of ours was left out, because there is one of its name on another table */
