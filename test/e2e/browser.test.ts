@@ -1,35 +1,22 @@
-import { existsSync, mkdtempSync, writeSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, runsInChromium } from './chromium.js'
 import { type Demo, startDemo } from './demo-process.js'
 
-const places = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-const executablePath = places.find((path) => path !== undefined && path !== '' && existsSync(path))
-const required = process.env['REQUIRE_SERVICES'] === '1'
-if (!executablePath && !required) {
-  // Not console.warn, which the runner keeps to itself unless a test fails.
-  writeSync(2, '\nskipped: the browser tests, no Chromium (apt-get install chromium, or set CHROMIUM_PATH)\n\n')
-}
-
 // The one test that may be skipped: not every machine has a browser.
-describe.skipIf(!executablePath && !required)('the demo in Chromium without JavaScript', () => {
+describe.skipIf(!runsInChromium('the browser tests'))('the demo in Chromium without JavaScript', () => {
   let demo: Demo
   let browser: Browser
   let shots: string
   beforeAll(async () => {
-    if (!executablePath) throw new Error('No Chromium, and REQUIRE_SERVICES=1 asks for it: apt-get install chromium')
     demo = await startDemo()
     shots = mkdtempSync(join(tmpdir(), 'zession-screens-'))
     console.info(`Screenshots: ${shots}`)
     // Chromium refuses its sandbox to root, which is who containers run as.
-    browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+    browser = await launchChromium()
   })
   afterAll(async () => {
     await browser?.close()

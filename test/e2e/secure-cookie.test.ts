@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,22 +8,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type CookieOptions, defineSession, memoryStore } from 'zession'
 import { installSessions, useSession } from 'zession/h3'
 import { z } from 'zod'
-
-const places = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-const executablePath = places.find((path) => path !== undefined && path !== '' && existsSync(path))
-const required = process.env['REQUIRE_SERVICES'] === '1'
-if (!executablePath && !required)
-  writeSync(2, '\nskipped: cookies in Chromium, no Chromium (apt-get install chromium)\n\n')
+import { launchChromium, runsInChromium } from './chromium.js'
 
 const endings: (() => unknown)[] = []
 afterEach(async () => {
@@ -81,11 +71,10 @@ const literals: readonly [CookieOptions, string, string][] = [
 ]
 
 describe.each([1, 2] as const)('http://localhost on h3 v%i', (major) => {
-  describe.skipIf(!executablePath && !required)('in Chromium', () => {
+  describe.skipIf(!runsInChromium('cookies in Chromium'))('in Chromium', () => {
     let browser: Browser
     beforeAll(async () => {
-      if (!executablePath) throw new Error('No Chromium, and REQUIRE_SERVICES=1 asks for it: apt-get install chromium')
-      browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+      browser = await launchChromium()
     })
     afterAll(() => browser?.close())
 

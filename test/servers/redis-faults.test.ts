@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,6 +20,7 @@ import { startRedisSentinel } from '../services/redis-sentinel.mjs'
 import { runProcess } from '../services/run-process.js'
 import { service } from '../services/service.js'
 import { type TcpProxy, tcpProxy } from '../services/tcp-proxy.js'
+import { copyPackageAlone } from '../support/package-alone.js'
 
 const available = service('redis').startable
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -103,12 +104,8 @@ describe.skipIf(!available)('several processes on one Redis', () => {
   })
 
   it('without the optional library the package imports, and the first call names the command', async () => {
-    // A folder above which no node_modules lies.
     const alone = makeFolder('alone')
-    await cp(dist, alone, { recursive: true })
-    await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
-      recursive: true,
-    })
+    await copyPackageAlone(alone)
     const script = join(alone, 'ask.mjs')
     const { writeFile } = await import('node:fs/promises')
     await writeFile(

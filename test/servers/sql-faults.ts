@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,10 +6,10 @@ import { createDatabase, uniqueName } from '../services/databases.js'
 import { makeFolder, removeFolder, type Server, until } from '../services/process.mjs'
 import { runProcess } from '../services/run-process.js'
 import { tcpProxy } from '../services/tcp-proxy.js'
+import { copyPackageAlone } from '../support/package-alone.js'
 import { key, record, type SqlKind, type SqlStore, version } from './sql-behaviour.js'
 
 const child = fileURLToPath(new URL('sql-child.mjs', import.meta.url))
-const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const slow = { timeout: 120_000 }
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 
@@ -63,12 +63,8 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
 
   describe(`${factory} without its libraries`, () => {
     it('imports, and the first call names the command that installs them', async () => {
-      // A folder above which no node_modules lies.
       const alone = makeFolder('alone')
-      await cp(dist, alone, { recursive: true })
-      await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
-        recursive: true,
-      })
+      await copyPackageAlone(alone)
       const [file, driver] = factory === 'postgresStore' ? ['postgres', 'pg'] : ['mysql', 'mysql2']
       const script = join(alone, 'ask.mjs')
       await writeFile(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { StoreKey, Version } from '../../src/stores/port.js'
 import { onceFree } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
+import { copyPackageAlone } from '../support/package-alone.js'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const child = fileURLToPath(new URL('sqlite-child.mjs', import.meta.url))
@@ -125,12 +126,8 @@ function assertWhole(bytes: Uint8Array | undefined): number {
 }
 
 it('without the optional libraries the package imports, and the first call names the command', async () => {
-  // A folder above which no node_modules lies.
   const alone = join(folder, 'alone')
-  await cp(dist, alone, { recursive: true })
-  await cp(fileURLToPath(new URL('../../node_modules/zod', import.meta.url)), join(alone, 'node_modules/zod'), {
-    recursive: true,
-  })
+  await copyPackageAlone(alone)
   const script = (options: string) =>
     `const { sqliteStore } = await import(${JSON.stringify(pathToFileURL(join(alone, 'stores/sqlite.js')).href)})
      sqliteStore(${options}).read('k').catch((error) => console.log(error.code, error.message))`
