@@ -1,4 +1,5 @@
 import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
+import { createPace } from '../core/pace.js'
 import {
   hasSubjectIndex,
   isCollectable,
@@ -146,12 +147,14 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
   /** Each step of a walk is a call of its own, so that a long walk is no time-out and a stuck one is. */
   async function* walk(what: string, records: AsyncIterable<KeyedRecord>): AsyncIterable<KeyedRecord> {
     const iterator = records[Symbol.asyncIterator]()
+    const pace = createPace()
     let finished = false
     try {
       for (;;) {
         const step = await call(what, () => iterator.next())
         finished = step.done === true
         if (finished) return
+        await pace()
         yield step.value as KeyedRecord
       }
     } finally {

@@ -1,4 +1,5 @@
 import { group, whole } from '../core/options/rule.js'
+import { createPace } from '../core/pace.js'
 import type { Engine } from './engine.js'
 
 export interface GarbageOptions {
@@ -12,6 +13,8 @@ export const garbageRule = group<GarbageOptions>({ batch: whole('records', 1, Nu
 const COLLECT_EVERY_MS = 60_000
 /** Small, because an embedded database blocks the process meanwhile: SQLite takes about 5 ms for so many. */
 const COLLECT_BATCH = 100
+/** A call for more records could take longer than `storeTimeout`. */
+const MAX_BATCH = 1000
 const lastCollected = new WeakMap<Engine, number>()
 
 /**
@@ -37,11 +40,14 @@ export function collectSomeGarbage(engine: Engine): void {
 
 /** All that has expired, in batches, so that no call holds a database long. @returns how many records were deleted */
 export async function collectAllGarbage(engine: Engine, batch: number): Promise<number> {
+  const pace = createPace()
+  const size = Math.min(batch, MAX_BATCH)
   let total = 0
   for (;;) {
-    const count = await engine.backend().collectGarbage(engine.clock(), batch)
+    const count = await engine.backend().collectGarbage(engine.clock(), size)
     total += count
-    if (count < batch) return total
+    if (count < size) return total
+    await pace()
   }
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { SessionConfigError, StoreError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
+import { createPace } from '../core/pace.js'
 import { missingLibrary, safeFailure } from './failure.js'
 import { openFolder } from './lmdb/connection.js'
 import { hashOf } from './lmdb/contents.js'
@@ -177,17 +178,27 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       )
     },
 
-    collectGarbage: (now, limit, callOptions) =>
-      call(callOptions, {}, ({ write, expired, find, remove }) =>
-        write(() => {
-          const places = expired(now, limit)
-          for (const place of places) {
-            const head = find(place)
-            if (head) remove({ place, head })
-          }
-          return places.length
-        }),
-      ),
+    async collectGarbage(now, limit, callOptions) {
+      const pace = createPace()
+      let deleted = 0
+      for (;;) {
+        const batch = Math.min(pageSize, limit - deleted)
+        const count = await call(callOptions, {}, ({ write, expired, find, remove }) =>
+          write(() => {
+            const places = expired(now, batch)
+            for (const place of places) {
+              const head = find(place)
+              if (head) remove({ place, head })
+            }
+            return places.length
+          }),
+        )
+        deleted += count
+        if (count < batch || deleted >= limit || callOptions?.signal?.aborted) return deleted
+        // A transaction blocks this process, and the writers of all others, while it runs.
+        await pace()
+      }
+    },
 
     scan: (prefix) => walk(undefined, prefix),
     bySubject: (subject) => walk(subject, ''),

@@ -1,4 +1,5 @@
 import { checkOptions } from '../core/options/check.js'
+import { createPace } from '../core/pace.js'
 import { type MemoryStoreOptions, memoryRule } from './memory/options.js'
 import { Recency, type Used } from './memory/recency.js'
 import type {
@@ -139,25 +140,36 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
      * live records are never walked.
      */
     async collectGarbage(now, limit) {
+      const pace = createPace()
       let deleted = 0
-      for (const key of deadlines.expired(now)) {
-        if (deleted >= limit) break
-        remove(key)
-        deleted++
+      // Other requests may change the index during a pause, so the search starts again after each part.
+      for (let found = true; found && deleted < limit; await pace()) {
+        found = false
+        for (const key of deadlines.expired(now)) {
+          remove(key)
+          found = true
+          if (++deleted >= limit || deleted % collectAtOnce === 0) break
+        }
       }
       return deleted
     },
 
     async *scan(prefix) {
       // A Map shows a live iterator what is added meanwhile: the keys are copied first, or a busy store never ends.
+      const pace = createPace()
       for (const key of Array.from(records.keys())) {
+        const pause = pace()
+        if (pause) await pause
         const held = key.startsWith(prefix) ? records.get(key) : undefined
         if (held) yield { key, record: copyOf(held.record) }
       }
     },
 
     async *bySubject(subject) {
+      const pace = createPace()
       for (const key of Array.from(subjects.get(subject) ?? [])) {
+        const pause = pace()
+        if (pause) await pause
         const held = records.get(key)
         if (held?.record.subject === subject) yield { key, record: copyOf(held.record) }
       }
@@ -172,6 +184,9 @@ function copyOf(record: RecordChange, kept?: number): StoredRecord {
   const copy = { bytes: new Uint8Array(bytes), version, expiresAt }
   return subject === undefined ? copy : { ...copy, subject }
 }
+
+/** How many records are deleted before the loop may pause: less than a millisecond. */
+const collectAtOnce = 500
 
 const slotMs = 10_000
 

@@ -1,4 +1,5 @@
 import { checkOptions } from '../core/options/check.js'
+import { createPace } from '../core/pace.js'
 import { openOnce } from './open-once.js'
 import type {
   Collectable,
@@ -155,8 +156,22 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
         'conflict',
       ),
 
-    collectGarbage: (now, limit, callOptions) =>
-      call(callOptions, {}, async ({ statements }) => (await statements.collect.all({ now, limit })).length),
+    async collectGarbage(now, limit, callOptions) {
+      const pace = createPace()
+      let deleted = 0
+      for (;;) {
+        const batch = Math.min(collectAtOnce, limit - deleted)
+        const count = await call(
+          callOptions,
+          {},
+          async ({ statements }) => (await statements.collect.all({ now, limit: batch })).length,
+        )
+        deleted += count
+        // After a time-out nobody waits for the rest.
+        if (count < batch || deleted >= limit || callOptions?.signal?.aborted) return deleted
+        await pace()
+      }
+    },
 
     scan(prefix) {
       const end = afterAll(prefix)
@@ -177,6 +192,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     close: () => connection.close(),
   }
 }
+
+/** A statement blocks the process while it runs: about 5 ms for this number of rows. */
+const collectAtOnce = 100
 
 /** A row with its key as text, which is also where the next page begins. */
 function withKey<Row extends { readonly key: Uint8Array }>(row: Row) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { SessionError, StoreError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
+import { createPace } from '../core/pace.js'
 import { safeFailure } from './failure.js'
 import type {
   Collectable,
@@ -91,6 +92,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   async function* walk(): AsyncIterable<KeyedRecord> {
     const places = await call({}, () => items.getKeys(base))
     const ours = places.filter((place) => isOurs.test(place))
+    const pace = createPace()
     for (let start = 0; start < ours.length; start += batchSize) {
       const batch = ours.slice(start, start + batchSize)
       const found = await call({}, () =>
@@ -98,6 +100,8 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
       )
       for (const { key, record } of found.filter((each) => each !== undefined)) {
         if (key !== undefined) yield { key, record }
+        // A driver in memory returns at once, so nothing else here would yield to the event loop.
+        await pace()
       }
     }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { byteLaws } from './store-laws/bytes.js'
 import { contractLaws } from './store-laws/contract.js'
+import { fairnessLaws } from './store-laws/fairness.js'
 import { garbageLaws } from './store-laws/garbage.js'
 import type { Law, MakeStore } from './store-laws/harness.js'
 import { modelLaws } from './store-laws/model.js'
@@ -20,6 +21,7 @@ const laws = {
   ...byteLaws,
   ...raceLaws,
   ...garbageLaws,
+  ...fairnessLaws,
   ...powerLaws,
   ...modelLaws,
   ...skewLaws,

@@ -21,6 +21,7 @@ const expiry: LawExemption = {
     'collectGarbage goes by the deadline of the last touch or update',
     'several collectors at once delete each expired record once in total, each within its limit',
     'collectGarbage beside touches deletes nothing that a touch has just saved',
+    'collectGarbage of many records lets a timer fire meanwhile',
   ],
 }
 const twoSlots: LawExemption = {

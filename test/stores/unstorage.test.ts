@@ -60,7 +60,12 @@ const weak: { reason: string; laws: LawName[] }[] = [
       'bySubject meets every record of its subject once, and none of another',
       'bySubject follows update, move and destroy',
       'what is acknowledged before bySubject is called is met, across two connections',
+      'bySubject of many records lets a timer fire meanwhile',
     ],
+  },
+  {
+    reason: 'unstorage lists the keys of a storage in one call, which is one step of the driver in memory',
+    laws: ['scan of many records lets a timer fire meanwhile'],
   },
 ]
 const alone: { reason: string; laws: LawName[] }[] = [

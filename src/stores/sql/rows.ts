@@ -1,3 +1,4 @@
+import { createPace } from '../../core/pace.js'
 import type { KeyedRecord, StoredRecord, StoreKey } from '../port.js'
 
 /** A row of the table as Drizzle hands it out. */
@@ -24,10 +25,12 @@ export async function* pages<Cursor>(
   first: Cursor,
   query: (from: Cursor, limit: number) => Promise<readonly (Row & { readonly key: string; readonly cursor: Cursor })[]>,
 ): AsyncIterable<KeyedRecord> {
+  const pace = createPace()
   let from = first
   let last: string | undefined
   for (;;) {
     const rows = await query(from, pageSize)
+    await pace()
     for (const row of rows) {
       if (row.key !== last) yield { key: row.key as StoreKey, record: recordOf(row) }
       from = row.cursor

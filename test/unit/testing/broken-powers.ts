@@ -110,6 +110,38 @@ export const brokenPowers: readonly Broken[] = [
     }),
   ],
   [
+    'its calls over many records let nothing else run',
+    [
+      'collectGarbage of many records lets a timer fire meanwhile',
+      'scan of many records lets a timer fire meanwhile',
+      'bySubject of many records lets a timer fire meanwhile',
+    ],
+    (s) => {
+      const block = () => {
+        const began = process.cpuUsage()
+        let used = 0
+        while (used < 80_000) {
+          const { user, system } = process.cpuUsage(began)
+          used = user + system
+        }
+      }
+      return {
+        collectGarbage: async (now, limit) => {
+          block()
+          return s.collectGarbage(now, limit)
+        },
+        async *scan(prefix) {
+          block()
+          yield* s.scan(prefix)
+        },
+        async *bySubject(subject) {
+          block()
+          yield* s.bySubject(subject)
+        },
+      }
+    },
+  ],
+  [
     'bySubject is stale',
     ['bySubject follows update, move and destroy'],
     (s) => {

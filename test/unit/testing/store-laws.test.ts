@@ -63,6 +63,9 @@ const needsMore: LawName[] = [
   'move of nothing answers gone and creates nothing',
   'scan tells keys with a NUL apart',
   'bySubject follows update, move and destroy',
+  'collectGarbage of many records lets a timer fire meanwhile',
+  'scan of many records lets a timer fire meanwhile',
+  'bySubject of many records lets a timer fire meanwhile',
 ]
 
 function bare({ collectGarbage: _c, move: _m, scan: _s, bySubject: _b, ...store }: MemoryStore) {
