@@ -7,17 +7,45 @@ import { type Engine, reported } from './engine.js'
 import type { Place } from './record.js'
 import type { SessionState, StoredSession } from './state.js'
 
-const MAX_HOPS = 1000
+/**
+ * How many forwards are followed from one id. About ten of a session are valid at a time, up to twice as many after a deploy
+ * with a shorter `rotateEvery`. A longer chain, or a circle, was not written by this library.
+ */
+const MAX_HOPS = 32
+/** How often a record may change while it is to be ended. */
+const MAX_CHANGES = 1000
 
 /**
  * Ends the session under a key, also when it has moved on to another one: otherwise a logout that carries an old id would
  * end nothing but the forward. A server that rotates nothing follows too: others may, or it may have done so before.
  * @param version what the caller believes is there, which spares looking
+ * @throws UnreadableRecordError by policy when the forwards form a circle or are too many; they are removed all the same
  */
 export async function destroyThrough(engine: Engine, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
+  const forwards: StoreKey[] = []
+  let current = key
+  let outcome = await destroyOrFollow(engine, current, version)
+  while (typeof outcome === 'object' && forwards.length < MAX_HOPS) {
+    forwards.push(current)
+    current = outcome.next
+    outcome = await destroyOrFollow(engine, current)
+  }
+  // The last one first: if this stops half-way, the forwards that are left still redirect to the end.
+  for (const forward of forwards.reverse()) await engine.backend().destroy(forward)
+  if (typeof outcome !== 'object') return outcome
+  reportEndless(engine, engine.refOf(key))
+  return 'gone'
+}
+
+/** Ends what is under a key, unless it is a forward. */
+async function destroyOrFollow(
+  engine: Engine,
+  key: StoreKey,
+  version?: Version,
+): Promise<'ok' | 'gone' | { readonly next: StoreKey }> {
   const backend = engine.backend()
   let believed = version
-  for (let hops = 0; hops < MAX_HOPS; hops++) {
+  for (let changes = 0; changes < MAX_CHANGES; changes++) {
     if (believed !== undefined) {
       const outcome = await backend.destroy(key, believed)
       if (outcome !== 'conflict') return outcome
@@ -25,26 +53,42 @@ export async function destroyThrough(engine: Engine, key: StoreKey, version?: Ve
     const record = await backend.read(key)
     if (!record) return 'gone'
     const next = nextKeyOf(record)
-    if (next !== undefined) {
-      const outcome = await destroyThrough(engine, next)
-      await backend.destroy(key)
-      return outcome
-    }
+    // What has expired redirects nowhere: a store that nobody has collected may hold any number of them.
+    if (next !== undefined) return isExpired(record.expiresAt, engine.clock()) ? 'gone' : { next }
     believed = record.version
   }
-  throw new StoreError(`A session \`${engine.name}\` changed ${MAX_HOPS} times while it was to be ended.`)
+  throw new StoreError(`A session \`${engine.name}\` changed ${MAX_CHANGES} times while it was to be ended.`)
 }
 
-/** The key of a session that may have been taken from `key` to another one, with a forward. */
-export async function keyBehind(engine: Engine, key: StoreKey): Promise<StoreKey> {
+/**
+ * The key of a session that may have been taken from `key` to another one, with a forward.
+ * @returns undefined when the forwards form a circle or are too many @throws UnreadableRecordError by policy
+ */
+export async function keyBehind(engine: Engine, key: StoreKey): Promise<StoreKey | undefined> {
   let current = key
-  for (let hops = 0; hops < MAX_HOPS; hops++) {
+  for (let hops = 0; hops <= MAX_HOPS; hops++) {
     const record = await engine.backend().read(current)
-    const next = record && nextKeyOf(record)
-    if (next === undefined) break
+    const next = record && !isExpired(record.expiresAt, engine.clock()) ? nextKeyOf(record) : undefined
+    if (next === undefined) return current
     current = next
   }
-  return current
+  reportEndless(engine, engine.refOf(key))
+  return undefined
+}
+
+/** Whether a walk that has followed so many forwards may go on. @throws UnreadableRecordError by policy when it may not */
+export function mayFollow(engine: Engine, id: SessionId, hops: number): boolean {
+  if (hops < MAX_HOPS) return true
+  reportEndless(engine, engine.refOf(engine.keys.of(id)))
+  return false
+}
+
+function reportEndless(engine: Engine, ref: string): void {
+  const error = new UnreadableRecordError(
+    `Stored forwards of session \`${engine.name}\` form a circle, or a chain of more than ${MAX_HOPS}. They are damaged, or were not written by this library.`,
+  )
+  engine.emitRef('invalid', ref, { keys: [], error })
+  if (engine.policy.onUnreadable === 'throw') throw error
 }
 
 /** Where an old id leads; undefined when the record is no use any more. @throws UnreadableRecordError by policy */
@@ -77,13 +121,14 @@ export async function confirmId(engine: Engine, state: SessionState): Promise<vo
 }
 
 /** The id that a session has by now; undefined when it has ended. */
-async function currentId(engine: Engine, id: SessionId): Promise<SessionId | undefined> {
+async function currentId(engine: Engine, id: SessionId, hops = 0): Promise<SessionId | undefined> {
   for (const key of engine.keys.places(id)) {
     const record = await engine.backend().read(key)
     if (!record) continue
     if (!isForward(record.bytes)) return isExpired(record.expiresAt, engine.clock()) ? undefined : id
     const forward = follow(engine, { id, key }, record)
-    return forward && currentId(engine, forward.nextId as SessionId)
+    if (!forward || !mayFollow(engine, id, hops)) return undefined
+    return currentId(engine, forward.nextId as SessionId, hops + 1)
   }
   return undefined
 }

@@ -5,7 +5,7 @@ import type { SessionId } from '../core/id.js'
 import { checkValue } from '../core/options/check.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import { type Engine, freshContents } from './engine.js'
-import { follow, type ReusedId, reportReuse } from './forwards.js'
+import { follow, mayFollow, type ReusedId, reportReuse } from './forwards.js'
 import { invalidPolicyRule } from './option-rules.js'
 import type { InvalidPolicy } from './options.js'
 import type { Place } from './record.js'
@@ -65,6 +65,7 @@ export async function readStored(
   engine: Engine,
   id: SessionId,
   reused: ReusedId[] | 'under-way',
+  hops = 0,
 ): Promise<FoundSession | undefined> {
   for (const key of engine.keys.places(id)) {
     const record = await engine.backend().read(key)
@@ -76,7 +77,8 @@ export async function readStored(
     const forward = follow(engine, { id, key }, record)
     if (!forward) return undefined
     const { graceUntil, nextId, nextKey } = forward
-    if (reused === 'under-way' || engine.clock() < graceUntil) return readStored(engine, nextId as SessionId, reused)
+    if (reused === 'under-way' || engine.clock() < graceUntil)
+      return mayFollow(engine, id, hops) ? readStored(engine, nextId as SessionId, reused, hops + 1) : undefined
     reused.push({ id, nextKey: nextKey as StoreKey })
     return undefined
   }

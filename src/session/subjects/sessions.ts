@@ -49,7 +49,7 @@ async function refsOf(engine: Engine, spared: Spared): Promise<(string | undefin
   const listed = keyOf(spared)
   const places = id !== undefined && engine.ids.accepts(id) ? engine.keys.places(id) : listed ? [listed] : []
   const behind = await Promise.all(places.map((key) => keyBehind(engine, key)))
-  return [ref, ...behind.map((key) => engine.refOf(key))]
+  return [ref, ...behind.map((key) => key && engine.refOf(key))]
 }
 
 /** The live sessions of a subject, newest first. */
