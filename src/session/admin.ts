@@ -3,8 +3,8 @@ import { UnreadableRecordError } from '../core/errors.js'
 import type { KeyedRecord } from '../stores/port.js'
 import { forEach } from './each.js'
 import type { Engine } from './engine.js'
-import { destroyThrough } from './forwards.js'
 import { type SessionInfo, toInfo } from './info.js'
+import { endSession } from './moves.js'
 
 /** Every live session of one definition, in no order. One that is created meanwhile may be missed. */
 export async function* scanSessions(engine: Engine): AsyncIterable<SessionInfo> {
@@ -28,7 +28,7 @@ async function endOne(engine: Engine, { key, record }: KeyedRecord): Promise<boo
   // A forward is not the session, so its version must not spare the look that follows it.
   const version = isForward(record.bytes) ? undefined : record.version
   try {
-    if ((await destroyThrough(engine, key, version)) === 'gone') return false
+    if ((await endSession(engine, key, version)) === 'gone') return false
   } catch (error) {
     // Forwards in a circle: they are removed, and the hook was called. The other sessions still have to end.
     if (error instanceof UnreadableRecordError) return false

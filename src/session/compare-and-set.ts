@@ -89,15 +89,23 @@ export function goneError(engine: Engine): SessionGoneError {
 
 /** Fetches what others have stored meanwhile. @throws SessionGoneError */
 export async function reload(engine: Engine, state: SessionState): Promise<void> {
+  if (!(await reloaded(engine, state))) throw gone(engine, state)
+}
+
+/** `reload` for a caller that can go on without the session. @returns false when it is gone */
+export async function reloaded(engine: Engine, state: SessionState): Promise<boolean> {
   const { id: known } = state
   const found = known === undefined ? undefined : await reported(engine, state, readStored(engine, known, 'under-way'))
-  if (!found) throw gone(engine, state)
+  if (!found) return false
   const { id, stored } = found
   const { stored: before, attempts } = state
   if (id !== state.id) announceRotated(state)
   Object.assign(state, { id, stored })
   // Still the version that they were to replace: one of them may yet arrive.
-  if (attempts.length === 0 || stored.version === before?.version) return replay(state)
+  if (attempts.length === 0 || stored.version === before?.version) {
+    replay(state)
+    return true
+  }
   const landed = attempts.find(({ version }) => version === stored.version)
   const over = landed?.changes ?? attempts.flatMap(({ changes }) => changes)
   const isPending = over.some((change) => state.log.includes(change))
@@ -108,6 +116,7 @@ export async function reload(engine: Engine, state: SessionState): Promise<void>
     throw new SessionConflictError(
       `A write of session \`${engine.name}\` failed, and other requests have changed the session since: nobody can tell whether it was stored. It is not repeated, which could apply it twice.`,
     )
+  return true
 }
 
 /** Makes what is pending anew on what others have stored. A change that fails there takes the others of this request with it. */

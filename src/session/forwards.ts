@@ -3,9 +3,9 @@ import { isExpired } from '../core/deadline.js'
 import { StoreError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
-import { type Engine, reported } from './engine.js'
+import type { Engine } from './engine.js'
 import type { Place } from './record.js'
-import type { SessionState, StoredSession } from './state.js'
+import type { SessionState } from './state.js'
 
 /**
  * How many forwards are followed from one id. About ten of a session are valid at a time, up to twice as many after a deploy
@@ -159,11 +159,6 @@ export async function reportReuse(engine: Engine, reused: readonly ReusedId[], o
     const revoked = engine.rotation?.onReuse === 'revoke' && (await destroyThrough(engine, nextKey)) === 'ok'
     engine.emit('reused', id, { revoked })
   }
-}
-
-/** `destroyThrough`, with the storeError hook. */
-export function destroyReported(engine: Engine, state: SessionState, { key, version }: StoredSession) {
-  return reported(engine, state, destroyThrough(engine, key, version))
 }
 
 /** Where a forward leads, by key alone; undefined for anything else, a damaged one too. */

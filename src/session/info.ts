@@ -3,7 +3,7 @@ import { MisdeployError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionData, SessionSchema } from '../schema/types.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
 import type { Engine } from './engine.js'
-import { destroyThrough } from './forwards.js'
+import { endSession } from './moves.js'
 import type { InspectedRecord } from './record.js'
 
 /** A stored session as its owner or an administrator sees it: without its id, which only its client has. */
@@ -35,7 +35,7 @@ export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): Ses
     expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
     data: data as SessionInfo['data'],
     revoke: async () => {
-      if ((await destroyThrough(engine, key, record.version)) === 'gone') return false
+      if ((await endSession(engine, key, record.version)) === 'gone') return false
       engine.emitRef('destroyed', engine.refOf(key))
       return true
     },

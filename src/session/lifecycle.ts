@@ -1,13 +1,17 @@
 import { isExpired, type Lifetime, startLifetime } from '../core/deadline.js'
 import { SessionConflictError } from '../core/errors.js'
+import type { SessionId } from '../core/id.js'
 import { type Change, droppedChanges } from './changes.js'
-import { assertInTime, gone, reload } from './compare-and-set.js'
+import { assertInTime, gone, reload, reloaded } from './compare-and-set.js'
 import type { Contents } from './contents.js'
 import { type Engine, placeOf, refFor, reported, toRecord } from './engine.js'
-import { destroyReported, destroyThrough } from './forwards.js'
-import { announce, drop, refreshView, type SessionState } from './state.js'
+import { destroyThrough } from './forwards.js'
+import { endSession, noteMove } from './moves.js'
+import type { Place } from './record.js'
+import { announce, drop, knownStored, refreshView, type SessionState, type StoredSession } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 import { seated } from './subjects/limit.js'
+import { anew, replaceMoved } from './twins.js'
 import { withVolatileDefaults } from './volatile-defaults.js'
 
 const MAX_ATTEMPTS = 20
@@ -15,7 +19,7 @@ const MAX_ATTEMPTS = 20
 /** Ends a session for good: the record goes before this returns, and the client's cookie with the response. */
 export async function destroy(engine: Engine, state: SessionState): Promise<void> {
   const known = state.stored
-  if (known) await destroyReported(engine, state, known)
+  if (known) await reported(engine, state, endSession(engine, known.key, known.version))
   state.phase = 'destroyed'
   state.log = []
   state.announcement = known ? 'clear' : 'none'
@@ -36,7 +40,8 @@ export interface Renewal {
 /**
  * Gives the session a new id; the old one is dead before this returns (D1). What was stored moves along; changes not yet
  * committed stay pending, unless it fails: a new privilege must not be stored under the id that it was to leave.
- * @throws SessionGoneError when the session was ended elsewhere: then nothing is created
+ * @throws SessionGoneError when the session was ended elsewhere: then nothing is created. A `regenerate` whose session a
+ * parallel request has only moved replaces that session (docs/decisions/034-twins-of-a-double-click.md).
  */
 export async function renew(engine: Engine, state: SessionState, renewal: Renewal): Promise<void> {
   try {
@@ -64,7 +69,7 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart,
   if (isExpired(state.stored.expiresAt, engine.clock())) await reload(engine, state)
   let claimed = false
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { key: from, version: expected, contents: before, expiresAt: deadline } = state.stored
+    const { key: from, version: expected, contents: before } = state.stored
     const now = engine.clock()
     const contents = withVolatileDefaults(state, renewed(engine, before, kept, restart, now), kept)
     const id = engine.ids.generate()
@@ -72,30 +77,53 @@ async function moveToNewId(engine: Engine, state: SessionState, { keep, restart,
     if (place.key === from) continue
     const record = toRecord(engine, place, contents, now)
     const written = { place, contents, record }
-    const move = () =>
-      claimed ? engine.backend().create(place.key, record) : engine.backend().move(from, place.key, record, expected)
+    let isMissing = false
+    const move = async () => {
+      if (claimed) return engine.backend().create(place.key, record)
+      const moved = await engine.backend().move(from, place.key, record, expected)
+      isMissing = moved === 'gone'
+      return moved
+    }
+    await noteMove(engine, from, expected, place.key)
     const outcome = await reported(engine, state, moving(engine, written, 'final', move, before))
-    if (outcome === 'gone') throw gone(engine, state)
     if (outcome === 'claimed' || outcome === 'exists') {
       claimed = true
       continue
     }
-    if (outcome === 'ok') {
-      state.id = id
-      state.stored = toStored(written)
-      state.attempts = []
-      await assertInTime(engine, state, deadline)
-      settle()
-      announce(state, 'created')
-      engine.emit('regenerated', state.id, { previousRef })
-      return
-    }
+    if (outcome === 'ok') return finish(toStored(written), id)
+    // A new record that a revocation or a newer login has removed again is no twin's: it stays ended.
+    if (outcome === 'gone') return finish(isMissing ? await replaceTwin(place) : undefined, id)
     engine.emit('conflict', state.id, { attempt })
-    await reload(engine, state)
+    if (!(await reloaded(engine, state))) return finish(await replaceTwin(place), id)
   }
   throw new SessionConflictError(
     `Session \`${engine.name}\` was changed by other requests ${MAX_ATTEMPTS} times while it got a new id, or its new ids were taken (is \`generateId\` random?). Try again.`,
   )
+
+  /** @throws SessionGoneError when there is no session, or what was stored came too late */
+  async function finish(stored: StoredSession | undefined, id: SessionId): Promise<void> {
+    if (!stored) throw gone(engine, state)
+    const deadline = knownStored(state).expiresAt
+    state.id = id
+    state.stored = stored
+    state.attempts = []
+    await assertInTime(engine, state, deadline)
+    settle()
+    announce(state, 'created')
+    engine.emit('regenerated', state.id, { previousRef })
+  }
+
+  function replaceTwin(place: Place): Promise<StoredSession | undefined> {
+    const old = knownStored(state)
+    if (!restart || isExpired(old.expiresAt, engine.clock())) return Promise.resolve(undefined)
+    const pending = dropped ? state.log.filter((change) => !dropped.has(change)) : state.log
+    const begin = (asRead: boolean, now: number) => {
+      const whole = () => renewed(engine, old.contents, kept, true, now)
+      const contents = anew(engine, old.contents, { asRead, pending, whole, now })
+      return contents && withVolatileDefaults(state, contents, kept)
+    }
+    return reported(engine, state, replaceMoved(engine, old, place, begin))
+  }
 
   function settle(): void {
     if (kept) {

@@ -95,7 +95,7 @@ export function checkFlash(model, { count, violate, note }) {
     const replaced = set.op.kind === 'note' && own.some((other) => replaces(other, set))
     if (replaced) return
     for (const sight of sights) {
-      if (!(sight.start > set.end)) continue
+      if (!(sight.start > set.end) || model.mayLack(sight, set)) continue
       const take = delivered.get(n)
       if (take && take.start < sight.end) continue
       if (taking.some((other) => mayHold(other, sight))) continue

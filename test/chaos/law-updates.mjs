@@ -42,7 +42,7 @@ export function checkUpdates(model, { count, violate }) {
         }
       }
       for (const add of adds) {
-        if (!(known.get(add) < sight.start)) continue
+        if (!(known.get(add) < sight.start) || model.mayLack(sight, add)) continue
         if (removals.some((other) => other.start < sight.end && endOf(other) > add.start)) continue
         const alone = !writing.some((other) => other !== add && overlap(other, add))
         count(alone ? 9 : 1)
@@ -78,7 +78,7 @@ export function checkUpdates(model, { count, violate }) {
           if (latest < removal.start) violate(1, `${key} holds ${value} after it was removed`, [set, removal, sight])
         }
       for (const other of sets) {
-        if (other === set || !(known.get(other) < sight.start)) continue
+        if (other === set || !(known.get(other) < sight.start) || model.mayLack(sight, other)) continue
         const alone = !writing.some((third) => third !== other && overlap(third, other))
         count(alone ? 9 : 1)
         if (latest < other.start)
@@ -104,11 +104,17 @@ export function checkUpdates(model, { count, violate }) {
     return model.fate(entry) === 'no' && (entry.status !== 409 || entry.end < sight.start)
   }
 
+  /** What began anew in the place of a twin has no birth, or that of the first write to it. */
+  function isOwn(birth, session) {
+    return birth === undefined || model.targetOf(model.byNumber.get(birth)) === session
+  }
+
   function checkOwner() {
     for (const sight of model.sights) {
       const session = model.sessionOf(sight)
       count(1)
       if (!session) violate(5, `an id that the server never handed out has data`, [sight])
+      else if (model.mayBeAnew(sight) && isOwn(sight.report.seen.birth, session)) continue
       else if (sight.report.seen.birth !== session.birth)
         violate(1, `data of the session that ${sight.report.seen.birth} began`, [
           model.byNumber.get(session.birth),

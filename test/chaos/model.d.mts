@@ -31,6 +31,8 @@ export interface Model {
   sessionOf(entry: Entry): KnownSession | undefined
   targetOf(entry: Entry): KnownSession | undefined
   mayHaveEnded(id: string, before: number, but: Entry): readonly Entry[]
+  mayLack(sight: Entry, write: Entry): boolean
+  mayBeAnew(sight: Entry): boolean
   mayHaveExpired(id: string, reader: Entry): boolean
   mustHaveExpired(id: string, reader: Entry): boolean
   /** Whether its id may lead nowhere because it was replaced by itself long ago. */

@@ -3,7 +3,8 @@ import { clockOf, endOf, isAnswered } from './entry.mjs'
 import { createTurns } from './turns.mjs'
 
 const RENEWERS = new Set(['login', 'regenerate', 'rotate'])
-const ENDERS = new Set([...RENEWERS, 'logout', 'relog'])
+const LEAVERS = new Set(['logout', 'relog'])
+const ENDERS = new Set([...RENEWERS, ...LEAVERS])
 /** What starts both clocks again. */
 const RESTARTERS = new Set(['login', 'regenerate'])
 /** The lifetimes of the definition. */
@@ -66,11 +67,51 @@ export function createModel({ entries, policies }) {
     return ids.flatMap((each) => uses.get(each) ?? [])
   }
 
+  /**
+   * Requests of an older id of the session that were in flight when it got this one. A logout among them ends the session under
+   * its new id, however often it was moved; another login with the id just before this one replaces the session.
+   */
+  function rivalsOf(issue) {
+    const rivals = []
+    for (let step = issue; step?.parent; step = step.parent)
+      rivals.push(
+        ...(uses.get(step.parent.id) ?? []).filter(
+          (other) =>
+            other !== step.entry &&
+            (step === issue ? ENDERS.has(other.op.kind) : LEAVERS.has(other.op.kind)) &&
+            other.start <= endOf(step.entry) &&
+            endOf(other) >= issue.entry.start,
+        ),
+      )
+    return rivals
+  }
+
+  /** Whether a session may lack what a write has stored, as it, or an earlier one of its ids, has replaced that of a parallel login. */
+  function mayLack(sight, write) {
+    for (let issue = issues.get(sight.sent); issue; issue = issue.parent) {
+      if (write.sent === issue.id || write === issue.entry) return false
+      if (mayBeTwin(issue)) return true
+    }
+    return false
+  }
+
+  function mayBeTwin(issue) {
+    return RESTARTERS.has(issue.entry.op.kind) && rivalsOf(issue).some(({ op }) => RENEWERS.has(op.kind))
+  }
+
+  /** Whether a session may lack all that it was before, its birth too. */
+  function mayBeAnew(sight) {
+    for (let issue = issues.get(sight.sent); issue; issue = issue.parent) if (mayBeTwin(issue)) return true
+    return false
+  }
+
   /** Requests that may have ended an id before a time: a new id, a logout, a revocation of its user, one login too many. */
   function mayHaveEnded(id, before, but) {
     const session = issues.get(id)?.session
     const users = new Set(session?.logins.map(({ op }) => op.user))
-    const ended = usesThrough(id).filter((entry) => entry !== but && ENDERS.has(entry.op.kind) && entry.start <= before)
+    const ended = [...usesThrough(id), ...rivalsOf(issues.get(id))].filter(
+      (entry) => entry !== but && ENDERS.has(entry.op.kind) && entry.start <= before,
+    )
     if (policies[session?.def]?.maxPerSubject !== undefined)
       for (const user of users)
         ended.push(...(loginsOf.get(`${session.def} ${user}`) ?? []).filter(({ start }) => start <= before))
@@ -183,6 +224,8 @@ export function createModel({ entries, policies }) {
     sessionOf,
     targetOf,
     mayHaveEnded,
+    mayLack,
+    mayBeAnew,
     mayHaveExpired,
     mustHaveExpired,
     mayHaveTurned,

@@ -50,7 +50,8 @@ export function observed(store: SessionStore, around: Around = (_, run) => run()
   })
   const live = async () => {
     const found: StoreKey[] = []
-    for (const key of keys) if (await store.read(key)) found.push(key)
+    // Other short-lived records, such as the note of where a session was moved, are no sessions.
+    for (const key of keys) if (key.includes(':h1.') && (await store.read(key))) found.push(key)
     return found
   }
   return { store: seen, live }

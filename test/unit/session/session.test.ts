@@ -5,6 +5,7 @@ import { memoryStore } from '../../../src/stores/memory.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { countingStore } from '../../support/counting-store.js'
+import { sizeOf } from '../../support/sessions-in.js'
 
 const schema = z.object({
   userId: z.number().int().optional(),
@@ -353,7 +354,7 @@ describe('ids and life cycle', () => {
     await client.request(async (s, reopen) => {
       await other.request((o) => o.destroy())
       await expect(s.regenerate()).rejects.toMatchObject({ code: 'ERR_SESSION_GONE', status: 409 })
-      expect((store as ReturnType<typeof memoryStore>).size).toBe(0)
+      expect(await sizeOf(store as ReturnType<typeof memoryStore>)).toBe(0)
       const fresh = await reopen()
       expect(fresh.has('userId')).toBe(false)
       fresh.set('userId', 2)

@@ -46,6 +46,9 @@ describe('the channel of store calls', () => {
       ['asyncEnd', { session: 'shop', operation: 'create', result: 'ok' }],
       ['start', { session: 'shop', operation: 'read' }],
       ['asyncEnd', { session: 'shop', operation: 'read', result: 'found' }],
+      // The note of where it is going.
+      ['start', { session: 'shop', operation: 'create' }],
+      ['asyncEnd', { session: 'shop', operation: 'create', result: 'ok' }],
       ['start', { session: 'shop', operation: 'move' }],
       ['asyncEnd', { session: 'shop', operation: 'move', result: 'ok' }],
     ])

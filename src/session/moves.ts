@@ -1,0 +1,128 @@
+import { isForward } from '../codec/forward.js'
+import { isExpired } from '../core/deadline.js'
+import { StoreError } from '../core/errors.js'
+import { digestKey } from '../core/id.js'
+import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
+import { type Engine, newVersion } from './engine.js'
+import { destroyThrough, keyBehind } from './forwards.js'
+
+/** How long a note is kept: longer than the requests of one double click run. In milliseconds. */
+const NOTE_LIFE_MS = 60_000
+/** How many destinations one note holds. An older one is dropped for a newer one. */
+const MAX_DESTINATIONS = 16
+/** Enough for as many requests at once: whenever one loses the race for the note, another has written it. */
+const MAX_ATTEMPTS = MAX_DESTINATIONS
+/** How many keys of one session an ending visits at most. */
+const MAX_KEYS = 64
+
+/**
+ * Notes to which key a session is about to be moved, for requests in flight that have opened it under the old one: a login of the
+ * same double click, a logout. The note holds store keys, never an id, and only those requests read it: for all others the
+ * old id is dead. It is written before the move, so that a request that finds the session gone finds the note.
+ * @param version of the record that is to be moved
+ */
+export async function noteMove(engine: Engine, from: StoreKey, version: Version, to: StoreKey): Promise<void> {
+  const backend = engine.backend()
+  const key = noteKey(engine, from)
+  const destination = { key: to, version }
+  try {
+    if ((await backend.create(key, toRecord(engine, [destination]))) === 'ok') return
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const found = await backend.read(key)
+      const record = toRecord(engine, [...destinationsIn(engine, found), destination].slice(-MAX_DESTINATIONS))
+      const outcome = found ? await backend.update(key, record, found.version) : await backend.create(key, record)
+      if (outcome === 'ok') return
+    }
+  } catch (error) {
+    // Without the note a parallel login is refused, and a parallel logout ends nothing. The move itself is safe.
+    if (!(error instanceof StoreError)) throw error
+    engine.emitRef('storeError', engine.refOf(from), { error })
+  }
+}
+
+/** A session that another request has moved. */
+export interface Moved {
+  readonly key: StoreKey
+  readonly version: Version
+  /** Whether the version that was moved is the one that the caller had read, so that nothing stored in it is unknown to the caller. */
+  readonly asRead: boolean
+}
+
+/** Where a session is that this request had read; undefined when it has ended, or was moved more than a minute ago. */
+export async function findMoved(
+  engine: Engine,
+  read: { readonly key: StoreKey; readonly version: Version },
+): Promise<Moved | undefined> {
+  // Each request that noted a destination moves the session there once at most, which may happen during a pass: one pass for each.
+  let destinations = await destinationsOf(engine, read.key)
+  for (let pass = 0; pass < destinations.length; pass++) {
+    if (pass > 0) destinations = await destinationsOf(engine, read.key)
+    const found = await findAmong(engine, destinations)
+    if (!found) continue
+    // The note does not say which of them moved it first, and a full one may have lost the first.
+    const asRead =
+      destinations.length < MAX_DESTINATIONS && destinations.every(({ version }) => version === read.version)
+    return { ...found, asRead }
+  }
+  return undefined
+}
+
+async function findAmong(engine: Engine, destinations: readonly Destination[]): Promise<Destination | undefined> {
+  for (const destination of destinations) {
+    const key = await keyBehind(engine, destination.key)
+    const record = key && (await engine.backend().read(key))
+    if (key && record && !isForward(record.bytes) && !isExpired(record.expiresAt, engine.clock()))
+      return { key, version: record.version }
+  }
+  return undefined
+}
+
+/** `destroyThrough`, also for a session that other requests have given new ids since the caller saw it. */
+export async function endSession(engine: Engine, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
+  let outcome = await destroyThrough(engine, key, version)
+  if (outcome === 'ok') return outcome
+  // The list grows while it is walked: a session may have been moved more than once.
+  const keys = [key]
+  for (const from of keys)
+    for (const { key: to } of await destinationsOf(engine, from)) {
+      if (keys.length >= MAX_KEYS || keys.includes(to)) continue
+      keys.push(to)
+      if ((await destroyThrough(engine, to)) === 'ok') outcome = 'ok'
+    }
+  return outcome
+}
+
+interface Destination {
+  readonly key: StoreKey
+  /** Of the record that was to be moved there. */
+  readonly version: Version
+}
+
+async function destinationsOf(engine: Engine, from: StoreKey): Promise<readonly Destination[]> {
+  const record = await engine.backend().read(noteKey(engine, from))
+  return record && !isExpired(record.expiresAt, engine.clock()) ? destinationsIn(engine, record) : []
+}
+
+/** Damaged lines are left out: the session is then gone, as it is without a note. */
+function destinationsIn(engine: Engine, record: StoredRecord | undefined): readonly Destination[] {
+  const lines = record ? Buffer.from(record.bytes).toString().split('\n').slice(-MAX_DESTINATIONS) : []
+  return lines.flatMap((line) => {
+    const at = line.indexOf(' ')
+    const key = line.slice(at + 1) as StoreKey
+    const isOurs = key.startsWith(engine.keys.prefix) && engine.keys.isSession(key)
+    return at > 0 && isOurs ? [{ version: line.slice(0, at) as Version, key }] : []
+  })
+}
+
+function toRecord(engine: Engine, destinations: readonly Destination[]): StoredRecord {
+  const text = destinations.map(({ key, version }) => `${version} ${key}`).join('\n')
+  return {
+    bytes: new Uint8Array(Buffer.from(text)),
+    version: newVersion(),
+    expiresAt: engine.clock() + NOTE_LIFE_MS,
+  }
+}
+
+function noteKey(engine: Engine, from: StoreKey): StoreKey {
+  return digestKey(engine.name, 'm1', from) as StoreKey
+}

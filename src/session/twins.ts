@@ -1,0 +1,61 @@
+import { type Change, replay } from './changes.js'
+import { type Contents, NONE } from './contents.js'
+import { type Engine, freshContents, toRecord } from './engine.js'
+import { findMoved } from './moves.js'
+import type { Place } from './record.js'
+import type { StoredSession } from './state.js'
+import { moving, toStored } from './subjects/joining.js'
+
+const MAX_ATTEMPTS = 20
+
+interface Beginning {
+  /** Whether the old session was moved just as this request had read it. */
+  readonly asRead: boolean
+  /** The changes of this request that will be stored in the new session. */
+  readonly pending: readonly Change[]
+  /** What `regenerate` keeps of the old session, with new lifetimes. */
+  readonly whole: () => Contents
+  readonly now: number
+}
+
+/**
+ * The first contents of a login whose session a parallel request (its twin, of the same double click) has moved. Nothing is copied
+ * from the twin: the old id alone must not open the session that a login has made of it. The data of the old session is kept only
+ * if `subject` says that it was nobody's, and if no other request has changed it since this one read it; otherwise the copy could
+ * lack a confirmed write, or bring back what was removed. Flashes are not kept, as the twin may have delivered them.
+ * @returns undefined when the old session was somebody's and the pending changes name no subject: a role without its user is no session
+ */
+export function anew(engine: Engine, old: Contents, { asRead, pending, whole, now }: Beginning): Contents | undefined {
+  const fresh = { ...freshContents(engine, now), cookie: old.cookie }
+  if (!engine.subjects) return fresh
+  if (engine.subjects.of(old) === undefined) return asRead ? { ...whole(), flash: NONE, carriedFlash: NONE } : fresh
+  return engine.subjects.of(replay(fresh, pending)) === undefined ? undefined : fresh
+}
+
+/**
+ * Replaces a session that a parallel request has moved by a new one, in one step where the store can. A browser that has sent
+ * both requests keeps the cookie of the later response, which is this one's.
+ * @param begin makes the contents of the new session
+ * @returns undefined when that session has ended (logout, revocation, expiry), so that nothing may be created
+ */
+export async function replaceMoved(
+  engine: Engine,
+  old: StoredSession,
+  place: Place,
+  begin: (asRead: boolean, now: number) => Contents | undefined,
+): Promise<StoredSession | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const twin = await findMoved(engine, old)
+    if (!twin) return undefined
+    const now = engine.clock()
+    const contents = begin(twin.asRead, now)
+    if (!contents) return undefined
+    const record = toRecord(engine, place, contents, now)
+    const written = { place, contents, record }
+    const move = () => engine.backend().move(twin.key, place.key, record, twin.version)
+    if ((await moving(engine, written, 'final', move, old.contents)) !== 'ok') continue
+    engine.emitRef('destroyed', engine.refOf(twin.key))
+    return toStored(written)
+  }
+  return undefined
+}
