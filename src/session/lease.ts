@@ -3,9 +3,12 @@ import { StoreError } from '../core/errors.js'
 import { digestKey } from '../core/id.js'
 import type { StoreKey, Version } from '../stores/port.js'
 import { type Engine, newVersion } from './engine.js'
+import { forget, unchangedFor } from './sightings.js'
 
 /** Longer than what is done under a lease takes, so that a server that died holds nobody up for ever. In milliseconds. */
 const LEASE_MS = 30_000
+/** When the record of a lease may be collected, in milliseconds: far more than the clocks of two servers differ by. */
+const RECORD_LIFE_MS = 24 * 3600 * 1000
 const FIRST_PAUSE_MS = 5
 const MAX_PAUSE_MS = 100
 
@@ -13,6 +16,7 @@ const MAX_PAUSE_MS = 100
 export interface Lease {
   readonly key: StoreKey
   readonly version: Version
+  /** By this process's monotonic clock, `performance.now()`. */
   readonly until: number
   /** Whether whoever had it before has let it run out, and may still be at work. */
   readonly takenOver: boolean
@@ -23,15 +27,34 @@ export function lockKey(engine: Engine, session: StoreKey): StoreKey {
   return digestKey(engine.name, 'l1', session) as StoreKey
 }
 
-/** Undefined while somebody else has it. @throws StoreError */
+/**
+ * Takes the lease unless somebody else has it. A holder that this process has seen unchanged for the length of a lease, by its own
+ * monotonic clock, is taken for dead; the clocks of the two servers are not compared.
+ * @returns undefined while somebody else has it @throws StoreError
+ */
 export async function tryLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
   const backend = engine.backend()
-  const lease = { key, version: newVersion(), until: engine.clock() + LEASE_MS }
-  const record = { bytes: new Uint8Array(0), version: lease.version, expiresAt: lease.until }
-  if ((await backend.create(key, record)) === 'ok') return { ...lease, takenOver: false }
+  const lease = { key, version: newVersion(), until: performance.now() + LEASE_MS }
+  const record = {
+    bytes: new Uint8Array(0),
+    version: lease.version,
+    expiresAt: engine.clock() + RECORD_LIFE_MS,
+  }
+  if ((await backend.create(key, record)) === 'ok') return taken(false)
   const holder = await backend.read(key)
-  if (!holder || !isExpired(holder.expiresAt, engine.clock())) return undefined
-  return (await backend.update(key, record, holder.version)) === 'ok' ? { ...lease, takenOver: true } : undefined
+  if (!holder) return undefined
+  const isOver = isExpired(holder.expiresAt, engine.clock()) || unchangedFor(engine, key, holder.version) >= LEASE_MS
+  return isOver && (await backend.update(key, record, holder.version)) === 'ok' ? taken(true) : undefined
+
+  function taken(takenOver: boolean): Lease {
+    forget(engine, key)
+    return { ...lease, takenOver }
+  }
+}
+
+/** Whether the holder can still be sure that nobody else has taken the lease over. */
+export function isHeld({ until }: Lease): boolean {
+  return performance.now() < until
 }
 
 /** Waits for it; undefined when it is not free within `storeTimeout`. @throws StoreError */
@@ -45,12 +68,13 @@ export async function awaitLease(engine: Engine, key: StoreKey): Promise<Lease |
 }
 
 /** Lets the next one in. @returns false when somebody else had it meanwhile; what cannot be removed runs out by itself */
-export async function endLease(engine: Engine, { key, version, until }: Lease): Promise<boolean> {
+export async function endLease(engine: Engine, lease: Lease): Promise<boolean> {
+  const { key, version } = lease
   try {
     return (await engine.backend().destroy(key, version)) === 'ok'
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     engine.emitRef('storeError', undefined, { error })
-    return !isExpired(until, engine.clock())
+    return isHeld(lease)
   }
 }

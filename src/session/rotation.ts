@@ -6,7 +6,7 @@ import { assertInTime } from './compare-and-set.js'
 import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
 import { keyBehind } from './forwards.js'
 import { collectSomeGarbage } from './garbage.js'
-import { endLease, lockKey, tryLease } from './lease.js'
+import { endLease, isHeld, lockKey, tryLease } from './lease.js'
 import { announceRotated, type SessionState, type StoredSession } from './state.js'
 import { moving, toStored } from './subjects/joining.js'
 
@@ -28,7 +28,7 @@ export async function rotateWithGrace(engine: Engine, state: SessionState, polic
   if (!stored || isExpired(stored.expiresAt, engine.clock())) return
   try {
     // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
-    const held = lock && !isExpired(lock.until, engine.clock()) ? lock : undefined
+    const held = lock && isHeld(lock) ? lock : undefined
     const lease = held ?? (await tryLease(engine, lockKey(engine, stored.key)))
     if (!lease) return
     try {

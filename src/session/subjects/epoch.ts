@@ -1,12 +1,18 @@
+import { SessionConflictError, StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import type { StoreKey, Version } from '../../stores/port.js'
 import { type Engine, newVersion } from '../engine.js'
+import { unchangedFor } from '../sightings.js'
 
 /** How long a revocation is remembered: longer than any write that began before it can take. In milliseconds. */
 const EPOCH_LIFE_MS = 24 * 3600 * 1000
-/** How long a revocation may be under way; one whose server died holds nobody up any longer. In milliseconds. */
-const REVOCATION_MS = 60_000
+/** How often a running revocation writes a sign of life. In milliseconds. */
+const BEAT_MS = 10_000
+/** A revocation without a sign of life for this long, by the monotonic clock of the waiting server, is taken for dead. In milliseconds. */
+const SILENCE_MS = 60_000
 const PAUSE_MS = 20
+/** How often a change of the epoch may lose against others. */
+const MAX_ATTEMPTS = 100
 
 /** What a write that gives a subject's session a key must look at before and after. */
 export interface Enrolment {
@@ -27,18 +33,20 @@ export async function enrol(engine: Engine, subject: string): Promise<Enrolment>
 /**
  * Begins a write that takes a subject's session to another key. Such a session is older than a revocation under way, which may
  * have listed the old key and would miss the new one: so it waits until that is over, and either finds itself ended or goes on.
+ * A revocation that shows no sign of life is removed from the epoch first: if it is alive after all, it notices and lists again.
  * @returns undefined when it is not over within `storeTimeout`, or at once where the caller has no patience
  */
 export async function enrolMove(engine: Engine, subject: string, patient: boolean): Promise<Enrolment | undefined> {
   const key = epochKey(engine, subject)
   let epoch = await readEpoch(engine, key)
   const began = performance.now()
-  while (patient && isBusy(engine, epoch) && performance.now() - began < engine.policy.storeTimeout) {
+  while (await isBusy(engine, key, epoch)) {
+    if (!patient || performance.now() - began >= engine.policy.storeTimeout) return undefined
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     epoch = await readEpoch(engine, key)
   }
   // From the very look that found nobody revoking: one that begins now is noticed.
-  return isBusy(engine, epoch) ? undefined : since(engine, key, epoch)
+  return since(engine, key, epoch)
 }
 
 function since(engine: Engine, key: StoreKey, before: Epoch | undefined): Enrolment {
@@ -50,44 +58,108 @@ function since(engine: Engine, key: StoreKey, before: Epoch | undefined): Enrolm
   }
 }
 
-function isBusy(engine: Engine, epoch: Epoch | undefined): boolean {
-  return epoch !== undefined && epoch.busyUntil > engine.clock()
+async function isBusy(engine: Engine, key: StoreKey, epoch: Epoch | undefined): Promise<boolean> {
+  if (!epoch || epoch.running.size === 0) return false
+  const silent = [...epoch.running].filter(
+    ([token, beat]) => unchangedFor(engine, `${key} ${token}`, String(beat)) >= SILENCE_MS,
+  )
+  if (silent.length < epoch.running.size) return true
+  const running = new Map([...epoch.running].filter(([token]) => !silent.some(([dead]) => dead === token)))
+  const outcome = await engine.backend().update(key, toRecord(engine, { id: epoch.id, running }), epoch.version)
+  return outcome !== 'ok'
 }
 
-/** Begins a new epoch: writes under way will notice, and moves wait. @returns how to say that the revocation is over */
-export async function beginEpoch(engine: Engine, subject: string): Promise<() => Promise<void>> {
-  const backend = engine.backend()
+export interface Revocation {
+  /** Lets the moves go on. @returns false when another server took it for dead: sessions may have moved meanwhile, so list again */
+  end(): Promise<boolean>
+}
+
+/**
+ * Begins a new epoch. Writes in flight will notice it, and moves wait for as long as the revocation shows signs of life; clocks are
+ * not compared. @throws SessionConflictError when others change the epoch all the time
+ */
+export async function beginEpoch(engine: Engine, subject: string): Promise<Revocation> {
   const key = epochKey(engine, subject)
-  const id = newVersion()
-  let version: Version | undefined
-  while (version === undefined) {
-    const record = toRecord(engine, { id, busyUntil: engine.clock() + REVOCATION_MS })
-    const current = await backend.read(key)
+  const token = newVersion()
+  await change(engine, key, ({ running }) => ({ id: token, running: new Map([...running, [token, 0]]) }))
+  let beat = 0
+  let beating: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    beating = beating.then(sign).catch((error: unknown) => {
+      // The next sign may be stored. If none is, a waiting server removes this revocation, which then lists again.
+      if (error instanceof StoreError) engine.emitRef('storeError', undefined, { error })
+      else if (!(error instanceof SessionConflictError)) throw error
+    })
+  }, BEAT_MS)
+  timer.unref()
+
+  function sign(): Promise<boolean> {
+    beat++
+    return change(engine, key, ({ id, running }) =>
+      running.has(token) ? { id, running: new Map([...running, [token, beat]]) } : undefined,
+    )
+  }
+
+  return {
+    async end() {
+      clearInterval(timer)
+      await beating
+      return change(engine, key, ({ id, running }) => {
+        if (!running.has(token)) return undefined
+        return { id, running: new Map([...running].filter(([other]) => other !== token)) }
+      })
+    },
+  }
+}
+
+/** Changes the epoch by compare-and-set. @param next undefined to leave it @returns whether it was changed */
+async function change(
+  engine: Engine,
+  key: StoreKey,
+  next: (current: Pick<Epoch, 'id' | 'running'>) => Pick<Epoch, 'id' | 'running'> | undefined,
+): Promise<boolean> {
+  const backend = engine.backend()
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = await readEpoch(engine, key)
+    const wanted = next(current ?? { id: '', running: new Map() })
+    if (!wanted) return false
+    const record = toRecord(engine, wanted)
     const outcome = current ? await backend.update(key, record, current.version) : await backend.create(key, record)
-    if (outcome === 'ok') version = record.version
+    if (outcome === 'ok') return true
+    if (attempt > 2) await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS))
   }
-  const expected = version
-  return async () => {
-    // Unless another revocation has begun meanwhile, which then says it.
-    await backend.update(key, toRecord(engine, { id, busyUntil: 0 }), expected)
-  }
+  throw new SessionConflictError(
+    `The sessions \`${engine.name}\` of this subject are being revoked by many requests at once. Try again.`,
+  )
 }
 
 interface Epoch {
   readonly id: string
-  /** Until then at most a revocation is under way; 0 when it is over. Milliseconds since the Unix epoch. */
-  readonly busyUntil: number
+  /** The running revocations, each with the number of its last sign of life. */
+  readonly running: ReadonlyMap<string, number>
+  readonly version: Version
 }
 
 async function readEpoch(engine: Engine, key: StoreKey): Promise<Epoch | undefined> {
   const record = await engine.backend().read(key)
   if (!record) return undefined
-  const [id = '', busyUntil] = Buffer.from(record.bytes).toString('latin1').split(' ')
-  return { id, busyUntil: Number(busyUntil) }
+  const [id = '', busyUntil = '0', ...signs] = Buffer.from(record.bytes).toString('latin1').split(' ')
+  const running = new Map(
+    signs.map((sign): [string, number] => {
+      const [token = '', beat] = sign.split('.')
+      return [token, Number(beat)]
+    }),
+  )
+  // Earlier versions write no signs of life, only a deadline.
+  if (signs.length === 0 && busyUntil !== '0') running.set(id, Number(busyUntil))
+  return { id, running, version: record.version }
 }
 
-function toRecord(engine: Engine, { id, busyUntil }: Epoch) {
-  const bytes = new Uint8Array(Buffer.from(`${id} ${busyUntil}`, 'latin1'))
+/** The second field is for servers that run an earlier version: the deadline of the running revocation, 0 when there is none. */
+function toRecord(engine: Engine, { id, running }: Pick<Epoch, 'id' | 'running'>) {
+  const busyUntil = running.size === 0 ? 0 : engine.clock() + SILENCE_MS
+  const text = [id, busyUntil, ...[...running].map(([token, beat]) => `${token}.${beat}`)].join(' ')
+  const bytes = new Uint8Array(Buffer.from(text, 'latin1'))
   return { bytes, version: newVersion(), expiresAt: engine.clock() + EPOCH_LIFE_MS }
 }
 

@@ -1,6 +1,7 @@
 import { isExpired } from '../../core/deadline.js'
-import { SessionConfigError } from '../../core/errors.js'
+import { SessionConfigError, SessionConflictError } from '../../core/errors.js'
 import { group, test } from '../../core/options/rule.js'
+import { forEach } from '../each.js'
 import type { Engine } from '../engine.js'
 import { keyBehind } from '../forwards.js'
 import { keyOf, type SessionInfo, toInfo } from '../info.js'
@@ -14,7 +15,7 @@ export interface Spared {
 }
 
 export interface RevokeOptions {
-  /** The session that goes on. @default none */
+  /** The session that goes on: a handle, or what `list` gave. @default none */
   readonly except?: Spared
 }
 
@@ -24,23 +25,32 @@ export const revokeRule = group<RevokeOptions>({
     typeof value === 'object' && value !== null && 'ref' in value),
 })
 
-/** Ends every session of a subject, those of logins under way too. @returns how many were ended */
+/** How often the sessions are listed again because another server took the revocation for dead. */
+const MAX_ROUNDS = 20
+
+/** Ends every session of a subject, those of logins in flight too. @returns how many were ended */
 export async function revokeSubject(engine: Engine, subject: SubjectId, except: Spared | undefined): Promise<number> {
   const named = policyOf(engine).named(subject)
-  const endEpoch = await beginEpoch(engine, named)
   let ended = 0
-  try {
-    const spared = except && (await refsOf(engine, except))
-    for await (const { key } of engine.backend().bySubject(named)) {
-      if (spared?.includes(engine.refOf(key))) continue
-      if ((await engine.backend().destroy(key)) === 'gone') continue
-      ended++
-      engine.emitRef('destroyed', engine.refOf(key))
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const revocation = await beginEpoch(engine, named)
+    let alone = true
+    try {
+      const spared = except && (await refsOf(engine, except))
+      await forEach(engine.backend().bySubject(named), async ({ key }) => {
+        if (spared?.includes(engine.refOf(key))) return
+        if ((await engine.backend().destroy(key)) === 'gone') return
+        ended++
+        engine.emitRef('destroyed', engine.refOf(key))
+      })
+    } finally {
+      alone = await revocation.end()
     }
-  } finally {
-    await endEpoch()
+    if (alone) return ended
   }
-  return ended
+  throw new SessionConflictError(
+    `A revocation of session \`${engine.name}\` was taken for dead ${MAX_ROUNDS} times by other servers. Is its store, or this process, that slow? Try again.`,
+  )
 }
 
 /** What a session is called, also when another request has taken it to a new id since this one has seen it. */

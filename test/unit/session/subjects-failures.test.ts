@@ -4,6 +4,7 @@ import { defineSession, json, memoryStore, migration } from '../../../src/index.
 import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
+import { later } from '../../support/later.js'
 import { type Client, cartOf, hold, justBefore, login, outcomeOf, schema, setUp, userOf } from './subjects-kit.js'
 
 const down = () => Promise.reject(new Error('down'))
@@ -120,21 +121,21 @@ describe('a revocation that died half-way', () => {
   }
 
   it('lets a rotation by itself wait for a later request', async () => {
-    const { browser, clock } = await died({ rotateEvery: 600 })
+    const { browser } = await died({ rotateEvery: 600 })
     const { cookie } = browser
     expect(await userOf(browser)).toBe('ann')
     expect(browser.cookie).toBe(cookie)
-    clock.advance(61)
+    later(61_000)
     expect(await userOf(browser)).toBe('ann')
     expect(browser.cookie).not.toBe(cookie)
   })
 
   it('refuses a regenerate() and ends nothing', async () => {
-    const { browser, clock } = await died({})
+    const { browser } = await died({})
     const renewal = () => outcomeOf(browser.request((session) => session.regenerate()))
     expect(await renewal()).toBe('ERR_SESSION_CONFLICT')
     expect(await userOf(browser)).toBe('ann')
-    clock.advance(61)
+    later(61_000)
     expect([await renewal(), await userOf(browser)]).toEqual(['in', 'ann'])
   })
 })
@@ -209,7 +210,7 @@ describe("onLimit 'refuse'", () => {
   })
 
   it('whoever takes a turn over from a slow login counts again, too', async () => {
-    const { clock, client, watched, definition } = setUp({ onLimit: 'refuse' })
+    const { client, watched, definition } = setUp({ onLimit: 'refuse' })
     const [slow, fast] = [client(), client()]
     for (const each of [slow, fast]) await each.request((session) => session.set('cart', 'x'))
     const gates: (() => void)[] = []
@@ -221,8 +222,9 @@ describe("onLimit 'refuse'", () => {
     }
     const slowLogin = outcomeOf(login(slow))
     while (gates.length < 1) await sleep(1)
-    clock.advance(31)
     const fastLogin = outcomeOf(login(fast))
+    await sleep(20)
+    later(31_000)
     // The second update takes the turn over, the third is the fast login's own.
     await opened(1)
     while (gates.length < 3) await sleep(1)

@@ -4,10 +4,19 @@ import { defineSession, memoryStore } from '../../../src/index.js'
 import type { SessionStore } from '../../../src/stores/port.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
+import { later } from '../../support/later.js'
 
 const schema = z.object({ userId: z.string().optional(), label: z.string().optional(), n: z.number().default(0) })
 
-function setUp(options: { max?: number; onLimit?: 'oldest' | 'refuse'; store?: SessionStore; onGone?: 'throw' } = {}) {
+function setUp(
+  options: {
+    max?: number
+    onLimit?: 'oldest' | 'refuse'
+    store?: SessionStore
+    onGone?: 'throw'
+    storeTimeout?: number
+  } = {},
+) {
   const clock = { now: 1_700_000_000_000 }
   const definition = defineSession(schema, {
     store: options.store ?? memoryStore(),
@@ -15,6 +24,7 @@ function setUp(options: { max?: number; onLimit?: 'oldest' | 'refuse'; store?: S
     clock: () => clock.now,
     ...(options.max === undefined ? {} : { maxPerSubject: options.max }),
     ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
+    ...(options.storeTimeout === undefined ? {} : { storeTimeout: options.storeTimeout }),
     ...(options.onGone === undefined ? {} : { onGone: options.onGone }),
   })
   const login = async (userId: string, label = 'a browser') => {
@@ -212,7 +222,7 @@ describe('a new id during a revocation (J12)', () => {
 
   it('a revocation whose server died holds nobody up for long', async () => {
     const store = memoryStore()
-    const { clock, definition, login, userOf } = setUp({ store })
+    const { definition, login, userOf } = setUp({ store, storeTimeout: 30 })
     const { client } = await login('ann')
     const { bySubject, update } = store
     store.bySubject = () => {
@@ -221,7 +231,8 @@ describe('a new id during a revocation (J12)', () => {
     store.update = () => Promise.reject(new Error('killed'))
     await expect(definition.subjects.revoke('ann')).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
     Object.assign(store, { bySubject, update })
-    clock.now += 60_000
+    await expect(client.request((session) => session.rotate())).rejects.toMatchObject({ code: 'ERR_SESSION_CONFLICT' })
+    later(60_000)
     await client.request((session) => session.rotate())
     expect(await userOf(client)).toBe('ann')
   })
