@@ -61,7 +61,8 @@ export interface Subjects<S extends SessionSchema> {
   /**
    * Ends all sessions of a subject, also those whose login is just being stored or that are just getting a new id; `except` (a
    * session, or what `list` gave) stays. A login that checks its credentials before and is stored after it is a new one: check
-   * them against what is stored last. Answers how many. @throws SessionConfigError without `subject`, StoreError
+   * them against what is stored last. With `ref` only the session of that ref ends, if it is this subject's: for a page that
+   * lists them. Answers how many. @throws SessionConfigError without `subject`, or for `ref` beside `except`; StoreError
    */
   revoke(subject: SubjectId, options?: RevokeOptions): Promise<number>
 }
@@ -113,7 +114,7 @@ function define<
       list: async (subject: SubjectId) => (await listSubject(engine, subject)) as SessionInfo<S>[],
       async revoke(subject: SubjectId, given: RevokeOptions = {}) {
         checkOptions('subjects.revoke()', revokeRule, given)
-        return revokeSubject(engine, subject, given.except)
+        return revokeSubject(engine, subject, given)
       },
     }),
     async collectGarbage(given = {}) {

@@ -1,10 +1,11 @@
 import { isExpired } from '../../core/deadline.js'
 import { SessionConfigError, SessionConflictError } from '../../core/errors.js'
-import { group, test } from '../../core/options/rule.js'
+import { group, test, text } from '../../core/options/rule.js'
 import { forEach } from '../each.js'
 import type { Engine } from '../engine.js'
 import { keyBehind } from '../forwards.js'
 import { keyOf, type SessionInfo, toInfo } from '../info.js'
+import { endSession } from '../moves.js'
 import { beginEpoch } from './epoch.js'
 import type { SubjectId, SubjectPolicy } from './policy.js'
 
@@ -16,21 +17,42 @@ export interface Spared {
 
 export interface RevokeOptions {
   /** The session that goes on: a handle, or what `list` gave. @default none */
-  readonly except?: Spared
+  readonly except?: Spared | undefined
+  /** The only session that ends, by its `ref`. Not together with `except`. @default all end */
+  readonly ref?: string | undefined
 }
 
 export const revokeRule = group<RevokeOptions>({
   // A ref alone, or an id, would spare nothing.
   except: test('a session, or one that `subjects.list` gave', (value) =>
     typeof value === 'object' && value !== null && 'ref' in value),
+  ref: text('the `ref` of a session'),
 })
 
 /** How often the sessions are listed again because another server took the revocation for dead. */
 const MAX_ROUNDS = 20
 
-/** Ends every session of a subject, those of logins in flight too. @returns how many were ended */
-export async function revokeSubject(engine: Engine, subject: SubjectId, except: Spared | undefined): Promise<number> {
+/**
+ * Ends every session of a subject, those of logins in flight too, or with `ref` just that one. @returns how many were ended
+ * @throws SessionConfigError for `ref` beside `except`
+ */
+export async function revokeSubject(engine: Engine, subject: SubjectId, options: RevokeOptions): Promise<number> {
+  const { except, ref } = options
   const named = policyOf(engine).named(subject)
+  if (!('ref' in options)) return revokeAll(engine, named, except)
+  if (except)
+    throw new SessionConfigError(
+      `subjects.revoke of session \`${engine.name}\` got \`ref\` and \`except\`: \`ref\` ends that session alone, \`except\` spares one. Give one of them.`,
+    )
+  // Ending all of them is not what a caller means who has lost the ref.
+  if (ref === undefined)
+    throw new SessionConfigError(
+      `subjects.revoke of session \`${engine.name}\` got a \`ref\` that is undefined. Give the \`ref\` of a session, or leave it out to end all.`,
+    )
+  return revokeOne(engine, named, ref)
+}
+
+async function revokeAll(engine: Engine, named: string, except: Spared | undefined): Promise<number> {
   let ended = 0
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const revocation = await beginEpoch(engine, named)
@@ -51,6 +73,16 @@ export async function revokeSubject(engine: Engine, subject: SubjectId, except: 
   throw new SessionConflictError(
     `A revocation of session \`${engine.name}\` was taken for dead ${MAX_ROUNDS} times by other servers. Is its store, or this process, that slow? Try again.`,
   )
+}
+
+async function revokeOne(engine: Engine, named: string, ref: string): Promise<number> {
+  for await (const { key, record } of engine.backend().bySubject(named)) {
+    if (engine.refOf(key) !== ref) continue
+    if ((await endSession(engine, key, record.version)) === 'gone') return 0
+    engine.emitRef('destroyed', ref)
+    return 1
+  }
+  return 0
 }
 
 /** What a session is called, also when another request has taken it to a new id since this one has seen it. */

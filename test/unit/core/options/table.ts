@@ -204,7 +204,10 @@ export const tables: readonly Table[] = [
     owner: 'subjects.revoke()',
     rule: revokeRule,
     call: (options) => definition.subjects.revoke(1, options as never),
-    rows: { except: { right: [{ ref: undefined }], wrong: [{ id: 'x' }], takes: [] } },
+    rows: {
+      except: { right: [{ ref: undefined }], wrong: [{ id: 'x' }], takes: [] },
+      ref: { right: ['x'], takes: ['text'] },
+    },
   },
   {
     owner: 'useSession()',
