@@ -4,10 +4,13 @@ import { isExpired } from '../../core/deadline.js'
 import { MisdeployError, SessionConflictError, SessionLimitError, UnreadableRecordError } from '../../core/errors.js'
 import type { KeyedRecord, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { Contents } from '../contents.js'
+import { forEach } from '../each.js'
 import type { Engine } from '../engine.js'
 
 /** How often the sessions of a subject are listed until none is too many. More than once only when they change meanwhile. */
 const MAX_ROUNDS = 20
+/** How many sessions one login ends at most. When an account has more than a new limit allows, later logins end the rest. */
+const MAX_ENDED = 64
 const MAX_MARK = 2 ** 48 - 1
 
 /** How many sessions one subject may have; Infinity where nobody counts them. */
@@ -45,7 +48,7 @@ export async function assertRoom(engine: Engine, subject: string, room: number, 
 /**
  * Ends the sessions of a subject that are too many, oldest login first. All servers order them alike, so the newest `max` are in
  * nobody's list, however many come at once. Whoever was the last to give one of them a key lists after all the others,
- * so the number holds once nobody is under way.
+ * so the number holds once no login is in flight, unless it was exceeded by more than one login may end.
  * @param own the seat that brought the caller here
  * @param sitAgain takes a newer seat for it; `gone` when a newer login has ended it already, which is as if it came later
  * @returns false when it is `own` that is too many: its record is still there
@@ -65,7 +68,7 @@ export async function makeRoom(
     if (surplus.some(({ mark }) => mark === String(own?.mark))) {
       const outcome = await sitAgain(newest.at + 1)
       if (outcome !== 'ok') return outcome === 'gone'
-    } else if (await endAll(engine, surplus)) return true
+    } else if (await endAll(engine, surplus.slice(0, MAX_ENDED))) return true
   }
   throw new SessionConflictError(
     `Session \`${engine.name}\`: the sessions of this subject changed ${MAX_ROUNDS} times while one of them was to be ended. Try again.`,
@@ -75,10 +78,13 @@ export async function makeRoom(
 /** Ends just what was listed. @returns false when one had changed or moved on meanwhile, so that another look is needed */
 async function endAll(engine: Engine, surplus: readonly Taken[]): Promise<boolean> {
   let all = true
-  for (const { key, record } of surplus.flatMap(({ found }) => found)) {
-    if ((await engine.backend().destroy(key, record.version)) === 'ok') engine.emitRef('destroyed', engine.refOf(key))
-    else all = false
-  }
+  await forEach(
+    surplus.flatMap(({ found }) => found),
+    async ({ key, record }) => {
+      if ((await engine.backend().destroy(key, record.version)) === 'ok') engine.emitRef('destroyed', engine.refOf(key))
+      else all = false
+    },
+  )
   return all
 }
 
