@@ -22,8 +22,8 @@ const mutants = [
   [
     '1 lost update: a conflict is not replayed',
     'src/session/compare-and-set.ts',
-    'return replay(state)',
-    'return',
+    '    replay(state)\n    return true',
+    '    return true',
     races,
   ],
   [
@@ -294,8 +294,8 @@ const mutants = [
   [
     'J12 a revocation lists before it begins an epoch',
     'src/session/subjects/sessions.ts',
-    'const endEpoch = await beginEpoch(engine, named)',
-    'const endEpoch = async () => (await beginEpoch(engine, named))()',
+    'const revocation = await beginEpoch(engine, named)',
+    'const revocation = { end: async () => (await beginEpoch(engine, named)).end() }',
     session,
   ],
   [
@@ -315,8 +315,8 @@ const mutants = [
   [
     "onLimit 'refuse' lets two logins look at once",
     'src/session/lease.ts',
-    "if ((await backend.create(key, record)) === 'ok') return",
-    'if ((await backend.create(key, record)) !== undefined) return',
+    "if ((await backend.create(key, record)) === 'ok') return taken",
+    'if ((await backend.create(key, record)) !== undefined) return taken',
     session,
   ],
   [
@@ -351,8 +351,8 @@ const mutants = [
   [
     'J1 a logout with the old id ends only the forward',
     'src/session/forwards.ts',
-    'if (next !== undefined) {',
-    'if (next === key) {',
+    'if (next !== undefined) return isExpired(',
+    'if (next === key) return isExpired(',
     session,
   ],
   [
@@ -382,6 +382,95 @@ const mutants = [
     'object[nameOfUnknown(hash)] = read(depth + 1, NOWHERE)',
     'void [nameOfUnknown, read(depth + 1, NOWHERE)]',
     'test/unit/codec/cbor-keys.test.ts',
+  ],
+  [
+    'a circle of forwards is followed for ever',
+    'src/session/forwards.ts',
+    'if (hops < MAX_HOPS) return true',
+    'if (hops < Number.POSITIVE_INFINITY) return true',
+    'test/unit/session/forward-circles.test.ts',
+  ],
+  [
+    '2 a login beside another one begins with what was somebody’s',
+    'src/session/twins.ts',
+    'if (engine.subjects.of(old) === undefined)',
+    'if (engine.subjects.of(old) !== null)',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    '2 a login comes back after a logout in between',
+    'src/session/twins.ts',
+    'if (!twin) return undefined',
+    `if (!twin) {
+      const contents = begin(false, engine.clock()) as Contents
+      const record = toRecord(engine, place, contents, engine.clock())
+      await engine.backend().create(place.key, record)
+      return toStored({ place, contents, record })
+    }`,
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    '1 a login beside another one begins with what others have changed since',
+    'src/session/moves.ts',
+    'destinations.every(({ version }) => version === read.version)',
+    'true',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    '2 a new id that a revocation has ended replaces the login that came between',
+    'src/session/lifecycle.ts',
+    'finish(isMissing ? await replaceTwin(place) : undefined, id)',
+    'finish(await replaceTwin(place), id)',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    'a logout in flight ends only what was moved once',
+    'src/session/moves.ts',
+    'keys.push(to)',
+    'void keys',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    '6 forwards that have expired are followed',
+    'src/session/forwards.ts',
+    "isExpired(record.expiresAt, engine.clock()) ? 'gone' : { next }",
+    '{ next }',
+    'test/unit/session/forward-circles.test.ts',
+  ],
+  [
+    '3 a login beside another one shows its flash again',
+    'src/session/twins.ts',
+    '{ ...whole(), flash: NONE, carriedFlash: NONE }',
+    '{ ...whole(), carriedFlash: NONE }',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    'a lock is free by the waiter’s clock',
+    'src/session/lease.ts',
+    'unchangedFor(engine, key, holder.version) >= LEASE_MS',
+    'holder.expiresAt - RECORD_LIFE_MS + LEASE_MS <= engine.clock()',
+    'test/unit/session/skewed-clocks.test.ts',
+  ],
+  [
+    'a revocation that was taken for dead does not list again',
+    'src/session/subjects/sessions.ts',
+    'if (alone) return ended',
+    'return ended',
+    'test/unit/session/skewed-clocks.test.ts',
+  ],
+  [
+    'a revocation shows no sign of life',
+    'src/session/subjects/epoch.ts',
+    'beating = beating.then(sign)',
+    'beating = beating',
+    'test/unit/session/skewed-clocks.test.ts',
+  ],
+  [
+    'a login ends any number of sessions',
+    'src/session/subjects/limit.ts',
+    'surplus.slice(0, MAX_ENDED)',
+    'surplus',
+    'test/unit/session/subjects-revoke-one.test.ts',
   ],
   [
     'J5 regenerate keeps the old clocks',
