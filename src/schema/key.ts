@@ -32,8 +32,8 @@ export interface KeyModel {
   readonly hasDefault: boolean
   /** Whether undefined, which is absent, may be set. */
   readonly optional: boolean
-  /** How a `set` meets what another request has stored meanwhile. `last` unless the schema's metadata says otherwise. */
-  readonly merge: MergeRule
+  /** How a `set` meets what another request has stored meanwhile. Without a rule in the schema's metadata it is as `last`. */
+  readonly merge: MergeRule | undefined
   /** A new default value, and whether it differs from call to call (a function default), so that it must be kept. */
   default(): TypedValue & { readonly volatile: boolean }
   /**
@@ -199,11 +199,11 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
 }
 
 /** `z.number().meta({ zession: { merge: 'sum' } })`, also below wrappers such as `.default()`. */
-function mergeRuleOf(schema: z.$ZodType, name: string, label: string): MergeRule {
+function mergeRuleOf(schema: z.$ZodType, name: string, label: string): MergeRule | undefined {
   const { zession } = (z.globalRegistry.get(schema) ?? {}) as { readonly zession?: unknown }
   if (zession === undefined) {
     const { innerType } = defOf(schema)
-    return innerType ? mergeRuleOf(innerType, name, label) : 'last'
+    return innerType ? mergeRuleOf(innerType, name, label) : undefined
   }
   const { merge } = Object(zession) as { readonly merge?: unknown }
   const rule = MERGE_RULES.find((known) => known === merge)

@@ -11,6 +11,8 @@ export interface Change {
   /** The flash channel whose taken value this queues again. */
   readonly returns?: string
   apply(draft: Draft): void
+  /** Says what was lost by it, now that it is stored. */
+  stored?(): void
 }
 
 /** The contents with all changes applied in order. */

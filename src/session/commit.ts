@@ -43,6 +43,7 @@ async function write(engine: Engine, state: SessionState): Promise<void> {
   const committed = await updateStored(engine, state, next, () => written)
   if (committed !== 'unchanged') engine.emit('saved', state.id)
   settle(state, written)
+  for (const change of written) change.stored?.()
   if (committed === 'unchanged') await touch(engine, state)
 }
 

@@ -6,6 +6,7 @@ import type { Change } from './changes.js'
 import { checkComputed } from './computed-value.js'
 import { type Entry, sameEntry, toEntry } from './contents.js'
 import type { Engine } from './engine.js'
+import { say } from './say.js'
 import type { SessionState } from './state.js'
 
 /** A `set`; undefined when the value is there already. One of undefined removes it. @throws SessionValidationError, CodecError */
@@ -16,21 +17,41 @@ export function setting(engine: Engine, state: SessionState, model: KeyModel, va
   if (!mine) return current || state.view.carried.has(model.name) ? deleting(model.name) : undefined
   if (current && sameEntry(current, mine, types)) return undefined
   const base = current ?? defaultEntry(state, model)
+  const wasRead = state.read?.has(model.name) === true
+  let hasReplaced = false
 
   /** What it becomes on top of what somebody else has stored. */
   function onTopOf(own: Entry, theirs: Entry | undefined): Entry {
+    hasReplaced = false
     if (model.merge === 'last' || sameValue(base?.stored, theirs?.stored, types)) return own
-    return entryOf(engine, model, mergeValues(model.merge, base?.value, own.value, theirs?.value, types)) ?? own
+    const merged = model.merge && mergeValues(model.merge, base?.value, own.value, theirs?.value, types)
+    if (merged !== undefined && merged !== own.value) return entryOf(engine, model, merged) ?? own
+    hasReplaced = wasRead && !isOneFact(own, theirs)
+    return own
+  }
+
+  /** Whether both say the same, and two of it are no more than one: unlike counts and lists. */
+  function isOneFact(own: Entry, theirs: Entry | undefined): boolean {
+    return ['boolean', 'string'].includes(typeof own.value) && sameValue(own.stored, theirs?.stored, types)
   }
 
   return {
     kind: 'data',
     key: model.name,
+    stored() {
+      if (hasReplaced) sayReplaced(engine.name, model.name)
+    },
     apply: (draft) => {
       draft.data.set(model.name, onTopOf(mine, draft.data.get(model.name) ?? defaultEntry(state, model)))
       draft.carried.delete(model.name)
     },
   }
+}
+
+function sayReplaced(session: string, key: string): void {
+  say(
+    `set('${key}') of session \`${session}\` replaced what another request had stored since this one read \`${key}\`: that change is lost. What is computed from the old value belongs in update('${key}', ...) or mutate(), or the key gets a rule that merges. If the last value is to stand, say so and hear no more of it: .meta({ zession: { merge: 'last' } }).`,
+  )
 }
 
 /** A value computed from the one before it: again, whenever that turns out to be another one. `what` computes it. */

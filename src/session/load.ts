@@ -21,7 +21,7 @@ const MAX_CANDIDATES = 3
 export async function load(
   engine: Engine,
   candidates: readonly string[],
-  { phase, lookedAt }: Pick<Beginning, 'phase' | 'lookedAt'>,
+  { phase, ...asked }: Pick<Beginning, 'phase' | 'lookedAt' | 'development'>,
 ): Promise<SessionState> {
   const reused: ReusedId[] = []
   // After the check, so that no garbage in front hides an id.
@@ -33,20 +33,20 @@ export async function load(
       const outage = error instanceof StoreError
       if (outage) engine.emit('storeError', candidate, { error })
       if (outage && engine.policy.onStoreError === 'anonymous')
-        return createState({ phase: 'outage', view: freshContents(engine, engine.clock()), lookedAt })
+        return createState({ phase: 'outage', view: freshContents(engine, engine.clock()), ...asked })
       throw error
     }
     if (!found) continue
     const { id, stored } = found
     await reportReuse(engine, reused, stored.key)
     engine.emit('loaded', id)
-    const state = createState({ phase, view: stored.contents, id, stored, lookedAt })
+    const state = createState({ phase, view: stored.contents, id, stored, ...asked })
     // The response that should have told the client of its new id may have been lost.
     if (id !== candidate) announceRotated(state)
     return state
   }
   await reportReuse(engine, reused)
-  return createState({ phase, view: freshContents(engine, engine.clock()), lookedAt })
+  return createState({ phase, view: freshContents(engine, engine.clock()), ...asked })
 }
 
 /** A session and the id it has, which after a rotation is not the one that was asked for. */

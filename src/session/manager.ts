@@ -49,6 +49,11 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
   carriers: Carriers,
 ): SessionManager<S, F> {
   const SessionOf = sessionClassOf<S, F>(engine)
+  const opening = (phase: 'open' | 'readonly', request: TransportRequest) => ({
+    phase,
+    lookedAt: () => isLookedAt(request),
+    development: carriers.mode.of(request.development),
+  })
 
   function toOpen(state: SessionState, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
     return {
@@ -94,17 +99,17 @@ export function createManager<S extends SessionSchema, F extends SessionSchema |
       return new SessionOf(await load(engine, candidatesOf(transport.read(request)), opening('readonly', request)))
     },
     openFresh: async (request) =>
-      toOpen(await load(engine, [], { phase: 'open', lookedAt: () => true }), carriers.of(request), request),
+      toOpen(
+        await load(engine, [], { ...opening('open', request), lookedAt: () => true }),
+        carriers.of(request),
+        request,
+      ),
     claimant: (request) => carriers.of(request).claimant,
   }
 }
 
 async function sweepIfDue(engine: Engine, state: SessionState): Promise<void> {
   if (engine.policy.flashMode === 'next-request') await sweepFlash(engine, state)
-}
-
-function opening(phase: 'open' | 'readonly', request: TransportRequest) {
-  return { phase, lookedAt: () => isLookedAt(request) }
 }
 
 /** Whether nothing is left to do, whatever the status, as with most requests that only read. */

@@ -93,6 +93,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     for (const model of this.#engine.schema.keys.values()) {
       const entry = this.#entry(model)
       if (entry) data[model.name] = handOut(entry, this.#engine.types)
+      this.#state.read?.add(model.name)
     }
     return Object.freeze(data) as SessionData<S>
   }
@@ -103,18 +104,21 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   get<K extends KeysOf<S>['all']>(key: K): Gettable<S, K> {
     assertReadable(this.#engine, this.#state)
+    this.#state.read?.add(key)
     return handOut(this.#entry(this.#model(key)), this.#engine.types) as Gettable<S, K>
   }
 
   /** Whether a value is stored; a default does not count. */
   has(key: KeysOf<S>['all']): boolean {
     assertReadable(this.#engine, this.#state)
+    this.#state.read?.add(key)
     return this.#state.view.data.has(this.#model(key).name)
   }
 
   /**
    * Sets a value; an equal one changes nothing. If another request changes the key first, this one stands, unless the schema's
-   * metadata has a rule: `.meta({ zession: { merge: 'sum' } })`, or `union` or `append`. @throws SessionValidationError naming the key
+   * metadata has a rule: `.meta({ zession: { merge: 'sum' } })`, or `union` or `append`. In development a warning says so when
+   * this request had read the key: use `update` for what is computed from it. @throws SessionValidationError naming the key
    */
   set<K extends KeysOf<S>['all']>(key: K, value: Settable<S, K>): void {
     const model = this.#writable(key, 'set')

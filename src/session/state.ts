@@ -54,6 +54,8 @@ export interface SessionState {
   momentary: Map<string, unknown> | undefined
   /** Whether somebody looks at this answer: what a flash is for. Asked only when one waits. */
   readonly lookedAt: () => boolean
+  /** In development: the keys that the app has read, so that it can hear of a `set` that loses another request's change. */
+  readonly read: Set<string> | undefined
   /** The lock this request holds, if any. */
   lock: Lease | undefined
   /** Renew the deadline at commit, however recent the last use. */
@@ -74,14 +76,16 @@ export interface Beginning {
   readonly id?: SessionId
   readonly stored?: StoredSession
   readonly lookedAt: () => boolean
+  readonly development: boolean
 }
 
-export function createState({ phase, view, id, stored, lookedAt }: Beginning): SessionState {
+export function createState({ phase, view, id, stored, lookedAt, development }: Beginning): SessionState {
   return {
     phase,
     id,
     stored,
     lookedAt,
+    read: development ? new Set() : undefined,
     lock: undefined,
     origin: view,
     view,
