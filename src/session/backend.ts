@@ -1,5 +1,6 @@
 import { SessionConfigError, SessionError, StoreError } from '../core/errors.js'
 import { createPace } from '../core/pace.js'
+import { areTimersFaked, FAKE_LESS, turn } from '../core/timers.js'
 import {
   hasSubjectIndex,
   isCollectable,
@@ -21,6 +22,8 @@ import { createTimeouts } from './timeouts.js'
  * that the network left unknown is settled by reading, never by doing it twice.
  */
 export interface Backend {
+  /** The read with which a request begins: where it fails soon, it is made once more, within the same time-out. */
+  load(key: StoreKey): Promise<StoredRecord | undefined>
   read(key: StoreKey): Promise<StoredRecord | undefined>
   create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
   update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
@@ -46,17 +49,26 @@ type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
 export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
   const timeouts = createTimeouts(timeoutMs)
 
-  const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> =>
-    traced(session, what, () => bounded(what, run))
+  const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat = false): Promise<T> =>
+    traced(session, what, () => bounded(what, run, mayRepeat))
 
-  function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>): Promise<T> {
+  function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat: boolean): Promise<T> {
     // By hand rather than by Promise.race, on which every request would spend five promises.
     return new Promise((resolve, reject) => {
+      let again = mayRepeat
+      let first: unknown
       const waiting = timeouts.begin(() => {
-        const message = `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).`
-        reject(new StoreError(message, { timeout: true }))
+        const message = `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).${faked()}`
+        reject(new StoreError(message, { timeout: true, ...(first !== undefined && { cause: first }) }))
       })
       const fail = (error: unknown) => {
+        if (again && isWorthRepeating(error) && timeouts.isEarly(waiting)) {
+          again = false
+          first = error
+          // Not in this very step: what has cut one connection may have cut others that the driver has not noticed yet.
+          void turn().then(begin)
+          return
+        }
         timeouts.end(waiting)
         const known = error instanceof SessionError
         const message = `The store of session \`${session}\` failed on \`${what}\` (see cause).`
@@ -66,10 +78,14 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
         timeouts.end(waiting)
         resolve(answer)
       }
-      try {
-        run(waiting.batch.options).then(succeed, fail)
-      } catch (error) {
-        fail(error)
+      begin()
+
+      function begin(): void {
+        try {
+          run(waiting.batch.options).then(succeed, fail)
+        } catch (error) {
+          fail(error)
+        }
       }
     })
   }
@@ -175,6 +191,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
       if (!hasSubjectIndex(store)) throw cannot('find the sessions of a subject')
       return walk('bySubject', store.bySubject(subject))
     },
+    load: (key) => call('read', (options) => store.read(key, options), true),
     read,
     create,
     update,
@@ -184,4 +201,16 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     collectGarbage: async (now, limit) =>
       isCollectable(store) ? call('collectGarbage', (options) => store.collectGarbage(now, limit, options)) : 0,
   }
+}
+
+/** Not a time-out, which would only take as long again, nor what is wrong with the app, its options or a record. */
+function isWorthRepeating(error: unknown): boolean {
+  return !(error instanceof SessionError) || (error instanceof StoreError && error.code === 'ERR_SESSION_STORE')
+}
+
+/** What else a developer must know of a time-out in a test. */
+function faked(): string {
+  return areTimersFaked()
+    ? ` setTimeout is faked: the test has moved it on while the call was under way, or the store waits for a timer that nobody moves on. ${FAKE_LESS}`
+    : ''
 }

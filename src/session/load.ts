@@ -68,7 +68,8 @@ export async function readStored(
   hops = 0,
 ): Promise<FoundSession | undefined> {
   for (const key of engine.keys.places(id)) {
-    const record = await engine.backend().read(key)
+    const backend = engine.backend()
+    const record = await (reused === 'under-way' ? backend.read(key) : backend.load(key))
     if (!record) continue
     if (!isForward(record.bytes)) {
       const stored = open(engine, { id, key }, record)

@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import { afterMs } from '../core/timers.js'
 
 /** A limit on how long each of many calls may take. */
 export interface Timeouts {
   /** From now on `onLate` may be called, once, until the answer is given to `end`; right after that the signal aborts. */
   begin(onLate: () => void): Waiting
+  /** Whether less than about half of its time has passed. */
+  isEarly(waiting: Waiting): boolean
   end(waiting: Waiting): void
 }
 
@@ -38,7 +41,7 @@ export function createTimeouts(timeoutMs: number): Timeouts {
   function run(): void {
     running = true
     // What is waited for keeps the process alive by its own connection; an answered call must not.
-    setTimeout(step, timeoutMs / STEPS).unref()
+    afterMs(timeoutMs / STEPS, step)
   }
 
   function step(): void {
@@ -71,6 +74,7 @@ export function createTimeouts(timeoutMs: number): Timeouts {
       if (!running) run()
       return waiting
     },
+    isEarly: (waiting) => now - waiting.batch.since < STEPS / 2,
     end: (waiting) => void all.delete(waiting),
   }
 }
