@@ -1,3 +1,5 @@
+import { monotonic, turn } from './timers.js'
+
 /** How long a loop may run before it yields to the event loop, in milliseconds. */
 const EVERY_MS = 5
 
@@ -7,18 +9,15 @@ const EVERY_MS = 5
  * promises that are settled already does not let them run, so a loop over a store in memory would block the process.
  */
 export function createPace(): () => Promise<void> | undefined {
-  let last = performance.now()
+  let last = monotonic()
   let pause: Promise<void> | undefined
   return () => {
     if (pause) return pause
-    if (performance.now() - last < EVERY_MS) return undefined
-    pause = new Promise((resolve) =>
-      setImmediate(() => {
-        pause = undefined
-        last = performance.now()
-        resolve()
-      }),
-    )
+    if (monotonic() - last < EVERY_MS) return undefined
+    pause = turn().then(() => {
+      pause = undefined
+      last = monotonic()
+    })
     return pause
   }
 }

@@ -1,6 +1,7 @@
 import { isExpired } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError } from '../core/errors.js'
 import type { SessionId } from '../core/id.js'
+import { pause } from '../core/timers.js'
 import type { Change } from './changes.js'
 import type { Contents } from './contents.js'
 import { type Engine, reported, toRecord } from './engine.js'
@@ -49,7 +50,7 @@ export async function updateStored(
       return state.stored
     }
     engine.emit('conflict', state.id, { attempt })
-    await pause(attempt)
+    await pauseAfter(attempt)
     await reload(engine, state)
   }
   throw new SessionConflictError(
@@ -145,7 +146,6 @@ function knownId(state: SessionState): SessionId {
 }
 
 /** Twice at once, then randomly longer, so that many contenders spread out. */
-function pause(attempt: number): Promise<void> | undefined {
-  if (attempt < 3) return undefined
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt)))
+function pauseAfter(attempt: number): Promise<void> | undefined {
+  return attempt < 3 ? undefined : pause(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt))
 }

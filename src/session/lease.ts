@@ -1,6 +1,7 @@
 import { isExpired } from '../core/deadline.js'
 import { StoreError } from '../core/errors.js'
 import { digestKey } from '../core/id.js'
+import { monotonic, pause } from '../core/timers.js'
 import type { StoreKey, Version } from '../stores/port.js'
 import { type Engine, newVersion } from './engine.js'
 import { forget, unchangedFor } from './sightings.js'
@@ -59,11 +60,11 @@ export function isHeld({ until }: Lease): boolean {
 
 /** Waits for it; undefined when it is not free within `storeTimeout`. @throws StoreError */
 export async function awaitLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
-  const began = performance.now()
+  const began = monotonic()
   for (let longest = FIRST_PAUSE_MS; ; longest *= 2) {
     const lease = await tryLease(engine, key)
-    if (lease || performance.now() - began >= engine.policy.storeTimeout) return lease
-    await new Promise((resolve) => setTimeout(resolve, Math.min(longest, MAX_PAUSE_MS) * (0.5 + Math.random() / 2)))
+    if (lease || monotonic() - began >= engine.policy.storeTimeout) return lease
+    await pause(Math.min(longest, MAX_PAUSE_MS) * (0.5 + Math.random() / 2))
   }
 }
 

@@ -1,6 +1,9 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { parseCookie, parseSetCookie } from 'cookie-es'
+import { SessionError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
 import { flag, group, made, text, whole } from '../core/options/rule.js'
+import { areTimersFaked, FAKE_LESS } from '../core/timers.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { createRequestScope, type Managed, type UseOptions } from '../session/scope.js'
 import type { Session } from '../session/session.js'
@@ -79,12 +82,33 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
           client.cookie = applyCookies(client.cookie, [...response.cookies.values()])
         }
       }
-      const value = await handled(async () => handler(await reopen(), reopen), commit)
-      await commit(status)
+      const value = await ended(async () => {
+        const answer = await handled(async () => handler(await reopen(), reopen), commit)
+        await commit(status)
+        return answer
+      })
       return { value, setCookies: [...response.cookies.values()], headers: response.headers }
     },
   }
   return client
+}
+
+/** Less than test runners wait for a test, so that this message comes first. */
+const PATIENCE_MS = 4000
+
+/** Says why a request may never end: with faked timers nothing that waits for a while goes on. @throws SessionError */
+function ended<T>(run: () => Promise<T>): Promise<T> {
+  if (!areTimersFaked()) return run()
+  return new Promise((resolve, reject) => {
+    // Node's own, whatever a test has put in its place since.
+    const late = setTimeout(() => {
+      const message = `This request has not ended within ${PATIENCE_MS / 1000} s, and setTimeout is faked: a handler or a store may wait for a timer that nobody moves on. ${FAKE_LESS}`
+      reject(new SessionError('ERR_SESSION_CONFIG', message))
+    }, PATIENCE_MS)
+    void run()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(late))
+  })
 }
 
 /** An error becomes the response, and the session is committed by its status. @throws what the handler threw */

@@ -1,5 +1,6 @@
 import { SessionConflictError, StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
+import { monotonic, pause } from '../../core/timers.js'
 import type { StoreKey, Version } from '../../stores/port.js'
 import { type Engine, newVersion } from '../engine.js'
 import { unchangedFor } from '../sightings.js'
@@ -39,10 +40,10 @@ export async function enrol(engine: Engine, subject: string): Promise<Enrolment>
 export async function enrolMove(engine: Engine, subject: string, patient: boolean): Promise<Enrolment | undefined> {
   const key = epochKey(engine, subject)
   let epoch = await readEpoch(engine, key)
-  const began = performance.now()
+  const began = monotonic()
   while (await isBusy(engine, key, epoch)) {
-    if (!patient || performance.now() - began >= engine.policy.storeTimeout) return undefined
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    if (!patient || monotonic() - began >= engine.policy.storeTimeout) return undefined
+    await pause(PAUSE_MS)
     epoch = await readEpoch(engine, key)
   }
   // From the very look that found nobody revoking: one that begins now is noticed.
@@ -126,7 +127,7 @@ async function change(
     const record = toRecord(engine, wanted)
     const outcome = current ? await backend.update(key, record, current.version) : await backend.create(key, record)
     if (outcome === 'ok') return true
-    if (attempt > 2) await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS))
+    if (attempt > 2) await pause(Math.random() * PAUSE_MS)
   }
   throw new SessionConflictError(
     `The sessions \`${engine.name}\` of this subject are being revoked by many requests at once. Try again.`,
