@@ -7,6 +7,8 @@ export interface NodeResponseLike {
   statusCode: number
   statusMessage: string
   readonly headersSent: boolean
+  /** True when the client has gone away, or the response was given up. */
+  readonly destroyed?: boolean
   getHeader(name: string): number | string | readonly string[] | undefined
   setHeader(name: string, value: string | readonly string[]): unknown
 }
@@ -33,6 +35,8 @@ export interface H3V2EventLike {
     readonly errHeaders?: Headers | undefined
   }
   readonly context: object
+  /** Of servers on node: its own request and response. */
+  readonly runtime?: { readonly node?: { readonly res?: NodeResponseLike } | undefined } | undefined
 }
 
 /** An event of h3 v1 or v2. */

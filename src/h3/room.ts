@@ -93,6 +93,14 @@ export class Room {
     }
   }
 
+  /**
+   * For a committed response of which nothing has left, and nothing will: what it has taken of the flash goes back. Only node's
+   * response tells so; a response that may have begun to leave may have been seen. Never rejects.
+   */
+  async undeliver(): Promise<void> {
+    await this.#scope?.undeliver()
+  }
+
   /** Says everything once more, where it may have been overwritten or the response was replaced. Never throws. */
   announce(response: EdgeResponse): void {
     try {

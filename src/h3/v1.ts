@@ -43,7 +43,7 @@ function handle(event: H3V1EventLike, handler: Handler, app: RoomApp): unknown {
     const room: Room = openRoom(event, app, () => {
       if (event.node.res.headersSent) return room.close()
       const keeper = {
-        commit: (status: number) => room.commit(status, responseOf(event)),
+        commit: (status: number) => commitUnsent(event, room, status),
         announce: () => room.announce(responseOf(event)),
         fail,
       }
@@ -62,6 +62,8 @@ async function around(event: H3V1EventLike, room: Room, handler: Handler): Promi
     result = await handler(event)
   } catch (error) {
     await gates.get(room)?.settled
+    // A stream that failed before its first byte: an error page takes the place of the response that was committed.
+    if (room.closed && !event.node.res.headersSent) await room.undeliver()
     await commit(event, room, thrownStatus(error), error)
     throw error
   }
@@ -97,12 +99,20 @@ async function commitReturned(event: H3V1EventLike & { readonly handled?: boolea
 async function commit(event: H3V1EventLike, room: Room, status: number, thrown?: unknown): Promise<void> {
   if (room.closed) return
   try {
-    await room.commit(status, event.node.res.headersSent ? nowhere : responseOf(event), thrown)
+    if (event.node.res.headersSent) await room.commit(status, nowhere, thrown)
+    else await commitUnsent(event, room, status, thrown)
     gates.get(room)?.open()
   } catch (error) {
     gates.get(room)?.refuse()
     throw error
   }
+}
+
+/** Nothing passes the gate meanwhile, so of a response that is destroyed by then nobody will see anything. */
+async function commitUnsent(event: H3V1EventLike, room: Room, status: number, thrown?: unknown): Promise<void> {
+  const { res } = event.node
+  await room.commit(status, responseOf(event), thrown)
+  if (res.destroyed) await room.undeliver()
 }
 
 function thrownStatus(error: unknown): number {

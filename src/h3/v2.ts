@@ -41,6 +41,7 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
   const status = answerStatus(answer, event)
   try {
     await commit(room, status, responseFor(answer, status, event), answer)
+    await undeliverIfGone(room, event)
   } catch (error) {
     cancelBody(answer)
     throw toHttpError(error)
@@ -52,6 +53,7 @@ async function around(event: H3V2EventLike, room: Room, next: () => unknown): Pr
 async function refuse(room: Room, event: H3V2EventLike, error: unknown): Promise<void> {
   try {
     await commit(room, thrownStatus(error), responseOf(event), error)
+    await undeliverIfGone(room, event)
   } catch (refusal) {
     throw toHttpError(refusal)
   }
@@ -62,6 +64,12 @@ async function commit(room: Room, status: number, response: EdgeResponse, answer
   await room.commit(status, response, answer)
   // Not before: when the answer will be had does not hold for an error in its place.
   if (room.used) keepRetryAfter(answer, response)
+}
+
+/** h3 has sent nothing yet, so of a response of node's that is destroyed by now nobody will see anything. */
+async function undeliverIfGone(room: Room, { runtime }: H3V2EventLike): Promise<void> {
+  const res = runtime?.node?.res
+  if (res?.destroyed && !res.headersSent) await room.undeliver()
 }
 
 function responseFor(answer: unknown, status: number, event: H3V2EventLike): EdgeResponse {

@@ -54,6 +54,8 @@ export async function sweepFlash(engine: Engine, state: SessionState): Promise<v
 export async function putBackFlash(engine: Engine, state: SessionState): Promise<void> {
   const { taken } = state
   if (!taken || !state.stored) return
+  // Once: of a call that has failed nobody knows whether it was stored, and a second one would put it back twice.
+  state.taken = undefined
   await updateStored(engine, state, (contents) => {
     const draft = draftOf(contents)
     for (const [channel, entry] of taken) {
@@ -63,7 +65,6 @@ export async function putBackFlash(engine: Engine, state: SessionState): Promise
     }
     return draft
   })
-  state.taken = undefined
 }
 
 /**

@@ -26,6 +26,8 @@ export interface RequestScope {
    * does anything. @throws what failed, after all commits have ended: the error itself, or SeveralSessionsError
    */
   commit(status: number, response: TransportResponse): Promise<void>
+  /** Puts back the flash that was taken, where nothing of the committed response has left and nothing will. Never rejects. */
+  undeliver(): Promise<void>
   /** Repeats what the client must be told, on a response that replaces the first one (an error page). */
   announce(response: TransportResponse): void
 }
@@ -76,6 +78,10 @@ export function createRequestScope(app?: AppClaims): RequestScope {
     }
   }
 
+  async function undeliver(): Promise<void> {
+    await Promise.all(opened.map((open) => open.undeliver()))
+  }
+
   function finishAll(status: number): Promise<void> {
     const [only] = opened
     return only && opened.length === 1 ? only.finish(status) : finishEach(status)
@@ -86,7 +92,7 @@ export function createRequestScope(app?: AppClaims): RequestScope {
     const errors = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []))
     if (errors.length === 0) return
     // The response becomes that error, so what the others have taken is not delivered either.
-    await Promise.all(opened.map((open) => open.undeliver()))
+    await undeliver()
     throw errors.length === 1 ? errors[0] : new SeveralSessionsError(errors)
   }
 
@@ -140,6 +146,7 @@ export function createRequestScope(app?: AppClaims): RequestScope {
       return (await fresh).session
     },
     commit: (status, response) => (committed ??= commitAll(status, response)),
+    undeliver,
     announce,
   }
 }
