@@ -65,8 +65,8 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
         if (again && isWorthRepeating(error) && timeouts.isEarly(waiting)) {
           again = false
           first = error
-          // Not in this very step: what has cut one connection may have cut others that the driver has not noticed yet.
-          void turn().then(begin)
+          // What has cut one connection may have cut others: between two turns the process looks at its sockets, and drivers hear of it.
+          void turn().then(turn).then(begin)
           return
         }
         timeouts.end(waiting)

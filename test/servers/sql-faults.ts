@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineSession } from '../../src/define.js'
+import { createTestClient } from '../../src/testing/test-client.js'
 import { createDatabase, uniqueName } from '../services/databases.js'
 import { makeFolder, removeFolder, type Server, until } from '../services/process.mjs'
 import { runProcess } from '../services/run-process.js'
@@ -159,7 +163,34 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
         await proxy.close()
       })
     })
+
+    it('costs no request that begins right after idle connections were cut', slow, async () => {
+      await withDatabase(async (url) => {
+        const proxy = await tcpProxy(url)
+        const definition = defineSession(z.object({ n: z.number() }), { store: kind.byUrl(proxy.through(url)) })
+        const browser = createTestClient(definition)
+        await browser.request((session) => session.set('n', 1))
+        const look = () => browser.request((session) => session.get('n'))
+        for (const requests of [1, 10, 3, 1, 10]) {
+          await Promise.all(Array.from({ length: 10 }, look))
+          // What is still being opened would fail as well.
+          await until('all is idle', async () => (await settled(proxy)) > 0)
+          proxy.cut()
+          const answers = await Promise.all(Array.from({ length: requests }, look))
+          expect(answers.map(({ value }) => value)).toEqual(Array.from({ length: requests }, () => 1))
+        }
+        await definition.close()
+        await proxy.close()
+      })
+    })
   })
+}
+
+/** How many connections there are, once that has been so for a while. */
+async function settled(proxy: { readonly connections: number }): Promise<number> {
+  const before = proxy.connections
+  await sleep(100)
+  return before === proxy.connections ? before : 0
 }
 
 function writtenBy(messages: readonly unknown[]): number[] {
