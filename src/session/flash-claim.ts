@@ -54,17 +54,20 @@ export async function sweepFlash(engine: Engine, state: SessionState): Promise<v
 export async function putBackFlash(engine: Engine, state: SessionState): Promise<void> {
   const { taken } = state
   if (!taken || !state.stored) return
-  // Once: of a call that has failed nobody knows whether it was stored, and a second one would put it back twice.
-  state.taken = undefined
-  await updateStored(engine, state, (contents) => {
-    const draft = draftOf(contents)
-    for (const [channel, entry] of taken) {
-      // What came meanwhile may be of a form that this code cannot read.
-      if (draft.carriedFlash.has(channel)) continue
-      draft.flash.set(channel, putInFront(engine, channel, entry, draft.flash.get(channel)))
-    }
-    return draft
-  })
+  try {
+    await updateStored(engine, state, (contents) => {
+      const draft = draftOf(contents)
+      for (const [channel, entry] of taken) {
+        // What came meanwhile may be of a form that this code cannot read.
+        if (draft.carriedFlash.has(channel)) continue
+        draft.flash.set(channel, putInFront(engine, channel, entry, draft.flash.get(channel)))
+      }
+      return draft
+    })
+  } finally {
+    // Once: of a call that has failed nobody knows whether it was stored, and a second one would put it back twice.
+    state.taken = undefined
+  }
 }
 
 /**

@@ -27,7 +27,7 @@ export interface RequestScope {
    */
   commit(status: number, response: TransportResponse): Promise<void>
   /** Puts back the flash that was taken, where nothing of the committed response has left and nothing will. Never rejects. */
-  undeliver(): Promise<void>
+  undeliver(): Promise<unknown>
   /** Repeats what the client must be told, on a response that replaces the first one (an error page). */
   announce(response: TransportResponse): void
 }
@@ -53,6 +53,7 @@ export function createRequestScope(app?: AppClaims): RequestScope {
   const opened: AnyOpen[] = []
   let loading = 0
   let committed: Promise<void> | undefined
+  let undelivered: Promise<unknown> | undefined
 
   function announce(response: TransportResponse): void {
     let failure: { readonly error: unknown } | undefined
@@ -78,8 +79,8 @@ export function createRequestScope(app?: AppClaims): RequestScope {
     }
   }
 
-  async function undeliver(): Promise<void> {
-    await Promise.all(opened.map((open) => open.undeliver()))
+  function undeliver(): Promise<unknown> {
+    return (undelivered ??= Promise.all(opened.map((open) => open.undeliver())))
   }
 
   function finishAll(status: number): Promise<void> {
