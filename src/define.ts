@@ -33,16 +33,19 @@ import type { SessionStore } from './stores/port.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
+  /** Names the session, its cookie, its records and its error messages. */
   readonly name: string
+  /** The schema that it was defined with. */
   readonly schema: S
+  /** The options that it was defined with, without the defaults of what was left out. */
   readonly options: Omit<SessionOptions<F, S>, 'migrations'>
   /** For HTTP edges; apps call `useSession`. */
   readonly manager: SessionManager<S, F>
   /** A copy with other options, for tests and tools. */
   with(changes: Omit<SessionOptions<F, S>, 'flash' | 'version' | 'migrations'>): SessionDefinition<S, F>
-  /** Ends a session from anywhere, by its raw id (M027). False when there was none. @throws StoreError */
+  /** Ends a session from anywhere, by its raw id. False when there was none. @throws StoreError */
   destroyById(id: string): Promise<boolean>
-  /** Ends every session of this definition, on whichever server it began (M028). Answers how many. @throws StoreError */
+  /** Ends every session of this definition, on whichever server it began. Answers how many. @throws StoreError */
   destroyAll(): Promise<number>
   /** Walks the live sessions of this definition alone, in no order, as fast as they are taken. @throws StoreError */
   scan(): AsyncIterable<SessionInfo<S>>
@@ -54,7 +57,10 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   close(): Promise<void>
 }
 
-/** Whose sessions there are (ASVS 7.4.2, 7.4.3, 7.4.5, 7.5.2). */
+/**
+ * Whose sessions there are. For what OWASP asks of an app that has accounts, see
+ * [ASVS 5.0, V7.4 and V7.5](https://github.com/OWASP/ASVS/blob/master/5.0/en/0x16-V7-Session-Management.md).
+ */
 export interface Subjects<S extends SessionSchema> {
   /** The live sessions of a subject, newest first. @throws SessionConfigError without `subject`, StoreError */
   list(subject: SubjectId): Promise<SessionInfo<S>[]>

@@ -2,6 +2,7 @@ import type { TypeRegistry } from '../core/type-registry.js'
 import { errorTypes, fromError, type PlainError, toError, typedArrays } from './builtins.js'
 import { registerTemporal } from './temporal-types.js'
 
+/** Options of `registerBuiltins`. */
 export interface RegisterBuiltinsOptions {
   /** Which ones, by name. @default all that this runtime has */
   readonly only?: readonly string[]

@@ -3,6 +3,7 @@ import { checkOptions } from '../core/options/check.js'
 import { group, whole } from '../core/options/rule.js'
 import type { Transform } from './port.js'
 
+/** Options of `compress`. */
 export interface CompressOptions {
   /** Records whose values take more bytes than this are compressed, if that makes them smaller. @default 1024 */
   readonly above?: number

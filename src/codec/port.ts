@@ -15,6 +15,7 @@ import type { TypeRegistry } from '../core/type-registry.js'
  * ```
  */
 
+/** What a codec is told once, when a session is defined. */
 export interface CodecContext {
   /** The object positions of the schema whose values are encoded. */
   readonly shape: KeyShape
@@ -22,6 +23,7 @@ export interface CodecContext {
   readonly types?: TypeRegistry | undefined
 }
 
+/** A codec for one definition. */
 export interface BoundCodec {
   /**
    * The bytes of a plain object. The caller may keep them: they share no memory with the codec or the value.
@@ -35,9 +37,11 @@ export interface BoundCodec {
   decode(bytes: Uint8Array): unknown
 }
 
+/** Values to bytes and back. How to write one, and the laws to test it with: docs/codecs/write-your-own.md in this package. */
 export interface Codec {
   /** Written into every record, so it may never change: 1 to 32 characters of `a-z 0-9 -`. */
   readonly name: string
+  /** The codec for one definition, called when a session is defined. @throws SessionConfigError when it cannot carry this schema */
   bind(context: CodecContext): BoundCodec
 }
 

@@ -7,6 +7,7 @@ import { isAsyncFunction } from '../core/shape.js'
 import { isThenable } from '../core/thenable.js'
 import type { Transform, TransformContext } from './port.js'
 
+/** Options of `seal`. */
 export interface SealOptions {
   /**
    * Until then records that are not sealed are read too, and sealed when they are next written: for switching a live app

@@ -28,8 +28,11 @@ export type SessionErrorCode =
  * (h3 v2 reads the first, h3 v1 the second).
  */
 export class SessionError extends Error {
+  /** The name of the class, for logs. Match on `code`. */
   override readonly name: string = 'SessionError'
+  /** What went wrong, as a word that never changes: `ERR_SESSION_GONE`, for instance. */
   readonly code: SessionErrorCode
+  /** The HTTP status to answer with: 500 for a mistake in code, 503 for an outage, 4xx where the client can do something. */
   readonly status: number
 
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown; status?: number }) {
@@ -38,6 +41,7 @@ export class SessionError extends Error {
     this.status = options?.status ?? 500
   }
 
+  /** The same as `status`, under the name that h3 1 and Nitro 2 read. */
   get statusCode(): number {
     return this.status
   }
@@ -54,14 +58,18 @@ export class SessionConfigError extends SessionError {
 
 /** One thing wrong with one value: where, what was expected, and the shape (never the content) of what came. */
 export interface ValidationIssue {
+  /** Where, beginning with the key: `cart[0].qty`. */
   readonly path: string
+  /** What the schema takes there. */
   readonly expected: string
+  /** The shape of what came, `string of 3 characters` for instance. Never its content. */
   readonly received: string
 }
 
 /** A value that the schema refuses, on write or, with `onInvalid: 'throw'`, on read. */
 export class SessionValidationError extends SessionError {
   override readonly name = 'SessionValidationError'
+  /** One for each value that was refused. */
   readonly issues: readonly ValidationIssue[]
 
   constructor(message: string, issues: readonly ValidationIssue[], options?: { cause?: unknown }) {
@@ -73,6 +81,7 @@ export class SessionValidationError extends SessionError {
 /** A value that the codec cannot carry without loss (`path` says where), or a codec that failed. */
 export class CodecError extends SessionError {
   override readonly name = 'CodecError'
+  /** Where the value is, beginning with the key: `cart[0].price`. Empty when it is not in one place. */
   readonly path: string
 
   constructor(message: string, path: string, options?: { cause?: unknown }) {
@@ -156,9 +165,10 @@ export class SessionStaleError extends SessionError {
   }
 }
 
-/** Several sessions of one request failed to commit: `errors` has one for each (M080, M081). `status` is the worst of theirs. */
+/** Several sessions of one request failed to commit: `errors` has one for each. `status` is the worst of theirs. */
 export class SeveralSessionsError extends SessionError {
   override readonly name = 'SeveralSessionsError'
+  /** What failed, one for each session: a SessionError mostly. */
   readonly errors: readonly unknown[]
 
   constructor(errors: readonly unknown[]) {

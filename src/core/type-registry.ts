@@ -4,7 +4,14 @@ import { made, type Rule } from './options/rule.js'
 import { isAsyncFunction } from './shape.js'
 
 /** A class whose instances have a prototype to be known by; abstract ones and those with private constructors too. */
-type Class<T> = (abstract new (...args: never[]) => T) | { readonly prototype: T }
+type Class<T> =
+  | (abstract new (
+      ...args: never[]
+    ) => T)
+  | {
+      /** What instances are known by. */
+      readonly prototype: T
+    }
 
 /** How instances of one class become plain values and back. */
 export interface TypeForm<T, P> {
@@ -16,9 +23,11 @@ export interface TypeForm<T, P> {
 
 /** What codecs and copies need to know of a registered class. */
 export interface RegisteredType {
+  /** The name that is stored with each instance. */
   readonly name: string
+  /** The plain form of an instance. */
   encode(value: unknown): unknown
-  /** @throws TypeError when `decode` of the app gives something that is not exactly of the class */
+  /** A new instance of a plain form. @throws TypeError when `decode` of the app gives something that is not exactly of the class */
   decode(plain: unknown): object
 }
 
@@ -28,6 +37,7 @@ export interface RegisteredType {
  */
 export interface TypeRegistry {
   /**
+   * Adds a class, and returns the same registry.
    * @param name stored with every instance, so it may never change: 1 to 64 printable characters
    * @param type an instance is of the class itself; a subclass needs a registration of its own
    * @throws SessionConfigError when the name or the class is taken, or the class is a plain Object or Array
@@ -35,6 +45,7 @@ export interface TypeRegistry {
   register<T, P>(name: string, type: Class<T>, form: TypeForm<T, P>): TypeRegistry
   /** The registration for exactly the class of a value. */
   of(value: object): RegisteredType | undefined
+  /** The registration of that name. */
   named(name: string): RegisteredType | undefined
 }
 

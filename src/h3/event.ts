@@ -4,36 +4,59 @@ import { isObject } from './body.js'
 
 /** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
 export interface NodeResponseLike {
+  /** The status to answer with. */
   statusCode: number
+  /** Its text. */
   statusMessage: string
+  /** Whether the headers have left. */
   readonly headersSent: boolean
   /** True when the client has gone away, or the response was given up. */
   readonly destroyed?: boolean
+  /** A header as it is set so far. */
   getHeader(name: string): number | string | readonly string[] | undefined
+  /** Sets a header, in place of an earlier one of that name. */
   setHeader(name: string, value: string | readonly string[]): unknown
 }
 
 /** What is used of an event of h3 v1 (Nuxt, Nitro 2). */
 export interface H3V1EventLike {
+  /** What node has of it. */
   readonly node: {
+    /** The request. */
     readonly req: {
+      /** Its headers, by lower-case name. */
       readonly headers: Readonly<Record<string, string | string[] | undefined>>
+      /** Its method. */
       readonly method?: string | undefined
     }
+    /** The response. */
     readonly res: NodeResponseLike
   }
+  /** What handlers and middleware of one request share. */
   readonly context: object
 }
 
 /** What is used of an event of h3 v2. */
 export interface H3V2EventLike {
-  readonly req: { readonly headers: Headers; readonly method?: string | undefined; readonly url?: string }
-  // Early release candidates of v2 have no `errHeaders`.
-  readonly res: {
-    readonly status?: number | undefined
+  /** The request. */
+  readonly req: {
+    /** Its headers. */
     readonly headers: Headers
+    /** Its method. */
+    readonly method?: string | undefined
+    /** Its address. */
+    readonly url?: string
+  }
+  /** What is prepared of the response. Early release candidates of v2 have no `errHeaders`. */
+  readonly res: {
+    /** Its status. */
+    readonly status?: number | undefined
+    /** Its headers, unless it is an error. */
+    readonly headers: Headers
+    /** The headers that errors get too. */
     readonly errHeaders?: Headers | undefined
   }
+  /** What handlers and middleware of one request share. */
   readonly context: object
   /** Of servers on node: its own request and response. */
   readonly runtime?: { readonly node?: { readonly res?: NodeResponseLike } | undefined } | undefined
@@ -44,6 +67,7 @@ export type H3EventLike = H3V1EventLike | H3V2EventLike
 
 /** What is used of the request that became a WebSocket. */
 export interface UpgradeRequestLike {
+  /** The headers of the upgrade, the cookie among them. */
   readonly headers: Headers
 }
 

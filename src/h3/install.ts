@@ -8,8 +8,19 @@ import { type H3V1AppLike, installV1 } from './v1.js'
 import { type H3V2AppLike, installV2 } from './v2.js'
 
 /** An app of h3 v1 or v2, or Nitro's: that of version 2 holds one of h3 v1, that of version 3 one of h3 v2. */
-export type H3AppLike = H3V1AppLike | H3V2AppLike | { readonly h3App: H3V1AppLike } | { readonly h3: H3V2AppLike }
+export type H3AppLike =
+  | H3V1AppLike
+  | H3V2AppLike
+  | {
+      /** The app in a `nitroApp` of Nitro 2. */
+      readonly h3App: H3V1AppLike
+    }
+  | {
+      /** The app in a `nitroApp` of Nitro 3. */
+      readonly h3: H3V2AppLike
+    }
 
+/** Options of `installSessions`. */
 export interface InstallOptions {
   /**
    * Whether this process is a developer's: cookies then go without Secure and its prefix. `import.meta.dev` of Nitro and Nuxt is

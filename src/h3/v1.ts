@@ -7,8 +7,11 @@ import { Gate } from './v1-gate.js'
 
 /** What is used of an h3 v1 app. */
 export interface H3V1AppLike {
+  /** What `app.use` has added. */
   readonly stack: readonly unknown[]
+  /** What `createApp` was given. */
   readonly options: object
+  /** What h3 calls for each request. */
   readonly handler: unknown
 }
 

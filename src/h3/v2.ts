@@ -6,8 +6,11 @@ import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
 
 /** What is used of an h3 v2 app. */
 export interface H3V2AppLike {
+  /** What `new H3()` was given. */
   readonly config: object
+  /** What `app.use` has added. */
   readonly '~middleware': unknown[]
+  /** Answers a web request. */
   fetch(request: never): unknown
 }
 

@@ -12,15 +12,21 @@ export type MigrationResult<To extends SessionSchema> = {
 
 /** One step from a schema version to the next. Made by `migration`. */
 export interface Migration<From extends SessionSchema, To extends SessionSchema> {
+  /** The older schema. */
   readonly from: From
+  /** The schema of the next version. */
   readonly to: To
+  /** What the older data becomes. */
   readonly up: (old: SessionData<From>) => MigrationResult<To>
 }
 
 /** A migration between any two schemas. */
 export interface AnyMigration {
+  /** The older schema. */
   readonly from: SessionSchema
+  /** The schema of the next version. */
   readonly to: SessionSchema
+  /** What the older data becomes. */
   readonly up: (old: never) => object
 }
 
@@ -57,6 +63,7 @@ export function migration<
 type OnlyKeysOf<R, To extends SessionSchema> = {
   readonly [K in keyof R]: K extends SessionKey<To> ? unknown : 'the next schema has no such key'
 } & {
+  /** A promise is no result: sessions are read synchronously. */
   readonly then?: 'then' extends SessionKey<To> ? unknown : never
 }
 

@@ -14,6 +14,7 @@ export type SessionKey<S extends SessionSchema> = KeysOf<S>['all']
 
 /** Looked up in an interface, so that an error message lists the keys instead of the schema they are from. */
 export interface KeysOf<S extends SessionSchema> {
+  /** The names of the keys. */
   readonly all: keyof Output<S> & string
 }
 

@@ -7,6 +7,7 @@ export interface Claimant {
   readonly family: object
   /** For messages: its name and keys, for two definitions may share the name. */
   label(): string
+  /** Whether the process is a developer's, where modules are evaluated again. */
   readonly development: boolean
   /** Within one response: a cookie's name, a header, or a transport. */
   readonly carrier: string

@@ -8,18 +8,21 @@ export interface CookieOptions {
   readonly name?: string
   /** `'host'` adds `__Host-`, `'secure'` adds `__Secure-`. @default 'host', 'secure' with a `domain` or another `path`, 'none' with `secure: false` */
   readonly prefix?: 'host' | 'secure' | 'none'
-  /** @default '/' */
+  /** The part of the site that it is sent to. @default '/' */
   readonly path?: string
   /** Left out, the cookie belongs to this host alone. @default none */
   readonly domain?: string
-  /** @default 'lax' */
+  /**
+   * Which requests of other sites carry it: `lax` links alone, `strict` none, `none` all.
+   * See [MDN](https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value). @default 'lax'
+   */
   readonly sameSite?: 'lax' | 'strict' | 'none'
   /**
    * Left out, it is true, and in development false: there prefix, Secure, Partitioned and `domain` go, and SameSite=None becomes
    * Lax, because plain http could not keep them. True or false holds everywhere, and changes nothing else. @default true
    */
   readonly secure?: boolean
-  /** @default true */
+  /** Keeps it from scripts of the page, so that a script that got in cannot copy it. @default true */
   readonly httpOnly?: boolean
   /** A separate cookie jar per top-level site (CHIPS), for embedded apps. @default false */
   readonly partitioned?: boolean
@@ -38,11 +41,11 @@ export interface SessionCookie {
   readonly persistent: boolean
   /** What makes it a cookie of its own in a browser: name, domain and path. */
   readonly identity: string
-  /** All values sent under the name, in order: several may come (C-9). */
+  /** All values sent under the name, in order: several may come, as cookies of other paths and domains do (RFC 6265, section 5.4). */
   read(header: string | undefined): readonly string[]
   /** A Set-Cookie value. `maxAge` in seconds; left out, the cookie ends with the browser. */
   set(id: string, maxAge: number | undefined, own?: CookieAttributes): string
-  /** A Set-Cookie value that removes the cookie: it repeats the attributes (CS-19, C-13). */
+  /** A Set-Cookie value that removes the cookie: it repeats the attributes, without which browsers keep the cookie. */
   clear(own?: CookieAttributes): string
   /** @throws SessionConfigError when browsers would drop a cookie of this definition with these attributes */
   check(own: CookieAttributes): void

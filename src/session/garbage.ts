@@ -2,6 +2,7 @@ import { group, whole } from '../core/options/rule.js'
 import { createPace } from '../core/pace.js'
 import type { Engine } from './engine.js'
 
+/** Options of `collectGarbage`. */
 export interface GarbageOptions {
   /** How many records one call of the store may delete. @default 100 */
   readonly batch?: number

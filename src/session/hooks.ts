@@ -10,6 +10,7 @@ export interface SessionEvent {
   readonly ref: string | undefined
 }
 
+/** What the `invalid` hook is told. */
 export interface InvalidEvent extends SessionEvent {
   /** The keys (or `flash.<channel>`) whose stored value the schema refuses; empty when the whole record is unreadable. */
   readonly keys: readonly string[]
@@ -22,22 +23,55 @@ export interface InvalidEvent extends SessionEvent {
  * exception in one is printed and the request goes on. One may be async: nobody waits for it, and a rejection is printed too.
  */
 export interface SessionHooks {
+  /** A session was stored for the first time. */
   created?(event: SessionEvent): void
+  /** A request has found its session in the store. */
   loaded?(event: SessionEvent): void
+  /** Changes were stored, those of the first time too. */
   saved?(event: SessionEvent): void
-  /** Another request changed the same session first; this one is replayed. `attempt` counts from 1. */
-  conflict?(event: SessionEvent & { readonly attempt: number }): void
+  /** Another request changed the same session first; this one is replayed. */
+  conflict?(
+    event: SessionEvent & {
+      /** How often this commit has been replayed, counted from 1. */
+      readonly attempt: number
+    },
+  ): void
   /** A commit found the session ended elsewhere; its changes were dropped. */
   gone?(event: SessionEvent): void
-  regenerated?(event: SessionEvent & { readonly previousRef: string | undefined }): void
+  /** The session has a new id, by `regenerate` or `rotate`. */
+  regenerated?(
+    event: SessionEvent & {
+      /** The ref of the id before. */
+      readonly previousRef: string | undefined
+    },
+  ): void
+  /** The session was ended: by `destroy`, a revocation, `destroyById`, `destroyAll` or `maxPerSubject`. */
   destroyed?(event: SessionEvent): void
-  /** An id was used after its rotation and the grace that follows: by a slow client, or by somebody who copied it (CS-21). */
-  reused?(event: SessionEvent & { readonly revoked: boolean }): void
+  /** An id was used after its rotation and the grace that follows: by a slow client, or by somebody who copied it. */
+  reused?(
+    event: SessionEvent & {
+      /** Whether `onReuse` has ended the session. */
+      readonly revoked: boolean
+    },
+  ): void
+  /** A request brought the id of a session whose time is over. Told when that happens, not when the time ends. */
   expired?(event: SessionEvent): void
+  /** Stored values no longer fit the schema, or the whole record cannot be read. `onInvalid` and `onUnreadable` have decided. */
   invalid?(event: InvalidEvent): void
   /** Stored data of an older schema version was migrated for this request. It is stored with the next change. */
-  migrated?(event: SessionEvent & { readonly version: number }): void
-  storeError?(event: SessionEvent & { readonly error: unknown }): void
+  migrated?(
+    event: SessionEvent & {
+      /** The schema version that it was migrated to: that of the definition. */
+      readonly version: number
+    },
+  ): void
+  /** The store failed, or did not answer within `storeTimeout`. */
+  storeError?(
+    event: SessionEvent & {
+      /** A StoreError; its `cause` is the error of the driver. */
+      readonly error: unknown
+    },
+  ): void
 }
 
 type Payload<K extends keyof SessionHooks> = Parameters<NonNullable<SessionHooks[K]>>[0]

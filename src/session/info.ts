@@ -14,6 +14,7 @@ export interface SessionInfo<S extends SessionSchema = SessionSchema> {
   readonly createdAt: Date
   /** The last use; the true one may be up to `touchAfter` later. */
   readonly lastSeenAt: Date
+  /** When it ends if nobody uses it any more. */
   readonly expiresAt: Date
   /** All data, defaults included. Undefined when only the client's cookie can open the record, or its migration fails. */
   readonly data: SessionData<S> | undefined

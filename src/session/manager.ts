@@ -18,6 +18,7 @@ import { candidatesOf, type TransportRequest, type TransportResponse } from './t
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** What the app gets. */
   readonly session: Session<S, F>
   /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
   ended(): boolean
@@ -36,7 +37,9 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
 
 /** Opens sessions of one definition, for HTTP edges. */
 export interface SessionManager<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** The session that a request brings, or a new one. @throws StoreError, MisdeployError */
   open(request: TransportRequest): Promise<OpenSession<S, F>>
+  /** The same for `useReadonlySession`: nothing is written. @throws StoreError, MisdeployError */
   openReadonly(request: TransportRequest): Promise<Session<S, F>>
   /** A new session beside one that has ended. */
   openFresh(request: TransportRequest): Promise<OpenSession<S, F>>

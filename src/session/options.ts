@@ -6,15 +6,17 @@ import type { AnyMigration, MigrationChain } from '../schema/migrate.js'
 import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../schema/types.js'
 import type { SessionStore } from '../stores/port.js'
 import type { CookieOptions } from './cookie.js'
-import type { SessionHooks } from './hooks.js'
+import type { InvalidEvent, SessionHooks } from './hooks.js'
 import type { HashIds } from './keys.js'
 import type { StoreWeakness } from './open-store.js'
 import type { SignIds } from './signing.js'
 import type { SubjectId } from './subjects/policy.js'
 import type { SessionTransport } from './transport.js'
 
+/** What becomes of a stored value that the schema no longer accepts: `onInvalid` of a definition. */
 export type InvalidPolicy = 'hide-key' | 'reset' | 'throw'
 
+/** How records are encrypted: `encrypt` of a definition. */
 export interface EncryptOptions {
   /** Until then records that were written in clear are read too. From then on they are refused. @default none */
   readonly acceptPlain?: Date
@@ -60,6 +62,7 @@ export interface SessionOptions<
   readonly idleTimeout?: number
   /** How many seconds the stored deadline may lag before a mere read renews it. @default idleTimeout / 10 */
   readonly touchAfter?: number
+  /** The cookie's name and attributes. @default `__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/, ends with the browser */
   readonly cookie?: CookieOptions
   /** How ids reach the client. @default a cookie as `cookie` says */
   readonly transport?: SessionTransport
@@ -79,11 +82,11 @@ export interface SessionOptions<
    */
   readonly hashIds?: boolean | HashIds
   /**
-   * Seconds after which an id is replaced, without a change of privilege (CS-18). For `rotateGrace` seconds the old one still leads
+   * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still leads
    * to the session, so that parallel requests and lost responses log nobody out. @default none
    */
   readonly rotateEvery?: number
-  /** @default 60 */
+  /** Seconds for which an id that `rotateEvery` has replaced still leads to its session. @default 60 */
   readonly rotateGrace?: number
   /** An id is used after its grace: report it with the `reused` hook, or also end the session. @default 'ignore' */
   readonly onReuse?: 'ignore' | 'revoke'
@@ -104,9 +107,7 @@ export interface SessionOptions<
    * A stored value that the schema no longer accepts: `hide-key` reads it as absent and carries it until that key is set,
    * `reset` starts a new session, `throw` throws SessionValidationError; or a function that decides. @default 'hide-key'
    */
-  readonly onInvalid?:
-    | InvalidPolicy
-    | ((event: { readonly session: string; readonly keys: readonly string[] }) => InvalidPolicy)
+  readonly onInvalid?: InvalidPolicy | ((event: Pick<InvalidEvent, 'session' | 'keys'>) => InvalidPolicy)
   /** Damaged stored bytes: start a new session, or throw UnreadableRecordError. The bytes stay as they are. @default 'reset' */
   readonly onUnreadable?: 'reset' | 'throw'
   /** A commit finds the session ended elsewhere: drop the changes, or throw SessionGoneError. @default 'ignore' */
@@ -121,7 +122,12 @@ export interface SessionOptions<
    * Deletes expired records in small batches beside the requests that create sessions, where the store needs it. `{ every: 300 }`
    * does it by a timer instead, about every 300 seconds. @default true
    */
-  readonly autoCollect?: boolean | { readonly every: number }
+  readonly autoCollect?:
+    | boolean
+    | {
+        /** Seconds between two collections. */
+        readonly every: number
+      }
   /**
    * What the store need not promise: for stores that cannot compare and update in one step (`atomicUpdate`) or end a session
    * at once (`revocable`). Said aloud once. @default []
@@ -132,11 +138,12 @@ export interface SessionOptions<
    * store with a subject index. What it gives is stored as a hash. @default none
    */
   readonly subject?: SessionKey<S> | ((data: Partial<SessionData<S>>) => SubjectId | null | undefined)
-  /** How many sessions one subject may have at a time (ASVS 7.1.2). @default Infinity */
+  /** How many sessions one subject may have at a time. @default Infinity */
   readonly maxPerSubject?: number
   /** One more than that: end the oldest, or refuse the new one with SessionLimitError. @default 'oldest' */
   readonly onLimit?: 'oldest' | 'refuse'
+  /** Observers of what happens to sessions: for logs and metrics. @default none */
   readonly hooks?: SessionHooks
-  /** Milliseconds since the Unix epoch. @default the system clock */
+  /** Milliseconds since the Unix epoch; every deadline comes from it. For tests: `fakeClock()`. @default the system clock */
   readonly clock?: Clock
 }

@@ -9,12 +9,13 @@ import type { TransportRequest, TransportResponse } from './transport.js'
 
 export type { NoFlash, SessionSchema }
 
-/** Whatever has a manager; definitions have one. It is compared by identity, never by name (G4). */
+/** Whatever has a manager; definitions have one. It is compared by identity, never by name. */
 export interface Managed<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** For HTTP edges; apps call `useSession`. */
   readonly manager: SessionManager<S, F>
 }
 
-/** All sessions of one request (M011, M012): each definition is loaded once, on first use, and all are committed together. */
+/** All sessions of one request: each definition is loaded once, on first use, and all are committed together. */
 export interface RequestScope {
   use<S extends SessionSchema, F extends SessionSchema | NoFlash>(
     definition: Managed<S, F>,

@@ -4,12 +4,17 @@ import type { ReadonlySession, Session } from './session.js'
 
 /** A definition, whatever its schema. */
 interface AnyDefinition {
+  /** Its schema. */
   readonly schema: SessionSchema
+  /** What HTTP edges use. */
   readonly manager: object
 }
 
+/** What its schemas are read from. */
 interface DefinitionOf<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** Its schema. */
   readonly schema: S
+  /** What HTTP edges use. */
   readonly manager: SessionManager<S, F>
 }
 
@@ -63,25 +68,42 @@ export interface SessionWith<Data extends object, Channels extends object = obje
     | 'setCookieOptions'
     | 'setExpiry'
   > {
+  /** The value of a key, its default, or undefined. Values cannot be changed in place. */
   readonly get: Every<{ [K in Key<Data>]: (key: K) => Value<Data, K> | undefined }>
+  /** Whether a value is stored; a default does not count. */
   readonly has: (key: Key<Data>) => boolean
+  /** Sets a value. @throws SessionValidationError */
   readonly set: Every<{ [K in Key<Data>]: (key: K, value: Value<Data, K>) => void }>
+  /** `set` for several keys at once, all or none. @throws SessionValidationError */
   readonly assign: (values: { readonly [K in Key<Data>]?: Value<Data, K> }) => void
+  /** Computes a value from the current one, again when another request was first. @throws SessionValidationError */
   readonly update: Every<{
     [K in Key<Data>]: (key: K, compute: (current: Value<Data, K> | undefined) => Value<Data, K>) => void
   }>
+  /** Returns the value of a key and removes it. */
   readonly pull: Every<{ [K in Key<Data>]: (key: K) => Value<Data, K> | undefined }>
+  /** Removes a value. True when there was one. */
   readonly delete: (key: Key<Data>) => boolean
-  readonly regenerate: (options?: { readonly keep?: readonly Key<Data>[] }) => Promise<void>
+  /** Gives the session a new id, for a login. @throws SessionGoneError, StoreError */
+  readonly regenerate: (options?: {
+    /** The keys that stay; the others are removed. @default all of them */
+    readonly keep?: readonly Key<Data>[]
+  }) => Promise<void>
+  /** Its flash channels. */
   readonly flash: FlashWith<Channels>
 }
 
 /** The flash of any session that has these channels. */
 export interface FlashWith<Channels extends object> {
+  /** Queues a value for the next response that shows it. @throws SessionValidationError */
   readonly set: Every<{ [K in Key<Channels>]: (key: K, value: Value<Channels, K>) => void }>
+  /** Whether a value waits. */
   readonly has: (key: Key<Channels>) => boolean
+  /** The waiting value, which keeps waiting. */
   readonly peek: Every<{ [K in Key<Channels>]: (key: K) => Value<Channels, K> | undefined }>
+  /** Returns the waiting value and removes it: one of any number of parallel requests gets it. @throws StoreError */
   readonly take: Every<{ [K in Key<Channels>]: (key: K) => Promise<Value<Channels, K> | undefined> }>
+  /** Queues a value that `take` returned in this request once more. */
   readonly keep: (key: Key<Channels>) => void
 }
 

@@ -69,6 +69,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     return stored ? !sameContents(view, stored.contents, this.#engine.types) : !isEmpty(view)
   }
 
+  /** When it was created or last regenerated (the login, in most apps), by the definition's clock. */
   get createdAt(): Date {
     assertReadable(this.#engine, this.#state)
     return new Date(this.#state.view.lifetime.createdAt)
@@ -215,7 +216,12 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * `keep` names the only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when
    * the session was ended elsewhere, SessionConflictError, StoreError
    */
-  regenerate({ keep }: { readonly keep?: readonly KeysOf<S>['all'][] } = {}): Promise<void> {
+  regenerate({
+    keep,
+  }: {
+    /** The keys that stay; the others are removed. Flashes stay. @default all of them */
+    readonly keep?: readonly KeysOf<S>['all'][]
+  } = {}): Promise<void> {
     const pending = [...this.#state.log]
     const check = () => {
       if (keep !== undefined && !Array.isArray(keep))
@@ -327,4 +333,7 @@ export function sessionClassOf<S extends SessionSchema, F extends SessionSchema 
 export type ReadonlySession<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> = Pick<
   Session<S, F>,
   'id' | 'ref' | 'isNew' | 'createdAt' | 'age' | 'expiresAt' | 'data' | 'get' | 'has'
-> & { readonly flash: Pick<Flash<F>, 'has' | 'peek'> }
+> & {
+  /** What waits: it can be looked at, not taken. */
+  readonly flash: Pick<Flash<F>, 'has' | 'peek'>
+}

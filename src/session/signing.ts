@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js'
 import type { Keyring } from '../core/keyring.js'
 import { candidatesOf, type SessionTransport } from './transport.js'
 
+/** How a live app begins to sign its ids: `signIds` of a definition. */
 export interface SignIds {
   /** Until then ids that an earlier deploy handed out without a signature are accepted too. */
   readonly acceptUnsigned: Date

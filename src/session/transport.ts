@@ -18,6 +18,7 @@ export interface TransportRequest {
 
 /** What a transport may do to a response, whatever the framework; also to an error response. */
 export interface TransportResponse {
+  /** Sets a header, in place of an earlier one of that name. */
   setHeader(name: string, value: string): void
   /** Adds a Set-Cookie line and removes an earlier one of the same cookie name. */
   setCookie(name: string, line: string): void
@@ -31,11 +32,11 @@ export interface IdLifetime {
   readonly cookie?: CookieAttributes | undefined
 }
 
-/** How a session id reaches the client and comes back: a cookie by default, a header where an app says so (M007, M008). */
+/** How a session id reaches the client and comes back: a cookie by default, a header where an app says so. */
 export interface SessionTransport {
   /** The id of a request, or several candidates, best first; undefined for none. They are untrusted text. */
   read(request: TransportRequest): string | readonly string[] | undefined
-  /** @param created false when the client has this id already and only its lifetime is renewed */
+  /** Gives the client an id. @param created false when the client has this id already and only its lifetime is renewed */
   write(response: TransportResponse, id: string, created: boolean, lifetime: IdLifetime): void
   /** `cookie` as in `write`: a removal repeats the attributes. */
   clear(response: TransportResponse, cookie?: CookieAttributes): void
@@ -43,7 +44,7 @@ export interface SessionTransport {
   readonly carrier?: string
 }
 
-/** CS-20 and C-14: an answer that hands out a session id must not be kept by a cache. */
+/** An answer that hands out a session id must not be kept by a cache (RFC 9111, section 7.3). */
 export function cookieTransport(cookie: SessionCookie): SessionTransport {
   return {
     carrier: `cookie ${cookie.name}`,
@@ -62,8 +63,8 @@ export function cookieTransport(cookie: SessionCookie): SessionTransport {
 const headerRule = text('the name of a header', (name) => TOKEN.test(name))
 
 /**
- * Ids in a header of their own, for clients that keep no cookies (M007, M008). Such a client must keep the id where scripts
- * can read it, which a cookie with HttpOnly does not (ASVS 3.3.4): prefer cookies in browsers.
+ * Ids in a header of their own, for clients that keep no cookies. Such a client must keep the id where scripts
+ * can read it, which they cannot with an HttpOnly cookie: prefer cookies in browsers.
  * @param name of the header, in requests and responses; an empty one tells the client that its session has ended
  */
 export function headerTransport(name = 'session-id'): SessionTransport {

@@ -47,8 +47,11 @@ export type StoreKey = string & { readonly [storeKeyBrand]: true }
  */
 export type Version = string & { readonly [versionBrand]: true }
 
+/** A record as a store keeps it: bytes that mean nothing to it. */
 export interface StoredRecord {
+  /** The record, whole. */
   readonly bytes: Uint8Array
+  /** Which state of the record this is. */
   readonly version: Version
   /** Milliseconds since the Unix epoch. The store may drop the record from then on, never before. */
   readonly expiresAt: number
@@ -58,9 +61,13 @@ export interface StoredRecord {
 
 /** A record on its way into an existing place: `expiresAt: 'keep'` leaves the stored deadline as it is. */
 export interface RecordChange {
+  /** The record, whole. */
   readonly bytes: Uint8Array
+  /** Which state of the record this makes. */
   readonly version: Version
+  /** Milliseconds since the Unix epoch, or `keep` for the deadline that is stored. */
   readonly expiresAt: number | 'keep'
+  /** Whose session this is from now on; left out, nobody's. */
   readonly subject?: string
 }
 
@@ -70,6 +77,7 @@ export interface StoreCallOptions {
    * Aborts when nobody waits for the answer any more. From then on the call must not begin anything at the backend: not after
    * waiting for a connection or a turn, not by trying again. What has begun may be given up or go on; its caller takes the
    * outcome for unknown and reads what became of it. How an aborted call ends does not matter.
+   * @default none: the call may take as long as it takes
    */
   readonly signal?: AbortSignal
 }
@@ -92,6 +100,7 @@ export interface StoreGuarantees {
  * store that answers at once, or whose driver can give up nothing, may leave the options out.
  */
 export interface SessionStore {
+  /** What it promises. */
   readonly guarantees: StoreGuarantees
 
   /** The record under `key`, or undefined. An expired record may still be returned: the caller checks `expiresAt`. */
@@ -126,6 +135,10 @@ export interface SessionStore {
 
 /** Power: deletes records whose deadline has passed, at most `limit` in one call; answers how many it deleted. */
 export interface Collectable {
+  /**
+   * Deletes up to `limit` records that have expired by `now`, in milliseconds since the Unix epoch; returns how many. Fewer than
+   * `limit` says that there are no more.
+   */
   collectGarbage(now: number, limit: number, options?: StoreCallOptions): Promise<number>
 }
 
@@ -134,6 +147,7 @@ export interface Collectable {
  * `conflict` also when the new key is taken.
  */
 export interface Movable {
+  /** Moves the record from `from` to `to`. Never inserts: `gone` when nothing is there. */
   move(
     from: StoreKey,
     to: StoreKey,
@@ -145,12 +159,15 @@ export interface Movable {
 
 /** A record as `scan` and `bySubject` meet it. */
 export interface KeyedRecord {
+  /** Where it is. */
   readonly key: StoreKey
+  /** What is there. */
   readonly record: StoredRecord
 }
 
 /** Power: walks all records whose key starts with `prefix`, in no order; records written meanwhile may be missed. */
 export interface Scannable {
+  /** The records whose key starts with `prefix`; expired ones that are still there may be among them. */
   scan(prefix: string): AsyncIterable<KeyedRecord>
 }
 
@@ -160,6 +177,7 @@ export interface Scannable {
  * Records of another subject, or that moved on to one, are not met.
  */
 export interface SubjectIndex {
+  /** The records whose `subject` is this; expired ones that are still there may be among them. */
   bySubject(subject: string): AsyncIterable<KeyedRecord>
 }
 

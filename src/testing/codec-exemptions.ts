@@ -5,7 +5,9 @@ export type It = (name: string, run: () => void | Promise<void>) => void
 
 /** Laws that a codec does not keep, and why. */
 export interface CodecExemption {
+  /** Why the codec does not keep them; shown in the name of each test. */
   readonly reason: string
+  /** Which, by the names that the tests have. */
   readonly laws: readonly string[]
 }
 

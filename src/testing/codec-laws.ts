@@ -9,11 +9,17 @@ import { customTypeLaws } from './codec-type-laws.js'
 import { anyValue } from './codec-values.js'
 import { sameValue } from './same-value.js'
 
+/** Options of `codecLaws`. */
 export interface CodecLawsOptions {
   /** Names of `catalogue` entries that this codec refuses instead of carrying. @default [] */
   readonly refuses?: readonly string[]
   /** Hostile input that must be answered within a second: pinned bombs of this codec's format. @default [] */
-  readonly bombs?: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  readonly bombs?: readonly {
+    /** For the name of the test. */
+    readonly name: string
+    /** The input. */
+    readonly bytes: Uint8Array
+  }[]
   /**
    * What `bind` is called with. With `types` (an empty `typeRegistry()` will do) the laws of custom types are run too, and
    * instances of the classes in it count as carried, also the built-in ones.

@@ -6,7 +6,17 @@ export interface FakeClock extends Clock {
   advance(seconds: number): void
 }
 
-/** @param start milliseconds since the Unix epoch. @default 2026-01-01T00:00:00Z */
+/**
+ * A clock for `clock` of a definition that stands still until it is moved, so that a test need not wait for a deadline.
+ *
+ * ```ts
+ * const clock = fakeClock()
+ * const browser = createTestClient(appSession.with({ clock }))
+ * clock.advance(3600)
+ * ```
+ *
+ * @param start milliseconds since the Unix epoch. @default 2026-01-01T00:00:00Z
+ */
 export function fakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock {
   let now = start
   const clock = () => now

@@ -34,7 +34,9 @@ export type LawName = keyof typeof laws
 
 /** Laws that a store does not keep, and why. Each is reported under its reason, none is left out silently. */
 export interface LawExemption {
+  /** Why the store does not keep them; shown in the name of each test. */
   readonly reason: string
+  /** Which, by the names that the tests have. */
   readonly laws: readonly LawName[]
 }
 
@@ -55,7 +57,16 @@ export interface LawExemption {
  *   })
  * })
  */
-export function storeLaws(it: It, make: MakeStore, { exempt = [] }: { exempt?: readonly LawExemption[] } = {}): void {
+export function storeLaws(
+  it: It,
+  make: MakeStore,
+  {
+    exempt = [],
+  }: {
+    /** Laws that the store does not keep, with the reason. @default [] */
+    exempt?: readonly LawExemption[]
+  } = {},
+): void {
   const reasons = new Map<string, string>()
   for (const { reason, laws: names } of exempt) {
     assert.notEqual(reason.trim(), '', 'An exemption needs a reason.')

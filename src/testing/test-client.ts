@@ -11,23 +11,27 @@ import type { TransportResponse } from '../session/transport.js'
 
 /** What a response did to the client. */
 export interface TestResponse<T> {
+  /** What the handler returned. */
   readonly value: T
   /** The Set-Cookie lines, in order. */
   readonly setCookies: readonly string[]
+  /** The other headers that were set, by lower-case name: `cache-control`, or that of a header transport. */
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What one request of a test client is like. */
 export interface TestRequest {
-  /** The final status of the response. @default 200 */
+  /** The final status of the response; from 500 on, changes are dropped. @default 200 */
   readonly status?: number
-  /** Instead of what the client holds. */
+  /** The Cookie header, instead of what the client holds. @default `cookie` of the client */
   readonly cookie?: string
-  /** Other request headers, by lower-case name. */
+  /** Other request headers, by lower-case name. @default {} */
   readonly headers?: Readonly<Record<string, string>>
-  /** @default 'GET' */
+  /** The method; HEAD takes no flash. @default 'GET' */
   readonly method?: string
 }
 
+/** Options of `createTestClient`. */
 export interface TestClientOptions {
   /** The Cookie header that it holds at first. @default none */
   readonly cookie?: string

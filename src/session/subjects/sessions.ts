@@ -11,10 +11,13 @@ import type { SubjectId, SubjectPolicy } from './policy.js'
 
 /** A session that a revocation leaves alone: a handle, or what `list` gave, which has no id. */
 export interface Spared {
+  /** Its `ref`. */
   readonly ref: string | undefined
+  /** Its id, which a handle has. */
   readonly id?: string | undefined
 }
 
+/** Options of `subjects.revoke`. */
 export interface RevokeOptions {
   /** The session that goes on: a handle, or what `list` gave. @default none */
   readonly except?: Spared | undefined

@@ -1,6 +1,7 @@
 import { flag, group, text } from '../../core/options/rule.js'
 import { ttl } from '../option-names.js'
 
+/** Options of `fileStore`. */
 export interface FileStoreOptions {
   /** Where the records live, on a local disk. Made on the first write if missing, with the folders above it. */
   readonly folder: string

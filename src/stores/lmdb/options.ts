@@ -10,6 +10,7 @@ export interface LmdbDatabase {
   readonly childTransaction: Method
 }
 
+/** What holds for both: the name. */
 interface LmdbNameOptions {
   /**
    * The stem of the names of the four sub-databases in the environment.
@@ -32,6 +33,7 @@ export interface LmdbDbOptions extends LmdbNameOptions {
   readonly path?: never
 }
 
+/** Options of `lmdbStore`: a folder, or an environment of yours. */
 export type LmdbStoreOptions = LmdbPathOptions | LmdbDbOptions
 
 export const lmdbRule = group<LmdbStoreOptions>(

@@ -1,6 +1,7 @@
 import { group, whole } from '../../core/options/rule.js'
 import { ttl } from '../option-names.js'
 
+/** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
   /**
    * How many records are kept. One more evicts the record that was used least recently, alive or not.

@@ -5,7 +5,9 @@ type Method = (...args: never[]) => unknown
 
 /** A `Db` of the official driver. Described by its methods, so that type checks need no driver. */
 export interface MongodbDatabase {
+  /** Its name. */
   readonly databaseName: string
+  /** The client that it is of. */
   readonly client: { readonly on: Method }
   readonly collection: Method
   readonly command: Method
@@ -13,7 +15,9 @@ export interface MongodbDatabase {
 
 /** A `Collection` of the official driver. */
 export interface MongodbCollection {
+  /** Its name. */
   readonly collectionName: string
+  /** The database that it is in. */
   readonly db: MongodbDatabase
   readonly findOne: Method
   readonly find: Method
@@ -24,6 +28,7 @@ export interface MongodbCollection {
   readonly createIndex: Method
 }
 
+/** What holds for all of them: the indexes. */
 interface MongodbIndexOptions {
   /**
    * Whether to create the two indexes, where they are missing, before the first call: one by which the server itself removes
@@ -37,17 +42,18 @@ interface MongodbIndexOptions {
 export interface MongodbUrlOptions extends MongodbIndexOptions {
   /** `mongodb://` or `mongodb+srv://`, with all options of the driver. */
   readonly url: string
-  /** @default the database that the url names */
+  /** The name of the database. @default the database that the url names */
   readonly database?: string | undefined
-  /** @default 'sessions' */
+  /** The name of the collection. @default 'sessions' */
   readonly collection?: string | undefined
   readonly db?: never
 }
 
 /** A database of a client that you opened, and that you close. */
 export interface MongodbDbOptions extends MongodbIndexOptions {
+  /** The database: `client.db('app')`. */
   readonly db: MongodbDatabase
-  /** @default 'sessions' */
+  /** The name of the collection. @default 'sessions' */
   readonly collection?: string | undefined
   readonly url?: never
   readonly database?: never
@@ -55,12 +61,14 @@ export interface MongodbDbOptions extends MongodbIndexOptions {
 
 /** A collection of a client that you opened, and that you close. */
 export interface MongodbCollectionOptions extends MongodbIndexOptions {
+  /** The collection: `client.db('app').collection('sessions')`. */
   readonly collection: MongodbCollection
   readonly url?: never
   readonly db?: never
   readonly database?: never
 }
 
+/** Options of `mongodbStore`: an address, or a database or collection of yours. */
 export type MongodbStoreOptions = MongodbUrlOptions | MongodbDbOptions | MongodbCollectionOptions
 
 const collectionMethods = ['findOneAndUpdate', 'insertOne', 'find', 'deleteOne'] as const

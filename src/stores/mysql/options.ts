@@ -24,10 +24,12 @@ export interface MysqlUrlOptions extends SqlTableOptions {
 
 /** A database that you opened, and that you close. */
 export interface MysqlDbOptions extends SqlTableOptions {
+  /** The Drizzle database: what `drizzle(...)` returned. It needs no schema. */
   readonly db: MysqlDatabase
   readonly url?: never
 }
 
+/** Options of `mysqlStore`: an address, or a database of yours. */
 export type MysqlStoreOptions = MysqlUrlOptions | MysqlDbOptions
 
 export const mysqlRule = group<MysqlStoreOptions>(

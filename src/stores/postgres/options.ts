@@ -15,6 +15,7 @@ export interface PostgresDatabase {
   readonly refreshMaterializedView: Method
 }
 
+/** What holds for both: the table, and how it is talked to. */
 interface PostgresTableOptions extends SqlTableOptions {
   /**
    * Whether the server keeps the statements prepared, on each connection under a name. False for a pooler that hands a
@@ -34,10 +35,12 @@ export interface PostgresUrlOptions extends PostgresTableOptions {
 
 /** A database that you opened, and that you close. */
 export interface PostgresDbOptions extends PostgresTableOptions {
+  /** The Drizzle database: what `drizzle(...)` returned. It needs no schema. */
   readonly db: PostgresDatabase
   readonly url?: never
 }
 
+/** Options of `postgresStore`: an address, or a database of yours. */
 export type PostgresStoreOptions = PostgresUrlOptions | PostgresDbOptions
 
 export const postgresRule = group<PostgresStoreOptions>(

@@ -8,7 +8,9 @@ type Method = (...args: never[]) => unknown
  * that a project compiles without ioredis.
  */
 export interface RedisClient {
+  /** Whether it is a `Cluster`. */
   readonly isCluster: boolean
+  /** What it was made with. */
   readonly options: object
   readonly getBuffer: Method
   readonly del: Method
@@ -19,6 +21,7 @@ export interface RedisClient {
   readonly eval: Method
 }
 
+/** What holds for both: the names of the keys. */
 interface RedisKeyOptions {
   /**
    * What the names of all keys start with. No two stores may share one, and none may be the start of another's.
@@ -36,10 +39,12 @@ export interface RedisUrlOptions extends RedisKeyOptions {
 
 /** A client that you made, and that you close: needed for Sentinel, Cluster and settings of your own. */
 export interface RedisClientOptions extends RedisKeyOptions {
+  /** `new Redis(...)` or `new Cluster(...)` of ioredis. */
   readonly client: RedisClient
   readonly url?: never
 }
 
+/** Options of `redisStore`: an address, or a client of yours. */
 export type RedisStoreOptions = RedisUrlOptions | RedisClientOptions
 
 /** By which a client of ioredis is known. */

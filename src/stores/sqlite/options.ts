@@ -21,18 +21,20 @@ export interface SqliteDatabase {
 export interface SqliteUrlOptions extends SqlTableOptions {
   /** `file:path/to/sessions.db`, `:memory:`, or a libSQL server (`libsql:`, `https:`, `wss:`). */
   readonly url: string
-  /** The token of a libSQL server. */
+  /** The token of a libSQL server. @default none */
   readonly authToken?: string
   readonly db?: never
 }
 
 /** A database that you opened, and that you close. */
 export interface SqliteDbOptions extends SqlTableOptions {
+  /** The Drizzle database: what `drizzle(...)` returned. It needs no schema. */
   readonly db: SqliteDatabase
   readonly url?: never
   readonly authToken?: never
 }
 
+/** Options of `sqliteStore`: an address, or a database of yours. */
 export type SqliteStoreOptions = SqliteUrlOptions | SqliteDbOptions
 
 export const sqliteRule = group<SqliteStoreOptions>(

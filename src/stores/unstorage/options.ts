@@ -11,6 +11,7 @@ export interface UnstorageStorage {
   readonly getKeys: Method
 }
 
+/** Options of `unstorageStore`. */
 export interface UnstorageStoreOptions {
   /** A storage of yours; it stays yours to dispose. */
   readonly storage: UnstorageStorage

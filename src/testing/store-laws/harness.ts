@@ -9,11 +9,13 @@ export interface ProcessesUnderTest {
    * same records: its `file:` URL or absolute path.
    */
   readonly module: URL | string
+  /** What `openStore` is called with: an address, a path. */
   readonly args: readonly string[]
 }
 
 /** A fresh store for one law, and the ways around it that some laws need. */
 export interface StoreUnderTest {
+  /** The store. */
   readonly store: SessionStore
   /** Another connection to the same records, as another process would have. Closed by `dispose`. */
   readonly second?: () => Promise<SessionStore>
@@ -25,6 +27,7 @@ export interface StoreUnderTest {
   readonly dispose: () => Promise<void>
 }
 
+/** Makes a fresh store for one law, empty or with records that no other call of it sees. */
 export type MakeStore = () => Promise<StoreUnderTest>
 export type Law = (made: StoreUnderTest) => Promise<void>
 
