@@ -1,4 +1,6 @@
 import { SessionDestroyedError, SessionError, SessionGoneError, StoreError } from '../core/errors.js'
+import { nearest } from '../core/options/nearest.js'
+import { describeNoun } from '../core/shape.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { copyValue } from '../core/value.js'
 import type { SchemaModel } from '../schema/definition.js'
@@ -12,8 +14,17 @@ import type { SessionState } from './state.js'
 export function knownKey(model: SchemaModel | undefined, key: string, label: string): KeyModel {
   const found = model?.keys.get(key)
   if (found) return found
-  const known = model ? [...model.keys.keys()].join(', ') || 'none' : 'none, because no `flash` schema is given'
-  throw new SessionError('ERR_SESSION_UNKNOWN_KEY', `${label} has no key \`${String(key)}\`. Known keys: ${known}.`)
+  throw new SessionError('ERR_SESSION_UNKNOWN_KEY', `${label} ${unknownKey(model, key)}`)
+}
+
+/** JavaScript gives anything for a key: what is no text may hold values, and what is long may be one. */
+function unknownKey(model: SchemaModel | undefined, key: unknown): string {
+  const names = model ? [...model.keys.keys()] : []
+  const known = `Known keys: ${model ? names.join(', ') || 'none' : 'none, because no `flash` schema is given'}.`
+  if (typeof key !== 'string') return `takes the name of a key, and got ${describeNoun(key)}. ${known}`
+  const near = nearest(key, names)
+  const meant = near === undefined ? '' : `Did you mean \`${near}\`? `
+  return `has no key \`${key.slice(0, 40)}\`. ${meant}${known}`
 }
 
 /** @throws SessionDestroyedError */
