@@ -16,7 +16,7 @@ const MAX_ID_LENGTH = 256
 /** How ids of one definition are made and recognised. */
 export interface IdPolicy {
   generate(): SessionId
-  /** A syntax check before anything is looked up (CS-12): what it refuses never reaches a store. */
+  /** A syntax check before anything is looked up: what it refuses never reaches a store. */
   accepts(candidate: string): candidate is SessionId
 }
 
@@ -34,7 +34,7 @@ export function randomIds(bytes: number): IdPolicy {
   }
 }
 
-/** Ids from the app's own generator (M017): at least 22 characters, which is 128 bits of base64url. */
+/** Ids from the app's own generator: at least 22 characters, which is 128 bits of base64url. */
 export function generatedIds(generate: () => string): IdPolicy {
   const accepts = (candidate: string): candidate is SessionId =>
     candidate.length >= 22 && candidate.length <= MAX_ID_LENGTH && ID_CHARACTERS.test(candidate)

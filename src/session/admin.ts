@@ -14,7 +14,7 @@ export async function* scanSessions(engine: Engine): AsyncIterable<SessionInfo> 
   }
 }
 
-/** Ends every session of one definition, whichever server made it (K5). @returns how many were ended */
+/** Ends every session of one definition, whichever server made it. @returns how many were ended */
 export async function destroyAll(engine: Engine): Promise<number> {
   let ended = 0
   // A session behind a forward is met by itself, or through it if it moved on while the scan did.

@@ -8,7 +8,7 @@ import { refreshView, type SessionState } from './state.js'
 
 /**
  * Takes flash values out of the store before anybody sees them: of any number of parallel requests, in any process, the
- * compare-and-set lets exactly one have each value (J9). Values that this request has set itself are taken locally.
+ * compare-and-set lets exactly one have each value. Values that this request has set itself are taken locally.
  * @param channels the wanted ones; undefined takes all
  */
 export async function claimFlash(
@@ -37,7 +37,7 @@ export async function claimFlash(
 
 /**
  * With `flashMode: 'next-request'`: everything that waits becomes this request's own, as if it had been taken, and stays
- * readable until its end. Assets and requests ahead of need leave it alone (D11).
+ * readable until its end. Assets and requests ahead of need leave it alone.
  */
 export async function sweepFlash(engine: Engine, state: SessionState): Promise<void> {
   if (state.phase !== 'open' || state.view.flash.size === 0 || !state.lookedAt()) return

@@ -74,7 +74,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
   /**
    * Returns the waiting value and removes it from the store before anyone sees it: of any number of parallel requests exactly
    * one gets it. If this response ends in a 5xx, the value is put back. A request that nobody looks at (fetched ahead, an asset of
-   * a page, HEAD) gets undefined, and the value waits (J15). @throws StoreError
+   * a page, HEAD) gets undefined, and the value waits. @throws StoreError
    */
   async take<K extends FlashKey<F>>(key: K): Promise<FlashValue<F, K> | undefined> {
     this.#model(key)

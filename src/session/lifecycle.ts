@@ -38,7 +38,7 @@ export interface Renewal {
 }
 
 /**
- * Gives the session a new id; the old one is dead before this returns (D1). What was stored moves along; changes not yet
+ * Gives the session a new id; the old one is dead before this returns. What was stored moves along; changes not yet
  * committed stay pending, unless it fails: a new privilege must not be stored under the id that it was to leave.
  * @throws SessionGoneError when the session was ended elsewhere: then nothing is created. A `regenerate` whose session a
  * parallel request has only moved replaces that session (docs/decisions/034-twins-of-a-double-click.md).
@@ -150,7 +150,7 @@ function renewed(
   return seated(engine, { ...before, data, carried, lifetime, idSince: now, seat }, before, now)
 }
 
-/** Both clocks start again (J5); a remembered session keeps its own length. */
+/** Both clocks start again; a remembered session keeps its own length. */
 function restarted(engine: Engine, before: Contents, now: number): Lifetime {
   const { maxAge, idleTimeout } = engine.policy
   const remembered = before.lifetime.idleMs / 1000

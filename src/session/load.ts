@@ -11,12 +11,13 @@ import type { InvalidPolicy } from './options.js'
 import type { Place } from './record.js'
 import { announceRotated, type Beginning, createState, type SessionState, type StoredSession } from './state.js'
 
-/** Several cookies of one name may come (C-9), at most three ids are worth a look into the store. */
+/** Several cookies of one name may come, of other paths and domains; at most three ids are worth a look into the store. */
 const MAX_CANDIDATES = 3
 
 /**
  * Opens the session of the first candidate id that names one. Unknown, malformed and expired ids end in a new session that
- * has no id yet: an id from outside is never adopted (CS-11, D2, K1), and a new session costs no store call.
+ * has no id yet: an id from outside is never adopted, or somebody could choose the id of another's session, and a new session
+ * costs no store call.
  */
 export async function load(
   engine: Engine,

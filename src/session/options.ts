@@ -83,7 +83,8 @@ export interface SessionOptions<
   readonly hashIds?: boolean | HashIds
   /**
    * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still leads
-   * to the session, so that parallel requests and lost responses log nobody out. @default none
+   * to the session, so that parallel requests and lost responses log nobody out. OWASP calls it a
+   * [renewal timeout](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html). @default none
    */
   readonly rotateEvery?: number
   /** Seconds for which an id that `rotateEvery` has replaced still leads to its session. @default 60 */

@@ -43,7 +43,7 @@ const FLAGS = ['next-router-prefetch', 'x-middleware-prefetch', 'hx-preloaded'] 
 const BODILESS = new Set(['HEAD', 'OPTIONS', 'TRACE'])
 
 /**
- * Whether the answer to a request will be looked at (J15): not when it is fetched ahead of need, when it is an asset of a page,
+ * Whether the answer to a request will be looked at: not when it is fetched ahead of need, when it is an asset of a page,
  * or when it is about an answer rather than for one (HEAD). A client that says nothing is taken for a reader. Who pretends not
  * to be one makes only his own flash wait.
  */

@@ -18,7 +18,7 @@ export function isRotationDue(engine: Engine, { contents }: StoredSession): bool
 }
 
 /**
- * Gives a session a new id without a change of privilege (CS-18); data and clocks stay, and for a while the old id leads to
+ * Gives a session a new id without a change of privilege; data and clocks stay, and for a while the old id leads to
  * it. The new record comes first: if this stops half-way, the session is still under its old id. A failure costs nothing
  * but the rotation, so it never fails a request.
  */

@@ -23,7 +23,7 @@ export interface Enrolment {
 
 /**
  * Begins a write that puts a session under a subject it did not have. `revoke` lists what is there, so a write that lands
- * after the listing would slip past it (J12). It changes the subject's epoch before it lists; so a write whose epoch is the
+ * after the listing would slip past it. It changes the subject's epoch before it lists; so a write whose epoch is the
  * same afterwards has landed before the listing, or began after the revocation did.
  */
 export async function enrol(engine: Engine, subject: string): Promise<Enrolment> {
