@@ -213,8 +213,9 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /**
    * New id, both clocks restart, the old id is dead before this returns: call it at every change of privilege
-   * ([OWASP](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html) says why). `keep` names the only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when
-   * the session was ended elsewhere, SessionConflictError, StoreError
+   * ([OWASP](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html) says why). `keep` names the
+   * only keys that survive. If it fails, changes made before it are dropped. @throws SessionGoneError when the session was ended
+   * elsewhere, SessionConflictError, StoreError
    */
   regenerate({
     keep,
