@@ -1,4 +1,4 @@
-import type { Collection, Db } from 'mongodb'
+import type { Collection, Db, MongoClient } from 'mongodb'
 import { SessionConfigError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
 import { missingLibrary } from './failure.js'
@@ -6,6 +6,7 @@ import { openClient } from './mongodb/connection.js'
 import { mongodbFailure } from './mongodb/failure.js'
 import { type MongodbStoreOptions, mongodbRule } from './mongodb/options.js'
 import { type Row, type Sessions, sessionsOf } from './mongodb/sessions.js'
+import { replacedWhenSilent, type Source } from './mongodb/silence.js'
 import { assertCollectionName, databaseIn } from './mongodb/target.js'
 import { openOnce } from './open-once.js'
 import type {
@@ -61,10 +62,15 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
     args: Record<string, unknown>,
     run: (sessions: Sessions) => Promise<T>,
   ): Promise<T> {
+    let client: MongoClient | undefined
     try {
-      return await run((await connection.get(options?.signal)).sessions)
+      const source = await connection.get(options?.signal)
+      return await source.use(options?.signal, (opened) => {
+        client = opened.client
+        return run(opened.resource)
+      })
     } catch (error) {
-      throw missingLibrary(error, 'mongodbStore', 'mongodb') ?? mongodbFailure(error, args)
+      throw missingLibrary(error, 'mongodbStore', 'mongodb') ?? mongodbFailure(error, args, client)
     }
   }
 
@@ -132,8 +138,8 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
 }
 
 interface Opened {
-  readonly sessions: Sessions
-  close(): unknown
+  readonly client: MongoClient
+  readonly resource: Sessions
 }
 
 /** Checks the options, and answers how to get at the collection. */
@@ -143,7 +149,7 @@ function opener({
   database,
   collection = 'sessions',
   initIndexes = url !== undefined,
-}: MongodbStoreOptions): () => Promise<Opened> {
+}: MongodbStoreOptions): (signal: AbortSignal | undefined) => Promise<Source<Opened>> {
   const given = [url, db, typeof collection === 'string' ? undefined : collection].filter((way) => way !== undefined)
   if (given.length !== 1) {
     throw new SessionConfigError(
@@ -152,19 +158,27 @@ function opener({
   }
   if (typeof collection === 'string') assertCollectionName(collection)
   const place = url === undefined ? undefined : { url, database: databaseIn(url, database) }
+  const collectionIn = (inside: unknown) =>
+    (typeof collection === 'string' ? (inside as Db).collection(collection) : collection) as Collection<Row>
+  const complete = (sessions: Sessions) => (initIndexes ? sessions.createIndexes(ttlMarginSeconds) : undefined)
 
-  return async () => {
-    const own = place && (await openClient(place.url, place.database))
-    const inside: unknown = own?.db ?? db
-    const found = typeof collection === 'string' ? (inside as Db).collection<Row>(collection) : collection
-    const sessions = sessionsOf(found as Collection<Row>)
-    try {
-      if (initIndexes) await sessions.createIndexes(ttlMarginSeconds)
-    } catch (error) {
-      await own?.close()
-      throw error
+  return async (signal) => {
+    if (place) {
+      const open = (former: MongoClient | undefined, limit: AbortSignal | undefined) =>
+        openClient(
+          place.url,
+          place.database,
+          (inside) => sessionsOf(collectionIn(inside), former),
+          former ? () => undefined : complete,
+          limit,
+        )
+      return replacedWhenSilent(await open(undefined, signal), (former, limit) => open(former.client, limit))
     }
-    return { sessions, close: () => own?.close() }
+    const found = collectionIn(db)
+    const resource = sessionsOf(found)
+    await complete(resource)
+    const opened = { client: found.db.client, resource }
+    return { use: (_signal, run) => run(opened), close: async () => {} }
   }
 }
 

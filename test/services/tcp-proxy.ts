@@ -19,8 +19,9 @@ export interface TcpProxy {
   /**
    * Every open connection goes silent, as when a firewall or a load balancer has forgotten it: neither data nor its end
    * arrives, in either direction. New ones pass.
+   * @param containing only those that began by sending this, such as the name of their application
    */
-  silence(): void
+  silence(containing?: string): void
   /** From now on connections are accepted and nothing on them ever arrives, in either direction. */
   mute(): void
   /**
@@ -43,6 +44,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target)
   const pairs = new Set<[client: Socket, server: Socket]>()
   const silent = new WeakSet<Socket>()
+  const beginnings = new WeakMap<Socket, Buffer>()
   let [latency, swallowing, muted] = [0, false, false]
   let fault: Fault | undefined
 
@@ -74,6 +76,8 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
       if (!silent.has(client)) client.end()
     })
     client.on('data', (request: Buffer) => {
+      const begun = beginnings.get(client) ?? Buffer.alloc(0)
+      if (begun.length < 4096) beginnings.set(client, Buffer.concat([begun, request]))
       if (silent.has(client)) return
       if (fault && request.includes(fault.containing)) {
         hit = fault
@@ -120,8 +124,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     delay(milliseconds) {
       latency = milliseconds
     },
-    silence() {
-      for (const [client] of pairs) silent.add(client)
+    silence(containing = '') {
+      for (const [client] of pairs)
+        if (containing === '' || beginnings.get(client)?.includes(containing)) silent.add(client)
     },
     mute() {
       muted = true

@@ -13,9 +13,14 @@ export type SettledReads = <T>(read: () => Promise<T>, signal?: AbortSignal) => 
  * Behind mongos or a load balancer the driver sees no elections.
  *
  * @param probe a linearizable read
+ * @param former a client of the same servers: what it has learned need not be asked again, which would take a majority
  */
-export function settledReads(client: MongoClient, probe: (signal?: AbortSignal) => Promise<unknown>): SettledReads {
-  const elections = electionsOf(client)
+export function settledReads(
+  client: MongoClient,
+  probe: (signal?: AbortSignal) => Promise<unknown>,
+  former?: MongoClient,
+): SettledReads {
+  const elections = electionsOf(client, former)
   return async (read, signal) => {
     for (;;) {
       const now = elections.count
@@ -34,24 +39,25 @@ interface Elections {
   count: number
   /** The count at which a linearizable read was last sent and answered. */
   settled: number
+  /** The last election that was heard of. */
+  last?: string | undefined
 }
 
 const watched = new WeakMap<MongoClient, Elections>()
 
 /** One listener for each client, however many stores use it; it lives as long as the client. */
-function electionsOf(client: MongoClient): Elections {
+function electionsOf(client: MongoClient, former: MongoClient | undefined): Elections {
   const known = watched.get(client)
   if (known) return known
-  const elections: Elections = { count: 0, settled: -1 }
+  const elections: Elections = { ...((former && watched.get(former)) ?? { count: 0, settled: -1 }) }
   watched.set(client, elections)
-  let last: string | undefined
   client.on(
     'topologyDescriptionChanged',
     ({ previousDescription, newDescription }: TopologyDescriptionChangedEvent) => {
-      const before = last ?? primaryOf(previousDescription)
-      last = primaryOf(newDescription) ?? before
+      const before = elections.last ?? primaryOf(previousDescription)
+      elections.last = primaryOf(newDescription) ?? before
       // The first one is no change: whatever the driver has sent before it was known waits for it.
-      if (before !== undefined && last !== before) elections.count++
+      if (before !== undefined && elections.last !== before) elections.count++
     },
   )
   return elections

@@ -4,6 +4,7 @@ import type {
   Document,
   Filter,
   FindOptions,
+  MongoClient,
   ReadConcernLevel,
   WriteConcernSettings,
 } from 'mongodb'
@@ -45,16 +46,18 @@ export type Sessions = ReturnType<typeof sessionsOf>
 /**
  * The calls of the store, a command each. Text is only ever the operand of `$eq`, `$gte`, `$in` or `$literal`, so that
  * none is taken for an operator or a field.
+ * @param former a client of the same servers that this one replaces
  */
-export function sessionsOf(collection: Collection<Row>) {
-  const settled = settledReads(collection.db.client, async (signal) => {
+export function sessionsOf(collection: Collection<Row>, former?: MongoClient) {
+  const probe = async (signal?: AbortSignal) => {
     try {
       await collection.findOne({ _id: { $eq: '' } }, { ...linearizable, projection: { _id: 1 }, signal })
     } catch (error) {
       // A server on its own holds no elections.
       if (codeOf(error) !== notAReplicaSet) throw error
     }
-  })
+  }
+  const settled = settledReads(collection.db.client, probe, former)
 
   const isVersion = (version: string) => ({ $eq: ['$v', { $literal: version }] })
 
