@@ -176,7 +176,7 @@ describe.skipIf(!mongodb.available)(
         const error = await thrownBy(call())
         assertClean(error)
         expect(error).toMatchObject({
-          name: 'MongoServerSelectionError',
+          code: 'ERR_SESSION_STORE',
           message: expect.stringContaining('ECONNREFUSED'),
         })
       }

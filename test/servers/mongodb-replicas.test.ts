@@ -3,8 +3,8 @@ import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
-import { requireBinaries } from '../services/binaries.mjs'
-import { freePort, launch, makeFolder, type ServerProcess, until } from '../services/process.mjs'
+import { type MongodbSet, startMongodbSet } from '../services/mongodb-set.mjs'
+import { until } from '../services/process.mjs'
 import { service } from '../services/service.js'
 
 const mongodb = service('mongodb')
@@ -13,46 +13,23 @@ const version = (text: string) => text as Version
 const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), version: version(text), expiresAt: 9e12 })
 
 describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 90_000 }, () => {
-  const nodes: ServerProcess[] = []
+  let nodes: MongodbSet['members'] = []
   const hosts: string[] = []
+  let set: MongodbSet
   let direct: MongoClient
   let store: MongodbStore
 
   beforeAll(async () => {
-    const { mongod } = requireBinaries('mongodb')
-    const ports = [await freePort(), await freePort(), await freePort()]
-    for (const port of ports) {
-      const folder = makeFolder('mongo3')
-      const small = ['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '64', '--nounixsocket']
-      const failing = ['--setParameter', 'enableTestCommands=1']
-      const args = [
-        '--dbpath',
-        folder,
-        '--port',
-        `${port}`,
-        '--bind_ip',
-        '127.0.0.1',
-        '--replSet',
-        'rs3',
-        ...small,
-        ...failing,
-      ]
-      nodes.push(await launch({ command: mongod ?? '', args, ready: /Waiting for connections/i, folder }))
-    }
-    hosts.push(...ports.map((port) => `127.0.0.1:${port}`))
+    set = await startMongodbSet(3)
+    nodes = set.members
+    hosts.push(...nodes.map(({ port }) => `127.0.0.1:${port}`))
     direct = new MongoClient(`mongodb://${hosts[0]}/?directConnection=true`)
-    const members = hosts.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 }))
-    // All replicate from the primary: one that lags must hold up nobody else.
-    const settings = { electionTimeoutMillis: 3000, chainingAllowed: false }
-    await direct.db('admin').command({ replSetInitiate: { _id: 'rs3', settings, members } })
-    const primary = async () => (await direct.db('admin').command({ hello: 1 }))['isWritablePrimary'] === true
-    await until('the first is the primary', primary, 30_000)
-    store = mongodbStore({ url: `mongodb://${hosts.join(',')}/app?replicaSet=rs3` })
+    store = mongodbStore({ url: `mongodb://${hosts.join(',')}/app?replicaSet=${set.name}` })
   }, 120_000)
   afterAll(async () => {
     await store?.close()
     await direct?.close()
-    for (const node of nodes) await node.stop()
+    await set?.stop()
   })
 
   it('reads back every write that was acknowledged', async () => {
@@ -83,7 +60,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
   })
 
   it('law 2: shows nothing from before a failover, and goes on with the next primary', async () => {
-    const spied = new MongoClient(`mongodb://${hosts.join(',')}/app?replicaSet=rs3`, { monitorCommands: true })
+    const spied = new MongoClient(`mongodb://${hosts.join(',')}/app?replicaSet=${set.name}`, { monitorCommands: true })
     const elsewhere = mongodbStore({ db: spied.db() })
     const finds: CommandStartedEvent[] = []
     const linearizable = () => finds.filter(({ command }) => command['readConcern'].level === 'linearizable')

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StoreKey, Version } from '../../src/stores/port.js'
 import { redisStore } from '../../src/stores/redis.js'
+import { fullServer } from '../services/full-server.js'
 import type { Server } from '../services/process.mjs'
 import { askRedis, startRedis } from '../services/redis.mjs'
 import { type RedisCluster, startRedisCluster } from '../services/redis-cluster.mjs'
@@ -214,29 +212,4 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
 async function connectionsOf(url: string): Promise<string[]> {
   const list = String(await askRedis(url, 'client', 'list'))
   return Array.from(list.matchAll(/^id=(\d+) .* cmd=(?!client)/gm), ([, id = '']) => id)
-}
-
-/** A server whose queue of connections is full: the system answers no further one, neither yes nor no. */
-async function fullServer(): Promise<{ port: number; stop(): Promise<void> }> {
-  const script = `const s = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-    process.stdout.write(s.address().port + '\\n', () => process.kill(process.pid, 'SIGSTOP')) })`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const port = Number(line.toString())
-  const queue: Socket[] = []
-  for (let i = 0; i < 4; i++) {
-    const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => undefined)
-    queue.push(socket)
-    await sleep(30)
-  }
-  return {
-    port,
-    async stop() {
-      for (const socket of queue) socket.destroy()
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-    },
-  }
 }

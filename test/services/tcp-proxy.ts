@@ -19,11 +19,14 @@ export interface TcpProxy {
   /**
    * Every open connection goes silent, as when a firewall or a load balancer has forgotten it: neither data nor its end
    * arrives, in either direction. New ones pass.
-   * @param containing only those that began by sending this, such as the name of their application
+   * @param containing only those that began by sending all of this, such as the name of their application
    */
-  silence(containing?: string): void
-  /** From now on connections are accepted and nothing on them ever arrives, in either direction. */
-  mute(): void
+  silence(...containing: readonly string[]): void
+  /**
+   * From now on connections are accepted and nothing on them ever arrives, in either direction.
+   * @param containing only those that begin by sending this
+   */
+  mute(containing?: string): void
   /**
    * The next request that contains `containing` arrives, and the connection is reset in place of its answer: applied, and
    * the client cannot know. Ends when that has happened.
@@ -45,7 +48,8 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   const pairs = new Set<[client: Socket, server: Socket]>()
   const silent = new WeakSet<Socket>()
   const beginnings = new WeakMap<Socket, Buffer>()
-  let [latency, swallowing, muted] = [0, false, false]
+  let [latency, swallowing] = [0, false]
+  let muted: string | undefined
   let fault: Fault | undefined
 
   const reset = () => {
@@ -57,7 +61,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     const server = connect(Number(targetPort), hostname)
     const pair: [Socket, Socket] = [client, server]
     pairs.add(pair)
-    if (muted) silent.add(client)
+    if (muted === '') silent.add(client)
     let hit: Fault | undefined
     let answers = Promise.resolve()
     const drop = () => {
@@ -78,6 +82,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     client.on('data', (request: Buffer) => {
       const begun = beginnings.get(client) ?? Buffer.alloc(0)
       if (begun.length < 4096) beginnings.set(client, Buffer.concat([begun, request]))
+      if (begun.length === 0 && muted !== undefined && request.includes(muted)) silent.add(client)
       if (silent.has(client)) return
       if (fault && request.includes(fault.containing)) {
         hit = fault
@@ -124,12 +129,13 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     delay(milliseconds) {
       latency = milliseconds
     },
-    silence(containing = '') {
-      for (const [client] of pairs)
-        if (containing === '' || beginnings.get(client)?.includes(containing)) silent.add(client)
+    silence(...containing) {
+      for (const [client] of pairs) {
+        if (containing.every((part) => beginnings.get(client)?.includes(part))) silent.add(client)
+      }
     },
-    mute() {
-      muted = true
+    mute(containing = '') {
+      muted = containing
     },
     swallowAnswers() {
       swallowing = true
@@ -141,7 +147,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     },
     async heal() {
       if (swallowing) reset()
-      ;[latency, swallowing, muted, fault] = [0, false, false, undefined]
+      ;[latency, swallowing, muted, fault] = [0, false, undefined, undefined]
       if (!listener.listening) listener = await listen(port, accept)
     },
     async close() {
