@@ -28,7 +28,10 @@ export function isSafe(error: unknown, args: Readonly<Record<string, unknown>>):
   return error instanceof Error && !isDrizzles(error) && !shows(error, args)
 }
 
-/** The error for a missing library, or undefined when `error` is another failure. */
+/**
+ * The error for a missing library, or undefined when `error` is another failure.
+ * @param libraries as `npm install` takes them, with the major version that we know: a newer one may come any day
+ */
 export function missingLibrary(error: unknown, store: string, libraries: string): SessionError | undefined {
   const code = codeOf(error)
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined

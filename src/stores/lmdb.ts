@@ -72,7 +72,7 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       return await run((await connection.get(options?.signal)).tables)
     } catch (error) {
       throw (
-        missingLibrary(error, 'lmdbStore', 'lmdb') ??
+        missingLibrary(error, 'lmdbStore', 'lmdb@3') ??
         (await failedCommit(error)) ??
         safeFailure(error, args, 'LMDB database')
       )

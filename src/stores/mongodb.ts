@@ -70,7 +70,7 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
         return run(opened.resource)
       })
     } catch (error) {
-      throw missingLibrary(error, 'mongodbStore', 'mongodb') ?? mongodbFailure(error, args, client)
+      throw missingLibrary(error, 'mongodbStore', 'mongodb@7') ?? mongodbFailure(error, args, client)
     }
   }
 

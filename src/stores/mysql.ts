@@ -77,7 +77,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlStore {
   const dialect: Dialect<{ database: Database; statements: Statements }> = {
     store: 'mysqlStore',
     backend: 'MySQL database',
-    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm mysql2',
+    libraries: url === undefined ? 'drizzle-orm@0' : 'drizzle-orm@0 mysql2@3',
     table,
     tableFunction: 'mysqlTable()',
     isMissingTable: (error) => driverCodeOf(error) === codes.noSuchTable,

@@ -78,7 +78,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   const dialect: Dialect<{ database: Database; statements: Statements }> = {
     store: 'postgresStore',
     backend: 'PostgreSQL database',
-    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm pg',
+    libraries: url === undefined ? 'drizzle-orm@0' : 'drizzle-orm@0 pg@8',
     table,
     tableFunction: 'postgresTable()',
     isMissingTable: (error) => driverCodeOf(error) === undefinedTable,

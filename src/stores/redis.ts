@@ -77,7 +77,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   const fail = (args: Record<string, unknown>) => async (error: unknown) => {
     throw (
-      missingLibrary(error, 'redisStore', 'ioredis') ??
+      missingLibrary(error, 'redisStore', 'ioredis@6') ??
       (await failureOf(error, args, open?.client ?? given, open?.trouble))
     )
   }

@@ -83,7 +83,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const dialect: Dialect<{ database: Database; statements: Statements }> = {
     store: 'sqliteStore',
     backend: 'SQLite database',
-    libraries: url === undefined ? 'drizzle-orm' : 'drizzle-orm @libsql/client',
+    libraries: url === undefined ? 'drizzle-orm@0' : 'drizzle-orm@0 @libsql/client',
     table,
     tableFunction: 'sqliteTable()',
     isMissingTable: (error) => /no such table/.test(error.message),

@@ -1,5 +1,6 @@
-import fc from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import type * as z from 'zod'
+import { fc } from './fast-check.js'
 
 /** The parts of zod's checks that narrow an arbitrary. zod 4.6 leaves `_zod.bag` empty, so they are read from the checks. */
 interface CheckDef {
@@ -38,7 +39,7 @@ export function sizeOf(schema: z.core.$ZodType): { min: number; max: number } {
 }
 
 /** Strings of the schema's length, or of its format. */
-export function stringOf(schema: z.core.$ZodType): fc.Arbitrary<string> {
+export function stringOf(schema: z.core.$ZodType): Arbitrary<string> {
   const { min, max } = sizeOf(schema)
   const checks = checksOf(schema)
   const format = checks.find(
@@ -63,7 +64,7 @@ export function stringOf(schema: z.core.$ZodType): fc.Arbitrary<string> {
   )
 }
 
-function formatOf(check: CheckDef): fc.Arbitrary<string> {
+function formatOf(check: CheckDef): Arbitrary<string> {
   switch (check.format) {
     case 'email':
       return fc.emailAddress()
@@ -89,7 +90,7 @@ function formatOf(check: CheckDef): fc.Arbitrary<string> {
 }
 
 /** Numbers within the schema's bounds, whole ones if it asks for them. */
-export function numberOf(schema: z.core.$ZodType): fc.Arbitrary<number> {
+export function numberOf(schema: z.core.$ZodType): Arbitrary<number> {
   const checks = checksOf(schema)
   const formats = checks.filter((check) => check.check === 'number_format').map((check) => check.format ?? '')
   const step = Number(checks.find((check) => check.check === 'multiple_of')?.value ?? 0)
@@ -110,7 +111,7 @@ export function numberOf(schema: z.core.$ZodType): fc.Arbitrary<number> {
 }
 
 /** BigInts within the schema's bounds. */
-export function bigIntOf(schema: z.core.$ZodType): fc.Arbitrary<bigint> {
+export function bigIntOf(schema: z.core.$ZodType): Arbitrary<bigint> {
   let min: bigint | undefined
   let max: bigint | undefined
   for (const check of checksOf(schema)) {
@@ -123,7 +124,7 @@ export function bigIntOf(schema: z.core.$ZodType): fc.Arbitrary<bigint> {
 }
 
 /** Valid dates within the schema's bounds. */
-export function dateOf(schema: z.core.$ZodType): fc.Arbitrary<Date> {
+export function dateOf(schema: z.core.$ZodType): Arbitrary<Date> {
   const { min, max } = boundsOf(checksOf(schema), Number)
   return fc.date({ min: new Date(Math.max(min, -8.64e15)), max: new Date(Math.min(max, 8.64e15)), noInvalidDate: true })
 }

@@ -1,6 +1,7 @@
-import fc from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import * as z from 'zod'
 import { bigIntOf, dateOf, numberOf, sizeOf, stringOf } from './arbitrary-leaves.js'
+import { fc } from './fast-check.js'
 import { sameValue } from './same-value.js'
 
 /**
@@ -8,7 +9,7 @@ import { sameValue } from './same-value.js'
  * a schema that cannot be encoded (`preprocess`), values that it parses.
  * @throws Error naming the type when the schema has a part without an arbitrary (a transform, a custom check alone, a file)
  */
-export function arbitraryOf<S extends z.core.$ZodType>(schema: S): fc.Arbitrary<z.output<S>> {
+export function arbitraryOf<S extends z.core.$ZodType>(schema: S): Arbitrary<z.output<S>> {
   let rejected = 0
   return build(schema, []).filter((value): value is z.output<S> => {
     if (isOutput(schema, value)) {
@@ -42,7 +43,7 @@ function isOutput(schema: z.core.$ZodType, value: unknown): boolean {
 
 type Above = readonly z.core.$ZodType[]
 
-function build(schema: z.core.$ZodType, above: Above): fc.Arbitrary<unknown> {
+function build(schema: z.core.$ZodType, above: Above): Arbitrary<unknown> {
   if (above.filter((other) => other === schema).length >= MAX_RECURSION) throw new TooDeep()
   const def = (schema as z.core.$ZodTypes)._zod.def
   const inside: Above = [...above, schema]
@@ -68,7 +69,7 @@ function build(schema: z.core.$ZodType, above: Above): fc.Arbitrary<unknown> {
       return fc.constant(Number.NaN)
     case 'any':
     case 'unknown':
-      return anything
+      return anything()
     case 'literal':
       return fc.constantFrom<unknown>(...def.values)
     case 'enum':
@@ -121,17 +122,18 @@ function build(schema: z.core.$ZodType, above: Above): fc.Arbitrary<unknown> {
 }
 
 /** What `any` and `unknown` may hold: JSON and a few kinds that only rich codecs carry. */
-const anything: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
-  { weight: 1, arbitrary: fc.date() },
-  { weight: 1, arbitrary: fc.bigInt() },
-  {
-    weight: 1,
-    arbitrary: fc.array(fc.tuple(fc.string(), fc.integer()), { maxLength: 3 }).map((entries) => new Map(entries)),
-  },
-)
+const anything = (): Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+    { weight: 1, arbitrary: fc.date() },
+    { weight: 1, arbitrary: fc.bigInt() },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.tuple(fc.string(), fc.integer()), { maxLength: 3 }).map((entries) => new Map(entries)),
+    },
+  )
 
-function orElse(make: () => fc.Arbitrary<unknown>, shallow: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function orElse(make: () => Arbitrary<unknown>, shallow: Arbitrary<unknown>): Arbitrary<unknown> {
   try {
     return make()
   } catch (error) {
@@ -147,9 +149,9 @@ interface Size {
 
 function collection<T>(
   schema: z.core.$ZodType,
-  element: () => fc.Arbitrary<T>,
-  wrap: (element: fc.Arbitrary<T>, size: Size) => fc.Arbitrary<unknown>,
-): fc.Arbitrary<unknown> {
+  element: () => Arbitrary<T>,
+  wrap: (element: Arbitrary<T>, size: Size) => Arbitrary<unknown>,
+): Arbitrary<unknown> {
   const { min, max } = sizeOf(schema)
   const size = { minLength: min, maxLength: Math.min(max, min + 4) }
   try {
@@ -161,17 +163,17 @@ function collection<T>(
 }
 
 function distinct<T>(
-  element: fc.Arbitrary<T>,
+  element: Arbitrary<T>,
   size: Size,
   selector: (item: T) => unknown = (item) => item,
-): fc.Arbitrary<T[]> {
+): Arbitrary<T[]> {
   return fc.uniqueArray(element, { ...size, selector, comparator: 'SameValueZero' })
 }
 
 function recordOf(
   schema: z.core.$ZodType,
   def: z.core.$ZodRecordDef,
-  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
+  inner: (child: z.core.$ZodType) => Arbitrary<unknown>,
 ) {
   const keys = (def.keyType as z.core.$ZodTypes)._zod.def
   // A record over an enum must have every key.
@@ -191,10 +193,7 @@ function recordOf(
   )
 }
 
-function tupleOf(
-  def: z.core.$ZodTupleDef,
-  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
-): fc.Arbitrary<unknown> {
+function tupleOf(def: z.core.$ZodTupleDef, inner: (child: z.core.$ZodType) => Arbitrary<unknown>): Arbitrary<unknown> {
   const items = fc.tuple(...def.items.map(inner))
   if (!def.rest) return items
   return fc.tuple(items, fc.array(inner(def.rest), { maxLength: 3 })).map(([head, rest]) => [...head, ...rest])
@@ -203,10 +202,7 @@ function tupleOf(
 const ABSENT = Symbol('absent')
 
 /** Keys in the order of the shape, as zod gives them; optional ones may be missing. */
-function objectOf(
-  shape: z.core.$ZodShape,
-  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
-): fc.Arbitrary<unknown> {
+function objectOf(shape: z.core.$ZodShape, inner: (child: z.core.$ZodType) => Arbitrary<unknown>): Arbitrary<unknown> {
   const keys = Object.keys(shape)
   const values = keys.map((key) => {
     const child = shape[key] as z.core.$ZodType
@@ -224,9 +220,9 @@ function objectOf(
 
 function unionOf(
   options: readonly z.core.$ZodType[],
-  inner: (child: z.core.$ZodType) => fc.Arbitrary<unknown>,
-): fc.Arbitrary<unknown> {
-  const made: fc.Arbitrary<unknown>[] = []
+  inner: (child: z.core.$ZodType) => Arbitrary<unknown>,
+): Arbitrary<unknown> {
+  const made: Arbitrary<unknown>[] = []
   for (const option of options) {
     try {
       made.push(inner(option))

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import type { BoundCodec, Codec, CodecContext } from '../codec/port.js'
 import { CodecError } from '../core/errors.js'
 import type { TypeRegistry } from '../core/type-registry.js'
@@ -7,6 +6,7 @@ import { catalogue, refused } from './codec-catalogue.js'
 import { type CodecExemption, exempting, type It } from './codec-exemptions.js'
 import { customTypeLaws } from './codec-type-laws.js'
 import { anyValue } from './codec-values.js'
+import { fc } from './fast-check.js'
 import { sameValue } from './same-value.js'
 
 /** Options of `codecLaws`. */
@@ -81,13 +81,13 @@ export function codecLaws(register: It, codec: Codec, options: CodecLawsOptions 
   })
   random('carries or refuses any value', () => {
     fc.assert(
-      fc.property(anyValue, (value) => carriesOrRefuses(bound, value)),
+      fc.property(anyValue(), (value) => carriesOrRefuses(bound, value)),
       { numRuns: runs },
     )
   })
   random('encodes a value to the same bytes every time', () => {
     fc.assert(
-      fc.property(anyValue, (value) => {
+      fc.property(anyValue(), (value) => {
         const first = tryEncode(bound, { value })
         assert.deepEqual(first, tryEncode(bound, { value }))
       }),
@@ -101,7 +101,7 @@ export function codecLaws(register: It, codec: Codec, options: CodecLawsOptions 
   random('does no harm with damaged bytes', () => {
     fc.assert(
       fc.property(
-        anyValue,
+        anyValue(),
         fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
         fc.nat(),
         (value, flips, cut) => {

@@ -12,6 +12,7 @@ const repo = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(repo, 'package.json'), 'utf8')) as {
   exports: Record<string, string | Record<string, string>>
   dependencies: Record<string, string>
+  peerDependencies: Record<string, string>
 }
 /** The file that node has of a subpath. */
 const targetOf = (key: string) => {
@@ -22,35 +23,35 @@ const tsc = join(repo, 'node_modules/typescript/bin/tsc')
 
 /**
  * Subpaths whose library is absent in that folder: what the first use of it does, and how the error must read. A static
- * import gives Node's own error, which names the package; a lazy one gives ours, with the install command.
+ * import gives Node's own error, which names the package; a lazy one gives ours, with the install command and the version.
  */
 const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
   './codec/superjson': { use: 'm.superjson()', says: /superjson/ },
   './stores/sqlite': {
     use: `await m.sqliteStore({ url: ':memory:' }).read('x')`,
-    says: /npm install .*drizzle-orm.*@libsql\/client/,
+    says: /npm install .*drizzle-orm@0.*@libsql\/client/,
   },
   './stores/sqlite-table': { use: '', says: /drizzle-orm/ },
   './stores/postgres': {
     use: `await m.postgresStore({ url: 'postgres://127.0.0.1:1/x' }).read('x')`,
-    says: /npm install .*pg/,
+    says: /npm install .*pg@8/,
   },
   './stores/postgres-table': { use: '', says: /drizzle-orm/ },
   './stores/mysql': {
     use: `await m.mysqlStore({ url: 'mysql://127.0.0.1:1/x' }).read('x')`,
-    says: /npm install .*mysql2/,
+    says: /npm install .*mysql2@3/,
   },
   './stores/mysql-table': { use: '', says: /drizzle-orm/ },
   './stores/redis': {
     use: `await m.redisStore({ url: 'redis://127.0.0.1:1' }).read('x')`,
-    says: /npm install ioredis/,
+    says: /npm install ioredis@6/,
   },
   './stores/mongodb': {
     use: `await m.mongodbStore({ url: 'mongodb://127.0.0.1:1/x' }).read('x')`,
-    says: /npm install mongodb/,
+    says: /npm install mongodb@7/,
   },
-  './stores/lmdb': { use: `await m.lmdbStore({ path: 'x' }).read('x')`, says: /npm install lmdb/ },
-  './testing': { use: '', says: /fast-check/ },
+  './stores/lmdb': { use: `await m.lmdbStore({ path: 'x' }).read('x')`, says: /npm install lmdb@3/ },
+  './testing': { use: `m.arbitraryOf((await import('zod')).z.string())`, says: /npm install -D fast-check@4/ },
 }
 
 /** The public surface of `zession`. A change here is a change for users: say so in CHANGELOG.md. */
@@ -172,7 +173,51 @@ describe('the packed tarball', () => {
     const run = node(`const m = await import('${specifier(key)}'); ${use}`)
     expect(run.status, 'the library is absent, yet it worked').not.toBe(0)
     expect(run.stderr).toMatch(says)
+    const [, wanted = ''] = /npm install (?:-D )?(.*)/.exec(run.stderr) ?? []
+    for (const [, name = '', major = ''] of wanted.matchAll(/(@?[\w/-]+)@(\d+)/g)) {
+      const range = manifest.peerDependencies[name] ?? ''
+      const [least = 0, below = least + 1] = Array.from(range.matchAll(/\d+/g), Number).filter(
+        (_, i, all) => i === 0 || i === all.length - 1,
+      )
+      expect(
+        range.startsWith('^') ? Number(major) === least : least <= Number(major) && Number(major) < below,
+        `${name}@${major} in ${range}`,
+      ).toBe(true)
+    }
   })
+
+  it('./testing has a client and a clock that need no library', () => {
+    const run = node(`
+      import { defineSession } from 'zession'
+      import { createTestClient, fakeClock } from 'zession/testing'
+      import { z } from 'zod'
+      const clock = fakeClock()
+      const client = createTestClient(defineSession(z.object({ n: z.number() }), { clock, cookie: { secure: false } }))
+      await client.request((session) => session.set('n', 1))
+      console.log(await client.request((session) => session.get('n')))
+    `)
+    expect([run.stderr, run.stdout]).toEqual([expect.any(String), expect.stringContaining('1')])
+    expect(run.status, run.stderr).toBe(0)
+  })
+
+  it('./testing leaves to each law what needs the library, and says so', () => {
+    const run = node(`
+      import { codecLaws, storeLaws } from 'zession/testing'
+      import { json, memoryStore } from 'zession'
+      const tests = []
+      const it = (name, test) => tests.push([name, test])
+      storeLaws(it, async () => ({ store: memoryStore(), dispose: async () => {} }))
+      codecLaws(it, json())
+      const ends = await Promise.allSettled(tests.map(async ([, test]) => test()))
+      console.log(JSON.stringify(ends.filter(({ reason }) => /fast-check/.test(reason?.message)).map(({ reason }) => [reason.code, reason.message])))
+    `)
+    expect(run.status, run.stderr).toBe(0)
+    const failures = JSON.parse(run.stdout) as [string, string][]
+    expect(failures.length).toBeGreaterThan(3)
+    for (const failure of failures) {
+      expect(failure).toEqual(['ERR_SESSION_MISSING_LIBRARY', expect.stringContaining('npm install -D fast-check@4')])
+    }
+  }, 60_000)
 })
 
 describe("README's first example, in that folder", () => {

@@ -49,7 +49,7 @@ const stored = fc.oneof(
     noNullPrototype: true,
   }),
   fc.integer().map((hash) => ({ [String(hash)]: { '#0001': hash } })),
-  anyValue.filter((value) => isCarried(value)),
+  anyValue().filter((value) => isCarried(value)),
 )
 
 function isCarried(value: unknown): boolean {

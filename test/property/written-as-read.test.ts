@@ -68,7 +68,7 @@ const schemas: fc.Arbitrary<z.ZodType> = fc.letrec<{ schema: z.ZodType }>((tie) 
 
 const near = fc.oneof(
   fc.constantFrom<unknown>(undefined, ' ', 'a', ' Ab ', '', 1, 1.26, -0, 5n, null, new Date(5), new Date(Number.NaN)),
-  anyValue,
+  anyValue(),
 )
 /** Values in containers that the schemas above have. */
 const values = fc.oneof(

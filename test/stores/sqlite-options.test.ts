@@ -111,19 +111,6 @@ describe('sqliteStore opens and closes', () => {
     await expect(store.read(key('a'))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
   })
 
-  it('its own folder if missing, but not the folders above', async () => {
-    const store = sqliteStore({ url: `file:${join(folder, 'data', 'a.db')}` })
-    await store.create(key('a'), record('a'))
-    await store.close()
-    expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700)
-    await expect(
-      sqliteStore({ url: `file:${join(folder, 'no', 'such', 'a.db')}` }).read(key('a')),
-    ).rejects.toMatchObject({
-      code: 'ERR_SESSION_STORE',
-      message: expect.stringContaining('ENOENT'),
-    })
-  })
-
   it('a file in WAL mode that is flushed with every commit', async () => {
     const url = `file:${newFile()}`
     const { db, close } = await openLibsql(url, undefined, placeOf(url))

@@ -138,11 +138,11 @@ it('without the optional libraries the package imports, and the first call names
     return output
   }
   expect(await ask(`{ url: 'file:a.db' }`)).toMatch(
-    /^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm @libsql\/client\n$/,
+    /^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm@0 @libsql\/client\n$/,
   )
   expect(
     await ask(
       `{ db: Object.fromEntries('select insert update delete run all get values'.split(' ').map((name) => [name, () => {}])) }`,
     ),
-  ).toMatch(/^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm\n$/)
+  ).toMatch(/^ERR_SESSION_MISSING_LIBRARY .*npm install drizzle-orm@0\n$/)
 })

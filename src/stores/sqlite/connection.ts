@@ -65,17 +65,14 @@ export async function openLibsql(url: string, authToken: string | undefined, pla
 }
 
 // Sessions are secrets: the file is made readable by its owner alone, and SQLite gives its -wal and -shm the same mode.
-// Only the last folder is made, so that a mistyped path is an error and not a new tree of folders.
 async function prepareFile(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await (await openFile(path, 'a', 0o600)).close()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StoreError(
-      `sqliteStore cannot open its file ${path} (${code}). Its folder is created if missing, the folders above it are not: create them, and make sure this process may write there.`,
+      `sqliteStore cannot open its file ${path} (${code}). Missing folders are made, so see whether this process may write there, and whether the path is the right one.`,
       { cause: error },
     )
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { isCollectable, type SessionStore } from '../../stores/port.js'
+import { fc } from '../fast-check.js'
 import { createTestClient } from '../test-client.js'
 import { future, type Law, needed } from './harness.js'
 import { idleMs, look, maxAgeMs, observed, type Sessions, sessionsOver } from './sessions.js'

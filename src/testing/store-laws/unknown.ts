@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import { SessionError } from '../../core/errors.js'
 import { isMovable, type SessionStore } from '../../stores/port.js'
+import { fc } from '../fast-check.js'
 import { createTestClient } from '../test-client.js'
 import { future, type Law } from './harness.js'
 import { look, observed, portsOf, sessionsOver } from './sessions.js'
 
 /** What becomes of one call: it is answered; it is applied and its answer lost; it never arrives. */
 type Fate = 'answered' | 'lost' | 'dropped'
-const fate = fc.constantFrom<Fate>('answered', 'answered', 'lost', 'dropped')
+const fate = () => fc.constantFrom<Fate>('answered', 'answered', 'lost', 'dropped')
 /** Left to itself, fast-check would mostly make sequences too short for two things to go wrong. */
 const long = { minLength: 3, maxLength: 15, size: 'max' } as const
-const fates = fc.array(fate, { maxLength: 40, size: 'max' })
-const act = fc.constantFrom('increment', 'increment', 'flash', 'take', 'regenerate', 'destroy')
+const fates = () => fc.array(fate(), { maxLength: 40, size: 'max' })
+const act = () => fc.constantFrom('increment', 'increment', 'flash', 'take', 'regenerate', 'destroy')
 
 /**
  * A connection that breaks leaves the caller without an answer. Sessions settle that by reading which version is stored,
@@ -21,7 +22,7 @@ const act = fc.constantFrom('increment', 'increment', 'flash', 'take', 'regenera
 export const unknownLaws = {
   'a change whose answer is lost counts once, and one that never arrived not at all': async ({ store }) => {
     for (const port of portsOf(store)) {
-      const run = fc.asyncProperty(fc.array(act, long), fates, (acts, ends) => oneAfterTheOther(port, acts, ends))
+      const run = fc.asyncProperty(fc.array(act(), long), fates(), (acts, ends) => oneAfterTheOther(port, acts, ends))
       await fc.assert(run, { numRuns: 30 })
     }
   },
@@ -34,13 +35,13 @@ export const unknownLaws = {
       fc.array(fc.constantFrom('regenerate', 'take'), { minLength: 2, maxLength: 5 }),
     )
     for (const port of portsOf(store)) {
-      const run = fc.asyncProperty(together, fates, (acts, ends) => allAtOnce(port, acts, ends))
+      const run = fc.asyncProperty(together, fates(), (acts, ends) => allAtOnce(port, acts, ends))
       await fc.assert(run, { numRuns: 30 })
     }
   },
 } satisfies Record<string, Law>
 
-type Act = typeof act extends fc.Arbitrary<infer T> ? T : never
+type Act = ReturnType<typeof act> extends Arbitrary<infer T> ? T : never
 
 async function oneAfterTheOther(port: SessionStore, acts: readonly Act[], fates: readonly Fate[]) {
   // Reads arrive, or nobody could tell what was applied.
