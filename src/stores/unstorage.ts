@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { SessionError, StoreError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
 import { createPace } from '../core/pace.js'
+import { describeNoun } from '../core/shape.js'
 import { safeFailure } from './failure.js'
 import type {
   Collectable,
@@ -29,7 +30,7 @@ export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
  * each record. Between processes nothing does: an update may be lost, and a session that was ended may come back. It
  * promises none of the guarantees, and a definition takes it only when told to.
  *
- * `read` and `create` take one or two calls of the driver, the others up to three. `scan` and `collectGarbage` list all keys
+ * `read` and `create` take one or two calls of the driver, the others up to three, and the first write one more. `scan` and `collectGarbage` list all keys
  * and read every record.
  *
  * @throws SessionConfigError `ERR_SESSION_CONFIG` for a base that cannot be used and for what is no storage.
@@ -47,7 +48,10 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     try {
       return await run()
     } catch (error) {
-      throw safeFailure(bare(error), args, 'storage')
+      if (error instanceof Error) throw safeFailure(bare(error), args, 'storage')
+      throw new StoreError(
+        `The driver of the storage threw ${describeNoun(error)} in place of an error, so there is no reason to show.`,
+      )
     }
   }
 
@@ -85,8 +89,20 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     return call({ key, ...args }, () => alone(placeOf(key), turn))
   }
 
-  const put = (key: StoreKey, record: RecordChange, expiresAt: number) =>
-    items.setItem(placeOf(key), toItem(key, record, expiresAt))
+  let holds = !checkRemoval
+
+  async function put(key: StoreKey, record: RecordChange, expiresAt: number): Promise<void> {
+    await items.setItem(placeOf(key), toItem(key, record, expiresAt))
+    if (holds) return
+    // unstorage answers a write as if it were done by a driver that cannot write. Looked at until one is found.
+    const found = fromItem(await items.getItem(placeOf(key)))
+    if (found?.key !== key || found.record.version !== record.version) {
+      throw new StoreError(
+        'The storage does not hold a record that it was told to write. See whether its driver is read-only, cuts long values, or reads late (`checkRemoval: false`).',
+      )
+    }
+    holds = true
+  }
 
   /** In small batches, so that a large storage is not read all at once. */
   async function* walk(): AsyncIterable<KeyedRecord> {
@@ -184,8 +200,8 @@ function copyOf<R extends RecordChange>(record: R): R {
 }
 
 /** Without the request and the answer, which drivers for the network hang onto their errors. */
-function bare(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof SessionError) return error
+function bare(error: Error): Error {
+  if (error instanceof SessionError) return error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const own = Object.assign(new Error(error.message), code)
   Object.defineProperty(own, 'name', { value: error.name })

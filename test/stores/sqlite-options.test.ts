@@ -9,6 +9,7 @@ import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { openLibsql, placeOf } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createTableStatements, sqliteTable } from '../../src/stores/sqlite-table.js'
+import { makesItsFolders } from './disk-kit.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string): StoredRecord => ({
@@ -24,6 +25,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zession-sqlite-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+makesItsFolders((path) => sqliteStore({ url: `file:${join(path, 'a.db')}` }))
 
 describe('sqliteStore and its table', () => {
   it('puts a table of another name, with its indexes, beside a default one', async () => {

@@ -23,9 +23,10 @@ export function toItem(key: string, { version, bytes, subject }: RecordChange, e
  * @throws the error that the drivers of unstorage for files answer in place of throwing it
  */
 export function fromItem(
-  value: unknown,
+  answer: unknown,
 ): { readonly key: StoreKey | undefined; readonly record: StoredRecord } | undefined {
-  if (value === null || value === undefined) return undefined
+  if (answer === null || answer === undefined) return undefined
+  const value = answer instanceof Uint8Array ? parsed(answer) : answer
   if (value instanceof Error) throw value
   if (!isItem(value)) return { key: undefined, record: damaged }
   const { k, v, e, d, s } = value
@@ -40,6 +41,15 @@ export const damaged: StoredRecord = {
   bytes: new Uint8Array(),
   version: '' as Version,
   expiresAt: Number.MAX_SAFE_INTEGER,
+}
+
+/** Some drivers answer a text that they were given as bytes. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return bytes
+  }
 }
 
 function isItem(value: unknown): value is Item {

@@ -21,8 +21,8 @@ export interface UnstorageStoreOptions {
    */
   readonly base?: string | undefined
   /**
-   * Whether `destroy` looks if the record is gone, and fails when it is not: several drivers swallow a failed removal. False
-   * for drivers whose reads lag behind, such as Cloudflare KV.
+   * Whether `destroy` looks if the record is gone, and the first write if it is there, and fail when not: several drivers
+   * swallow a failed removal, and those that cannot write a write. False for drivers whose reads lag behind, such as Cloudflare KV.
    * @default true
    */
   readonly checkRemoval?: boolean | undefined
