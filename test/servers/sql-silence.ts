@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBackend } from '../../src/session/backend.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
+import { fullServer } from '../services/full-server.js'
 import { until } from '../services/process.mjs'
 import { tcpProxy } from '../services/tcp-proxy.js'
 import { key, record, type SqlKind, version } from './sql-behaviour.js'
@@ -97,6 +98,24 @@ export function sqlSilence(kind: SqlKind): void {
         expect(performance.now() - began).toBeLessThan(3 * storeTimeout)
         expect(failed(await many(50, store))).toBe(0)
       })
+    })
+
+    it('when the system answers no attempt to connect, neither yes nor no', slow, async () => {
+      const full = await fullServer()
+      const url = new URL(database.url)
+      ;[url.hostname, url.port] = ['127.0.0.1', `${full.port}`]
+      const own = kind.byUrl(url.href, uniqueName())
+      const store = createBackend(own, 'session', storeTimeout)
+      for (let round = 0; round < 2; round++) {
+        const began = performance.now()
+        expect(failed(await many(20, store))).toBe(20)
+        // A read is asked for twice at most.
+        expect(performance.now() - began).toBeLessThan(3 * storeTimeout)
+      }
+      await full.stop()
+      const began = performance.now()
+      await own.close()
+      expect(performance.now() - began).toBeLessThan(3000)
     })
 
     it('without leaving sessions behind on a server that is only slow', slow, async () => {
