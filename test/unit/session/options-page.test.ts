@@ -22,7 +22,7 @@ describe('docs/options.md', () => {
       ),
       30,
     ],
-    ['hook', namesIn('src/session/hooks.ts', /^ {2}(\w+)\?\(event/gm), 10],
+    ['hook', namesIn('src/session/hooks.ts', /^ {2}(\w+)\?\(\s*event/gm), 10],
     ['error code', namesIn('src/core/errors.ts', /^ {2}\| '(ERR_\w+)'/gm), 15],
   ])('has a row for every %s', (_, names, atLeast) => {
     expect(names.length).toBeGreaterThan(atLeast)
