@@ -9,23 +9,12 @@ import { hashOf } from './lmdb/contents.js'
 import { type LmdbStoreOptions, lmdbRule } from './lmdb/options.js'
 import { openTables, type Tables } from './lmdb/tables.js'
 import { openOnce } from './open-once.js'
-import type {
-  Collectable,
-  KeyedRecord,
-  Movable,
-  RecordChange,
-  Scannable,
-  SessionStore,
-  StoreCallOptions,
-  StoreKey,
-  SubjectIndex,
-  Version,
-} from './port.js'
+import type { FullStore, KeyedRecord, RecordChange, StoreCallOptions, StoreKey, Version } from './port.js'
 
 export type { LmdbDatabase, LmdbDbOptions, LmdbPathOptions, LmdbStoreOptions } from './lmdb/options.js'
 
 /** What {@link lmdbStore} returns: a store with every power. `close` is final. */
-export interface LmdbStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
+export interface LmdbStore extends FullStore {
   close(): Promise<void>
 }
 

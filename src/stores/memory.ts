@@ -2,21 +2,12 @@ import { checkOptions } from '../core/options/check.js'
 import { createPace } from '../core/pace.js'
 import { type MemoryStoreOptions, memoryRule } from './memory/options.js'
 import { Recency, type Used } from './memory/recency.js'
-import type {
-  Collectable,
-  Movable,
-  RecordChange,
-  Scannable,
-  SessionStore,
-  StoredRecord,
-  StoreKey,
-  SubjectIndex,
-} from './port.js'
+import type { FullStore, RecordChange, StoredRecord, StoreKey } from './port.js'
 
 export type { MemoryStoreOptions } from './memory/options.js'
 
 /** What {@link memoryStore} returns: a store with every power, and a look at its size. */
-export interface MemoryStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {
+export interface MemoryStore extends FullStore {
   /** How many records are held now, expired ones included. */
   readonly size: number
 }

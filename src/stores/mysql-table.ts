@@ -1,5 +1,6 @@
 import { customType, getTableConfig, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
 import { longestText } from './mysql/fitting.js'
+import { ddl } from './sql/ddl.js'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -40,19 +41,12 @@ export type MysqlTable = ReturnType<typeof mysqlTable>
  */
 export function createTableStatement(sessions: MysqlTable): string {
   const { name, columns, indexes } = getTableConfig(sessions)
-  const definitions = columns.map(
-    (column) =>
-      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
-  )
-  for (const { config } of indexes) {
-    const on = config.columns.map((column) => ('name' in column ? quote(column.name) : '')).join(', ')
-    definitions.push(`index ${quote(config.name)} (${on})`)
-  }
-  // Said aloud, because a server may have another default, and in MyISAM a crash tears records.
-  return `create table if not exists ${quote(name)} (${definitions.join(', ')}) engine=InnoDB`
+  const keys = indexes.map(({ config }) => `index ${quote(config.name)} ${indexed(config.columns)}`)
+  // The engine is named because a server may have another default, and in MyISAM a crash tears records.
+  return `${createTable(quote(name), columns, keys)} engine=InnoDB`
 }
 
-const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``
+const { quote, createTable, indexed } = ddl('`')
 
 const hash = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'binary(32)',

@@ -181,6 +181,9 @@ export interface SubjectIndex {
   bySubject(subject: string): AsyncIterable<KeyedRecord>
 }
 
+/** A store with every power. */
+export interface FullStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {}
+
 export function isCollectable(store: SessionStore): store is SessionStore & Collectable {
   return typeof (store as Partial<Collectable>).collectGarbage === 'function'
 }

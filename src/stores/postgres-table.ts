@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { customType, getTableConfig, index, PgDialect, pgSchema, pgTable } from 'drizzle-orm/pg-core'
+import { ddl } from './sql/ddl.js'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -48,18 +49,13 @@ export function createTableStatement(sessions: PostgresTable): string {
   const inSchema = (relation: string) =>
     schema === undefined ? quote(relation) : `${quote(schema)}.${quote(relation)}`
   const self = inSchema(name)
-  const definitions = columns.map(
-    (column) =>
-      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
-  )
   const dialect = new PgDialect()
   const create = [
-    ifMissing(self, `create table if not exists ${self} (${definitions.join(', ')})`),
+    ifMissing(self, createTable(self, columns)),
     ...indexes.map(({ config }) => {
-      const on = config.columns.map((column) => ('name' in column ? quote(column.name ?? '') : '')).join(', ')
       const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
       const index = inSchema(config.name ?? '')
-      const statement = `create index if not exists ${quote(config.name ?? '')} on ${self} (${on})${where}`
+      const statement = `create index if not exists ${quote(config.name ?? '')} on ${self} ${indexed(config.columns)}${where}`
       return `${ifMissing(index, statement)} ${ifElsewhere(index, self, config.name ?? '')}`
     }),
   ]
@@ -81,7 +77,7 @@ function ifElsewhere(index: string, table: string, name: string): string {
   return `if not exists (${ours}) then raise exception using errcode = '42809', message = 'index ${name} is elsewhere'; end if;`
 }
 
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+const { quote, createTable, indexed } = ddl('"')
 
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',

@@ -7,6 +7,7 @@ import {
   sqliteTable as table,
   text,
 } from 'drizzle-orm/sqlite-core'
+import { ddl } from './sql/ddl.js'
 import { toBytes, toInteger } from './sql/values.js'
 
 /**
@@ -46,22 +47,17 @@ export type SqliteTable = ReturnType<typeof sqliteTable>
  */
 export function createTableStatements(sessions: SqliteTable): string[] {
   const { name, columns, indexes } = getTableConfig(sessions)
-  const definitions = columns.map(
-    (column) =>
-      `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`,
-  )
   const dialect = new SQLiteSyncDialect()
   return [
-    `create table if not exists ${quote(name)} (${definitions.join(', ')})`,
+    createTable(quote(name), columns),
     ...indexes.map(({ config }) => {
-      const on = config.columns.map((column) => ('name' in column ? quote(column.name) : '')).join(', ')
       const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
-      return `create index if not exists ${quote(config.name)} on ${quote(name)} (${on})${where}`
+      return `create index if not exists ${quote(config.name)} on ${quote(name)} ${indexed(config.columns)}${where}`
     }),
   ]
 }
 
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
+const { quote, createTable, indexed } = ddl('"')
 
 // Drivers answer with a Buffer, which this copies out of its pool, or with an ArrayBuffer of their own.
 const blob = customType<{ data: Uint8Array; driverData: unknown }>({

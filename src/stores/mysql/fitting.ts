@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/errors.js'
 import type { RecordChange, StoredRecord } from '../port.js'
-import { contentsOf } from '../sql/hashed.js'
+import { hashed } from '../sql/hashed.js'
 
 /** Of a version and of a subject, in bytes: up to here a column takes an index in every configuration. */
 export const longestText = 255
@@ -10,7 +10,7 @@ export const longestText = 255
  * @throws StoreError for what the columns do not take: a server that is not strict would cut it off without a word.
  */
 export function fitting(record: StoredRecord | RecordChange) {
-  const args = contentsOf(record)
+  const args = hashed.contents(record)
   for (const name of ['version', 'subject'] as const) {
     const length = args[name]?.length ?? 0
     if (length > longestText) {

@@ -3,8 +3,12 @@ import { MySqlDatabase, MySqlTransaction } from 'drizzle-orm/mysql-core'
 import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT } from 'drizzle-orm/mysql2'
 import { SessionConfigError } from '../../core/errors.js'
 import type { MysqlTable } from '../mysql-table.js'
+import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
+import { driverCodeOf } from '../sql/failure.js'
 import { insideTransaction } from '../sql/refusals.js'
 import { toInteger } from '../sql/values.js'
+import { codes } from './failure.js'
+import type { Changed, Server } from './server.js'
 
 export type Database = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT>
 
@@ -17,8 +21,6 @@ export function asDatabase(db: unknown): Database {
   )
 }
 
-export const raw = sql.raw
-
 /** Whether a write on this database is committed by itself. */
 export async function autocommits(db: Database): Promise<boolean> {
   const [row] = await db
@@ -28,13 +30,17 @@ export async function autocommits(db: Database): Promise<boolean> {
   return row?.on === 1
 }
 
-export type Statements = ReturnType<typeof prepareStatements>
+/** MySQL's statements, with the one that the store itself needs. */
+export interface MysqlStatements extends Statements {
+  /** No row, or whether it has the version `expected`. */
+  look(args: Args): Promise<readonly { readonly fits: number }[]>
+}
 
 /**
  * Builds every statement once: building a Drizzle query costs more than the query itself. Every text goes out as bytes,
  * which the driver writes as hexadecimal digits, so that neither a character set nor a mode of the server changes it.
  */
-export function prepareStatements(db: Database, t: MysqlTable) {
+export function prepareStatements(db: Database, t: MysqlTable, server: Server): MysqlStatements {
   const arg = <T>(name: string) => sql<T>`${sql.placeholder(name)}`
   const isId = eq(t.id, sql.placeholder('id'))
   const sameVersion = sql`${t.version} = ${sql.placeholder('expected')}`
@@ -42,8 +48,52 @@ export function prepareStatements(db: Database, t: MysqlTable) {
   const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
   const contents = { bytes: arg<Uint8Array>('bytes'), version: arg<string>('version'), subject: arg<string>('subject') }
 
-  const page = (where: SQL) =>
-    db
+  const look = db
+    .select({ fits: sql`case when ${sameVersion} then 1 else 0 end`.mapWith(toInteger) })
+    .from(t)
+    .where(isId)
+    .$withCache(false)
+    .prepare()
+
+  /** How many rows a write changed. */
+  function changing(query: Changing): (args: Args) => Promise<number> {
+    const statement = query.prepare()
+    return async (args) => {
+      try {
+        return server.changes(await statement.execute(args))
+      } catch (error) {
+        // A key that is taken. `insert ignore` would swallow every other error too, and `on duplicate key update` counts both
+        // cases as one row.
+        if (driverCodeOf(error) === codes.duplicateEntry) return 0
+        throw error
+      }
+    }
+  }
+
+  /** A write of which the number of rows says all. */
+  function simple(query: Changing, otherwise: Outcome): Write {
+    const run = changing(query)
+    return async (args) => ((await run(args)) > 0 ? 'ok' : otherwise)
+  }
+
+  /**
+   * A write that takes a second look when it changed nothing.
+   * @param unchanged what it means that the row is as expected. A connection without the flag FOUND_ROWS, which mysql2 sets
+   * unless told otherwise, counts no row that a write left as it was. A version is never used twice, so the row that still
+   * fits is the one that was written.
+   */
+  function write(query: Changing, unchanged: Outcome): Write {
+    const run = changing(query)
+    return async (args) => {
+      if ((await run(args)) > 0) return 'ok'
+      const [row] = await look.execute(args)
+      if (row === undefined) return 'gone'
+      return row.fits === 1 ? unchanged : 'missed'
+    }
+  }
+
+  function page(where: SQL): Page {
+    const prepared = db
       .select({ cursor: t.id, key: t.key, ...record })
       .from(t)
       .where(and(gt(t.id, sql.placeholder('from')), where))
@@ -51,12 +101,24 @@ export function prepareStatements(db: Database, t: MysqlTable) {
       .limit(sql.placeholder('limit'))
       .$withCache(false)
       .prepare()
+    // mysql2 takes bytes in a Buffer alone.
+    return ({ from, ...args }) => prepared.execute({ ...args, from: Buffer.from(from as Uint8Array) })
+  }
+
+  const collectInTurn = changing(
+    db
+      .delete(t)
+      .where(lte(t.expiresAt, sql.placeholder('now')))
+      .orderBy(t.expiresAt)
+      // Drizzle takes a placeholder here, as its types say for select alone.
+      .limit(sql.placeholder('limit') as unknown as number),
+  )
 
   /**
    * Passes over rows that another collector or a request holds. The derived table comes first, so that no other row is locked
    * on the way; a plain `in (select ...)` would walk the whole table.
    */
-  function collectUnlocked(now: number, limit: number) {
+  async function collectUnlocked(now: number, limit: number): Promise<number> {
     const expired = db
       .select({ id: t.id })
       .from(t)
@@ -64,49 +126,61 @@ export function prepareStatements(db: Database, t: MysqlTable) {
       .orderBy(t.expiresAt)
       .limit(limit)
       .for('update', { skipLocked: true })
-    return db.execute(sql`delete ${t} from ${expired} as expired straight_join ${t} on ${t.id} = expired.id`)
+    return server.changes(
+      await db.execute(sql`delete ${t} from ${expired} as expired straight_join ${t} on ${t.id} = expired.id`),
+    )
   }
 
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
+  const read = db.select(record).from(t).where(isId).$withCache(false).prepare()
   return {
-    read: db.select(record).from(t).where(isId).$withCache(false).prepare(),
-    look: db
-      .select({ fits: sql`case when ${sameVersion} then 1 else 0 end`.mapWith(toInteger) })
-      .from(t)
-      .where(isId)
-      .$withCache(false)
-      .prepare(),
-    create: db
-      .insert(t)
-      .values({ id: arg('id'), key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
-      .prepare(),
-    update: db
-      .update(t)
-      .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
-      .where(isVersion)
-      .prepare(),
-    touch: db
-      .update(t)
-      .set({ expiresAt: arg('expiresAt') })
-      .where(isVersion)
-      .prepare(),
-    destroy: db.delete(t).where(isId).prepare(),
-    destroyVersion: db.delete(t).where(isVersion).prepare(),
-    move: db
-      .update(t)
-      .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
-      .where(and(isVersion, ne(t.id, sql.placeholder('to'))))
-      .prepare(),
-    collect: db
-      .delete(t)
-      .where(lte(t.expiresAt, sql.placeholder('now')))
-      .orderBy(t.expiresAt)
-      // Drizzle takes a placeholder here, as its types say for select alone.
-      .limit(sql.placeholder('limit') as unknown as number)
-      .prepare(),
-    collectUnlocked,
+    read: (args) => read.execute(args),
+    look: (args) => look.execute(args),
+    create: simple(
+      db.insert(t).values({ id: arg('id'), key: arg('key'), ...contents, expiresAt: arg('expiresAt') }),
+      'missed',
+    ),
+    update: write(
+      db
+        .update(t)
+        .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
+        .where(isVersion),
+      'ok',
+    ),
+    touch: write(
+      db
+        .update(t)
+        .set({ expiresAt: arg('expiresAt') })
+        .where(isVersion),
+      'ok',
+    ),
+    destroy: simple(db.delete(t).where(isId), 'gone'),
+    destroyVersion: write(db.delete(t).where(isVersion), 'missed'),
+    move: write(
+      db
+        .update(t)
+        .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
+        .where(and(isVersion, ne(t.id, sql.placeholder('to')))),
+      'missed',
+    ),
+    async collect({ now, limit }) {
+      if (server.skipsLocked) {
+        try {
+          return await collectUnlocked(now, limit)
+        } catch (error) {
+          if (driverCodeOf(error) !== codes.parseError) throw error
+          server.skipsLocked = false
+        }
+      }
+      return collectInTurn({ now, limit })
+    },
     // The prefix is compared as bytes; `like` would need its wildcards escaped.
     page: page(sql`left(${t.key}, ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`),
     subjectPage: page(sql`${t.subject} = ${sql.placeholder('subject')}`),
   }
+}
+
+/** A query of Drizzle that changes rows, as far as it is needed here. */
+interface Changing {
+  prepare(): { execute(args: Record<string, unknown>): Promise<Changed> }
 }

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import { type SessionError, StoreError } from '../../core/errors.js'
 import type { PostgresTable } from '../postgres-table.js'
-import type { Explained } from '../sql/calls.js'
+import type { Explained } from '../sql/dialect.js'
 import { foreignIndex, foreignTable, insideTransaction, tooLarge } from '../sql/refusals.js'
 import type { Database } from './statements.js'
 

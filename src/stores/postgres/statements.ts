@@ -3,6 +3,8 @@ import { and, eq, gt, inArray, is, lte, notExists, type SQL, type SQLWrapper, sq
 import { PgDatabase, type PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core'
 import { SessionConfigError } from '../../core/errors.js'
 import type { PostgresTable } from '../postgres-table.js'
+import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
+import { driverCodeOf } from '../sql/failure.js'
 import { insideTransaction } from '../sql/refusals.js'
 import { toInteger } from '../sql/values.js'
 
@@ -15,10 +17,6 @@ export function asDatabase(db: unknown): Database {
     'postgresStore: db is not a Drizzle PostgreSQL database. Pass what drizzle() returned for your driver. withReplicas() cannot be used: a replica may still serve a session that has ended.',
   )
 }
-
-export const raw = sql.raw
-
-export type Statements = ReturnType<typeof prepareStatements>
 
 /**
  * A check that no transaction is open, for clients that know: one connection of `pg`. A pool gives each call a connection that
@@ -45,7 +43,7 @@ interface TransactionOf {
  * Builds every statement once: an unprepared Drizzle query costs more than the query itself.
  * @param named whether the server keeps them prepared too
  */
-export function prepareStatements(db: Database, t: PostgresTable, named: boolean) {
+export function prepareStatements(db: Database, t: PostgresTable, named: boolean): Statements {
   const arg = <T>(name: string) => sql<T>`${sql.placeholder(name)}`
   const one = { hit: sql<number>`1`.as('hit') }
   const isId = eq(t.id, sql.placeholder('id'))
@@ -60,16 +58,26 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
   const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
   const contents = { bytes: arg<Uint8Array>('bytes'), version: arg<string>('version'), subject: arg<string>('subject') }
 
-  const prepared = <Prepared>(query: { toSQL(): { sql: string }; prepare(name: string): Prepared }) =>
-    query.prepare(named ? nameOf(query.toSQL().sql) : unnamed)
+  function prepared<Answer>(query: Query<Answer>): (args: Args) => Promise<Answer> {
+    const statement = query.prepare(named ? nameOf(query.toSQL().sql) : unnamed)
+    return (args) => statement.execute(args)
+  }
+
+  /** A write whose rows say whether it hit. */
+  function simple(query: Query<readonly unknown[]>, otherwise: Outcome): Write {
+    const run = prepared(query)
+    return async (args) => ((await run(args)).length > 0 ? 'ok' : otherwise)
+  }
+
+  const look = prepared(db.select(one).from(t).where(isId).$withCache(false))
 
   /**
    * A write that also says why it missed. The outer query sees the table as it was when the statement began: no row, a row
    * that does not fit (`fits` is 0), or one that did, and that a concurrent write took away while this one waited for it.
    */
-  function write(statement: SQLWrapper, fits: SQL | undefined = sql`true`) {
+  function write(statement: SQLWrapper, fits: SQL | undefined = sql`true`): Write {
     const hit = db.$with('hit', one).as(statement.getSQL())
-    return prepared(
+    const run = prepared(
       db
         .with(hit)
         .select({
@@ -82,9 +90,17 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
         .from(sql`(select 1) as one`)
         .$withCache(false),
     )
+    return async (args) => {
+      const [seen] = await run(args)
+      if (seen?.hits === 1) return 'ok'
+      if (seen?.fits === 0) return 'missed'
+      if (seen?.fits !== 1) return 'gone'
+      // The row was as expected until another write took it: what has become of it?
+      return (await look(args)).length > 0 ? 'missed' : 'gone'
+    }
   }
 
-  const page = (where: SQL) =>
+  const page = (where: SQL): Page =>
     prepared(
       db
         .select({ cursor: t.id, key: t.key, ...record })
@@ -106,16 +122,32 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
       .for('update', { skipLocked: true }),
   )
 
+  const move = write(
+    db
+      .update(t)
+      .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
+      .where(and(isVersion, targetFree))
+      .returning(one),
+    and(sameVersion, targetFree),
+  )
+  const collect = prepared(
+    db
+      .with(expired)
+      .delete(t)
+      .where(inArray(t.id, db.select({ id: expired.id }).from(expired)))
+      .returning(one),
+  )
+
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
     read: prepared(db.select(record).from(t).where(isId).$withCache(false)),
-    look: prepared(db.select(one).from(t).where(isId).$withCache(false)),
-    create: prepared(
+    create: simple(
       db
         .insert(t)
         .values({ id: arg('id'), key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
         .onConflictDoNothing()
         .returning(one),
+      'missed',
     ),
     update: write(
       db
@@ -133,28 +165,29 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
         .returning(one),
       sameVersion,
     ),
-    destroy: prepared(db.delete(t).where(isId).returning(one)),
+    destroy: simple(db.delete(t).where(isId).returning(one), 'gone'),
     destroyVersion: write(db.delete(t).where(isVersion).returning(one), sameVersion),
-    move: write(
-      db
-        .update(t)
-        .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
-        .where(and(isVersion, targetFree))
-        .returning(one),
-      and(sameVersion, targetFree),
-    ),
-    collect: prepared(
-      db
-        .with(expired)
-        .delete(t)
-        .where(inArray(t.id, db.select({ id: expired.id }).from(expired)))
-        .returning(one),
-    ),
+    // The new key may be written by somebody else after the statement had found it free.
+    move: (args) => move(args).catch(uniqueViolationIsMissed),
+    collect: async (args) => (await collect(args)).length,
     // The prefix is compared as bytes; `like` would need its wildcards escaped.
     page: page(sql`substring(${t.key} from 1 for ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`),
     subjectPage: page(sql`${t.subject} = ${sql.placeholder('subject')}`),
   }
 }
+
+/** A query of Drizzle, as far as it is needed here. */
+interface Query<Answer> {
+  toSQL(): { sql: string }
+  prepare(name: string): { execute(args: Record<string, unknown>): Promise<Answer> }
+}
+
+function uniqueViolationIsMissed(error: unknown): 'missed' {
+  if (driverCodeOf(error) === uniqueViolation) return 'missed'
+  throw error
+}
+
+const uniqueViolation = '23505'
 
 // Drizzle gives a statement no name when the name is missing, but does not say so in its types.
 const unnamed = undefined as unknown as string

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RecordChange, StoredRecord } from '../port.js'
+import type { Binding } from './dialect.js'
 
 // An index of PostgreSQL or MySQL takes no key of any length, so the primary key is the SHA-256 of the key. It alone is
 // compared: nobody can find two keys with one SHA-256, so the full key, which is stored for `scan`, would decide nothing.
@@ -14,12 +14,18 @@ export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'utf8')
 }
 
-/** The arguments of a write. Copied before the first await: the caller may reuse its array as soon as the call returns. */
-export function contentsOf({ bytes, version, expiresAt, subject }: StoredRecord | RecordChange) {
-  return {
+/** Keys by their hash, texts as their bytes. */
+export const hashed = {
+  row: (key) => ({ id: idOf(key) }),
+  newRow: (key) => ({ id: idOf(key), key: bytesOf(key) }),
+  target: (key) => ({ to: idOf(key), toKey: bytesOf(key) }),
+  text: bytesOf,
+  contents: ({ bytes, version, expiresAt, subject }) => ({
     bytes: Buffer.from(bytes),
     version: bytesOf(version),
     expiresAt: expiresAt === 'keep' ? null : expiresAt,
     subject: subject === undefined ? null : bytesOf(subject),
-  }
-}
+  }),
+  prefix: (prefix) => ({ from: Buffer.alloc(0), prefix: bytesOf(prefix), length: Buffer.byteLength(prefix) }),
+  start: Buffer.alloc(0),
+} satisfies Binding

@@ -1,5 +1,6 @@
 import { createPace } from '../../core/pace.js'
 import type { KeyedRecord, StoredRecord, StoreKey } from '../port.js'
+import type { PageRow } from './dialect.js'
 
 /** A row of the table as Drizzle hands it out. */
 export interface Row {
@@ -21,9 +22,9 @@ const pageSize = 100
  * database while the caller works on a record.
  * @param query the rows from `from` on, at most `limit`. It may give the row at `from` once more.
  */
-export async function* pages<Cursor>(
-  first: Cursor,
-  query: (from: Cursor, limit: number) => Promise<readonly (Row & { readonly key: string; readonly cursor: Cursor })[]>,
+export async function* pages(
+  first: PageRow['cursor'],
+  query: (from: PageRow['cursor'], limit: number) => Promise<readonly PageRow[]>,
 ): AsyncIterable<KeyedRecord> {
   const pace = createPace()
   let from = first

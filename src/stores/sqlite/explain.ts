@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import type { SessionError } from '../../core/errors.js'
-import type { Explained } from '../sql/calls.js'
+import type { Explained } from '../sql/dialect.js'
 import { foreignIndex, foreignTable, tooLarge } from '../sql/refusals.js'
 import type { SqliteTable } from '../sqlite-table.js'
 import type { Database } from './statements.js'

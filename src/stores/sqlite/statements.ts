@@ -1,7 +1,9 @@
 import { and, eq, exists, gte, inArray, is, lt, lte, not, sql } from 'drizzle-orm'
 import { BaseSQLiteDatabase, SQLiteTransaction } from 'drizzle-orm/sqlite-core'
 import { SessionConfigError } from '../../core/errors.js'
+import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
 import { insideTransaction } from '../sql/refusals.js'
+import { toText } from '../sql/values.js'
 import type { SqliteTable } from '../sqlite-table.js'
 
 /** Any Drizzle SQLite database. Synchronous drivers answer with plain values, which `await` takes just as well. */
@@ -14,10 +16,6 @@ export function asDatabase(db: unknown): Database {
     'sqliteStore: db is not a Drizzle SQLite database. Pass what drizzle() returned for your driver.',
   )
 }
-
-export const raw = sql.raw
-
-export type Statements = ReturnType<typeof prepareStatements>
 
 /**
  * A check that no transaction is open, for clients that know: better-sqlite3.
@@ -33,69 +31,65 @@ export function checkTransaction(db: unknown): (() => void) | undefined {
 }
 
 /** Builds and prepares every statement once: an unprepared Drizzle query costs more than the query itself. */
-export function prepareStatements(db: Database, t: SqliteTable) {
+export function prepareStatements(db: Database, t: SqliteTable): Statements {
   const arg = (name: string) => sql`${sql.placeholder(name)}`
   const hit = { hit: sql<number>`1` }
   const isKey = eq(t.key, sql.placeholder('key'))
   const isVersion = and(isKey, eq(t.version, sql.placeholder('expected')))
   const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
   const contents = { bytes: arg('bytes'), version: arg('version'), subject: arg('subject') }
-  // As bytes, because a driver that reads text up to the first NUL would hand out the wrong key.
-  const exactKey = sql<Uint8Array>`cast(${t.key} as blob)`.mapWith(t.bytes)
-  const page = (...bounds: Parameters<typeof and>) =>
-    db
-      .select({ key: exactKey, ...record })
-      .from(t)
-      .where(and(...bounds))
-      .orderBy(t.key)
-      .limit(sql.placeholder('limit'))
-      .$withCache(false)
-      .prepare()
-  const from = gte(t.key, sql.placeholder('from'))
+  const isFree = not(
+    exists(
+      db
+        .select(hit)
+        .from(t)
+        .where(eq(t.key, sql.placeholder('to'))),
+    ),
+  )
 
-  // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
-  return {
-    read: db.select(record).from(t).where(isKey).$withCache(false).prepare(),
-    exists: db.select(hit).from(t).where(isKey).$withCache(false).prepare(),
-    create: db
-      .insert(t)
-      .values({ key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
-      .onConflictDoNothing()
-      .returning(hit)
-      .prepare(),
-    update: db
-      .update(t)
-      .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
-      .where(isVersion)
-      .returning(hit)
-      .prepare(),
-    touch: db
-      .update(t)
-      .set({ expiresAt: arg('expiresAt') })
-      .where(isVersion)
-      .returning(hit)
-      .prepare(),
-    destroy: db.delete(t).where(isKey).returning(hit).prepare(),
-    destroyVersion: db.delete(t).where(isVersion).returning(hit).prepare(),
-    move: db
-      .update(t)
-      .set({ key: arg('to'), ...contents, expiresAt: arg('expiresAt') })
-      .where(
-        and(
-          isVersion,
-          not(
-            exists(
-              db
-                .select(hit)
-                .from(t)
-                .where(eq(t.key, sql.placeholder('to'))),
-            ),
-          ),
-        ),
-      )
-      .returning(hit)
-      .prepare(),
-    collect: db
+  /** All rows of a query. Synchronous drivers throw at once. */
+  function prepared<Rows>(query: Query<Rows>): (args: Args) => Promise<Rows> {
+    const statement = query.prepare()
+    return async (args) => statement.all(args)
+  }
+
+  /** A write whose rows say whether it hit. */
+  function simple(query: Query<readonly unknown[]>, otherwise: Outcome): Write {
+    const run = prepared(query)
+    return async (args) => ((await run(args)).length > 0 ? 'ok' : otherwise)
+  }
+
+  const look = prepared(db.select(hit).from(t).where(isKey).$withCache(false))
+
+  /** A write that takes a second look when it changed nothing; both answers were true at some moment. */
+  function write(query: Query<readonly unknown[]>): Write {
+    const run = prepared(query)
+    return async (args) => {
+      if ((await run(args)).length > 0) return 'ok'
+      return (await look(args)).length > 0 ? 'missed' : 'gone'
+    }
+  }
+
+  // As bytes, because a driver that reads text up to the first NUL would hand out the wrong key.
+  const exactKey = sql<string>`cast(${t.key} as blob)`.mapWith(toText)
+  function page(...bounds: Parameters<typeof and>): Page {
+    const run = prepared(
+      db
+        .select({ key: exactKey, ...record })
+        .from(t)
+        .where(and(...bounds))
+        .orderBy(t.key)
+        .limit(sql.placeholder('limit'))
+        .$withCache(false),
+    )
+    return async (args) => (await run(args)).map((row) => ({ ...row, cursor: row.key }))
+  }
+  const from = gte(t.key, sql.placeholder('from'))
+  const bounded = page(from, lt(t.key, sql.placeholder('end')))
+  const lastPages = page(from)
+
+  const collect = prepared(
+    db
       .delete(t)
       .where(
         inArray(
@@ -107,10 +101,51 @@ export function prepareStatements(db: Database, t: SqliteTable) {
             .limit(sql.placeholder('limit')),
         ),
       )
-      .returning(hit)
-      .prepare(),
-    page: page(from, lt(t.key, sql.placeholder('end'))),
-    lastPages: page(from),
+      .returning(hit),
+  )
+
+  // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
+  return {
+    read: prepared(db.select(record).from(t).where(isKey).$withCache(false)),
+    create: simple(
+      db
+        .insert(t)
+        .values({ key: arg('key'), ...contents, expiresAt: arg('expiresAt') })
+        .onConflictDoNothing()
+        .returning(hit),
+      'missed',
+    ),
+    update: write(
+      db
+        .update(t)
+        .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
+        .where(isVersion)
+        .returning(hit),
+    ),
+    touch: write(
+      db
+        .update(t)
+        .set({ expiresAt: arg('expiresAt') })
+        .where(isVersion)
+        .returning(hit),
+    ),
+    destroy: simple(db.delete(t).where(isKey).returning(hit), 'gone'),
+    destroyVersion: write(db.delete(t).where(isVersion).returning(hit)),
+    move: write(
+      db
+        .update(t)
+        .set({ key: arg('to'), ...contents, expiresAt: arg('expiresAt') })
+        .where(and(isVersion, isFree))
+        .returning(hit),
+    ),
+    collect: async (args) => (await collect(args)).length,
+    // No text is above all keys with the last prefixes.
+    page: (args) => ('end' in args ? bounded(args) : lastPages(args)),
     subjectPage: page(eq(t.subject, sql.placeholder('subject')), from),
   }
+}
+
+/** A query of Drizzle, as far as it is needed here. */
+interface Query<Rows> {
+  prepare(): { all(args: Record<string, unknown>): Promise<Rows> }
 }

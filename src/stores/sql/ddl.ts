@@ -1,0 +1,26 @@
+// What the statements that create a table have in common, made from Drizzle's description of it.
+
+interface Column {
+  readonly name: string
+  readonly primary: boolean
+  readonly notNull: boolean
+  getSQLType(): string
+}
+
+/** The functions of a dialect whose names are put between `mark`s. */
+export function ddl(mark: '"' | '`') {
+  const quote = (name: string) => `${mark}${name.replaceAll(mark, mark + mark)}${mark}`
+  const definition = (column: Column) =>
+    `${quote(column.name)} ${column.getSQLType()}${column.primary ? ' primary key' : ''}${column.notNull ? ' not null' : ''}`
+  return {
+    quote,
+
+    /** @param more further definitions between the parentheses */
+    createTable: (table: string, columns: readonly Column[], more: readonly string[] = []) =>
+      `create table if not exists ${table} (${[...columns.map(definition), ...more].join(', ')})`,
+
+    /** The columns of an index, in parentheses. */
+    indexed: (columns: readonly object[]) =>
+      `(${columns.map((column) => ('name' in column ? quote(String(column.name)) : '')).join(', ')})`,
+  }
+}

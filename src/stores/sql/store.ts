@@ -1,0 +1,112 @@
+import { createPace } from '../../core/pace.js'
+import { openOnce } from '../open-once.js'
+import type { FullStore, StoreCallOptions, StoreKey } from '../port.js'
+import { sqlCalls } from './calls.js'
+import type { Args, Connection, Dialect, Driver } from './dialect.js'
+import { explained } from './failure.js'
+import { type Source, untilAborted } from './pool.js'
+import { pages, recordOf } from './rows.js'
+
+/** What every SQL store is. `close` is final. */
+export interface SqlStore extends FullStore {
+  close(): Promise<void>
+}
+
+/** The store of a dialect: one statement for each call, and what its answer means to the port. */
+export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): SqlStore {
+  const { store, guarantees, binding, opening = (open) => open(), collectAtOnce = Number.POSITIVE_INFINITY } = dialect
+  let driver: Driver<Opened> | undefined
+
+  async function open(signal: AbortSignal | undefined): Promise<Source<Opened>> {
+    const { connect, begin, explain } = (driver = await dialect.load())
+    const source = await connect()
+    try {
+      await untilAborted(signal, source.use(signal, begin))
+      return source
+    } catch (error) {
+      const told = await explained(explain, error, {}, (run) => source.use(signal, run))
+      await source.close()
+      throw told ?? error
+    }
+  }
+
+  const connection = openOnce(
+    store,
+    (signal) => opening(() => open(signal)),
+    (opened) => opened.close(),
+  )
+  const call = sqlCalls(dialect, connection, async (failure) => driver?.explain(failure))
+
+  /** Runs a write. When it changed nothing because the row is another one, `missed` is what the port calls that. */
+  async function write<Missed extends string>(
+    name: WriteName,
+    callOptions: StoreCallOptions | undefined,
+    key: StoreKey,
+    args: Args,
+    missed: Missed,
+  ): Promise<'ok' | 'gone' | Missed> {
+    const outcome = await call(callOptions, { key, ...args }, ({ statements }) => statements[name](args))
+    return outcome === 'missed' ? missed : outcome
+  }
+
+  function walk(name: 'page' | 'subjectPage', { from: first, ...bounds }: ReturnType<typeof binding.prefix>) {
+    return pages(first, (from, limit) => {
+      const args = { ...bounds, from, limit }
+      return call(undefined, args, ({ statements }) => statements[name](args))
+    })
+  }
+
+  return {
+    guarantees,
+
+    async read(key, callOptions) {
+      const args = binding.row(key)
+      const [row] = await call(callOptions, { key, ...args }, ({ statements }) => statements.read(args))
+      return row && recordOf(row)
+    },
+
+    async create(key, record, callOptions) {
+      const args = { ...binding.newRow(key), ...binding.contents(record) }
+      return (await write('create', callOptions, key, args, 'exists')) === 'ok' ? 'ok' : 'exists'
+    },
+
+    async update(key, change, expected, callOptions) {
+      const args = { ...binding.row(key), expected: binding.text(expected), ...binding.contents(change) }
+      return write('update', callOptions, key, args, 'conflict')
+    },
+
+    async touch(key, expiresAt, seen, callOptions) {
+      return write('touch', callOptions, key, { ...binding.row(key), expected: binding.text(seen), expiresAt }, 'stale')
+    },
+
+    async destroy(key, expected, callOptions) {
+      const row = binding.row(key)
+      if (expected === undefined) return write('destroy', callOptions, key, row, 'conflict')
+      return write('destroyVersion', callOptions, key, { ...row, expected: binding.text(expected) }, 'conflict')
+    },
+
+    async move(from, to, record, expected, callOptions) {
+      const places = { ...binding.row(from), expected: binding.text(expected), ...binding.target(to) }
+      return write('move', callOptions, from, { ...places, ...binding.contents(record) }, 'conflict')
+    },
+
+    async collectGarbage(now, limit, callOptions) {
+      const pace = createPace()
+      let deleted = 0
+      for (;;) {
+        const batch = Math.min(collectAtOnce, limit - deleted)
+        const count = await call(callOptions, {}, ({ statements }) => statements.collect({ now, limit: batch }))
+        deleted += count
+        // What nobody waits for any more begins nothing new.
+        if (count < batch || deleted >= limit || callOptions?.signal?.aborted) return deleted
+        await pace()
+      }
+    },
+
+    scan: (prefix) => walk('page', binding.prefix(prefix)),
+    bySubject: (subject) => walk('subjectPage', { from: binding.start, subject: binding.text(subject) }),
+    close: () => connection.close(),
+  }
+}
+
+type WriteName = 'create' | 'update' | 'touch' | 'destroy' | 'destroyVersion' | 'move'
