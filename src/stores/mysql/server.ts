@@ -15,7 +15,7 @@ export interface Server {
    */
   changes(answer: Changed): number
   /** @throws SessionConfigError once a write was not committed: what reads say from then on proves nothing */
-  verify(): void
+  readonly verify: () => void
 }
 
 export function serverOf(): Server {

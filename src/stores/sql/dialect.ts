@@ -1,7 +1,7 @@
 import type { SessionError } from '../../core/errors.js'
 import type { RecordChange, StoredRecord, StoreGuarantees, StoreKey } from '../port.js'
 import type { Source } from './pool.js'
-import type { Row } from './rows.js'
+import type { PageRow, Row } from './rows.js'
 
 /** What the store of one kind of database has of its own. It is known before any library is loaded. */
 export interface Dialect<Opened extends Connection = Connection> {
@@ -31,16 +31,16 @@ export interface Dialect<Opened extends Connection = Connection> {
   /** Loads the libraries. */
   load(): Promise<Driver<Opened>>
   /** Tries an opening again, for a failure that passes. */
-  opening?<T>(open: () => Promise<T>): Promise<T>
+  readonly opening?: <T>(open: () => Promise<T>) => Promise<T>
 }
 
 /** The part of a dialect that needs its libraries. */
 export interface Driver<Opened extends Connection> {
-  connect(): Promise<Source<Opened>> | Source<Opened>
+  readonly connect: () => Promise<Source<Opened>> | Source<Opened>
   /** Checks the database and creates the table, once, before the first call. */
-  begin(opened: Opened): Promise<void>
+  readonly begin: (opened: Opened) => Promise<void>
   /** What a failure means that comes again until somebody changes something. Asked only then, so it may ask the database. */
-  explain(failure: Explained<Opened>): Promise<SessionError | undefined>
+  readonly explain: (failure: Explained<Opened>) => Promise<SessionError | undefined>
 }
 
 /** A failure that a dialect may know more about. */
@@ -67,7 +67,6 @@ export type Outcome = 'ok' | 'missed' | 'gone'
 
 export type Write = (args: Args) => Promise<Outcome>
 export type Page = (args: Args & { readonly from: PageRow['cursor'] }) => PromiseLike<readonly PageRow[]>
-export type PageRow = Row & { readonly key: string; readonly cursor: Uint8Array | string }
 
 /** One prepared statement for each call of the port, which reads its driver's answer. */
 export interface Statements {

@@ -1,6 +1,5 @@
 import { createPace } from '../../core/pace.js'
 import type { KeyedRecord, StoredRecord, StoreKey } from '../port.js'
-import type { PageRow } from './dialect.js'
 
 /** A row of the table as Drizzle hands it out. */
 export interface Row {
@@ -9,6 +8,9 @@ export interface Row {
   readonly expiresAt: number
   readonly subject: string | null
 }
+
+/** A row of a page, with where the next page begins. */
+export type PageRow = Row & { readonly key: string; readonly cursor: Uint8Array | string }
 
 export function recordOf({ bytes, version, expiresAt, subject }: Row): StoredRecord {
   const record = { bytes, version: version as StoredRecord['version'], expiresAt }

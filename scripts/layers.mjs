@@ -1,0 +1,184 @@
+// The layers: which room may import what, and why. The linter's rules (oxlint.config.mjs) and their proof
+// (check-lint-layers.mjs) are both made from this table.
+//
+// A room is a folder with its subfolders, or the files named in `files`. Unless a narrower room further down claims a file,
+// it may import its own room, node: builtins, and what `may` lists: paths from the root of the repository, and libraries.
+// `not` takes some of that away again.
+
+import { posix } from 'node:path'
+
+const stores = {
+  memory: [],
+  file: [],
+  sqlite: ['drizzle-orm', '@libsql/client'],
+  postgres: ['drizzle-orm', 'pg'],
+  mysql: ['drizzle-orm', 'mysql2'],
+  redis: ['ioredis'],
+  mongodb: ['mongodb'],
+  lmdb: ['lmdb'],
+  unstorage: ['unstorage'],
+}
+const codecs = { json: [], cbor: [], superjson: ['superjson'], registry: [], seal: [], compress: [] }
+const overDrizzle = (libraries) => libraries.includes('drizzle-orm')
+
+/** What the stores share, beside `sql/` for those over Drizzle. */
+const sharedByStores = ['port', 'failure', 'open-once', 'option-names'].map((name) => `src/stores/${name}.js`)
+
+const aboutStores =
+  'src/stores keeps bytes under a key: a store imports core, the port, shared helpers and its own library, never a sibling store, a schema or a codec, so that a store can be added or removed alone.'
+const aboutCodecs =
+  'src/codec turns values into bytes: a codec imports core, the port, the envelope, shared helpers and its own library, never a sibling codec, a schema or a store, so that a codec can be added or removed alone.'
+
+export const rooms = [
+  {
+    room: 'src/core',
+    may: [],
+    why: 'src/core imports nothing but node: builtins: everything stands on it, so it stands on nothing.',
+  },
+  {
+    room: 'src/core/options',
+    may: ['src/core/*.js', 'zod/v4/core'],
+    why: "src/core/options is how every layer checks its options: it imports core and zod/v4/core, and knows nobody's options.",
+  },
+  {
+    room: 'src/schema',
+    may: ['src/core/**', 'zod'],
+    why: 'src/schema says what a session may contain: it imports core and zod, and knows neither codecs, stores nor HTTP.',
+  },
+  { room: 'src/codec', may: ['src/core/**'], not: implementations('src/codec', codecs), why: aboutCodecs },
+  {
+    room: 'src/codec/binary',
+    may: [
+      'src/core/**',
+      ...['port', 'walk', 'builtins', 'refusal', 'type-lookup', 'path'].map((name) => `src/codec/${name}.js`),
+    ],
+    why: 'src/codec/binary is what the codecs with binary records share: it imports core and the shared helpers of src/codec, and knows no codec.',
+  },
+  ...Object.entries(codecs).map(([name, libraries]) =>
+    implementation('src/codec', codecs, name, libraries, aboutCodecs),
+  ),
+  { room: 'src/stores', may: ['src/core/**'], not: implementations('src/stores', stores), why: aboutStores },
+  ...Object.entries(stores).flatMap(([name, libraries]) => [
+    implementation('src/stores', stores, name, libraries, aboutStores),
+    {
+      room: `src/stores/${name}`,
+      may: [
+        'src/core/**',
+        ...sharedByStores,
+        ...(overDrizzle(libraries) ? ['src/stores/sql/**'] : []),
+        `src/stores/${name}-*.js`,
+        ...libraries,
+      ],
+      why: aboutStores,
+    },
+  ]),
+  {
+    room: 'src/stores/sql',
+    may: ['src/core/**', ...sharedByStores, 'drizzle-orm'],
+    why: 'src/stores/sql holds what the Drizzle stores share: it imports the port, core and drizzle-orm, and knows no dialect and no driver.',
+  },
+  {
+    room: 'src/session',
+    may: [
+      'src/core/**',
+      'src/schema/**',
+      ...['port', 'envelope', 'envelope-header', 'envelope-transforms', 'forward'].map(
+        (name) => `src/codec/${name}.js`,
+      ),
+      'src/stores/port.js',
+      'cookie-es',
+    ],
+    why: 'src/session composes schema, codec and store through their ports: it imports core, schema, codec/port, codec/envelope, stores/port and cookie-es, never an implementation, never zod (types come from schema/types), never HTTP.',
+  },
+  {
+    room: 'src/session/subjects',
+    may: ['src/session/*.js', 'src/core/**', 'src/codec/envelope-header.js', 'src/stores/port.js'],
+    why: 'src/session/subjects is whose sessions there are, how many, and who ends them: it imports core, the ports and its neighbours in src/session, never an implementation, never HTTP.',
+  },
+  {
+    room: 'src/h3',
+    may: ['src/core/**', 'src/session/**'],
+    why: 'src/h3 is the HTTP edge: it imports session and core. It never imports h3 itself, because one build serves h3 v1 and v2 through structural types.',
+  },
+  {
+    room: 'src/testing',
+    may: ['src/**', 'fast-check', 'cookie-es', 'zod'],
+    why: 'src/testing is published: it may use anything in src, fast-check, cookie-es and zod, but no test runner and no server, since the caller passes those in.',
+  },
+  {
+    files: ['src/define.ts'],
+    may: [
+      'src/core/**',
+      'src/schema/**',
+      'src/session/**',
+      ...['port', 'envelope', 'cbor', 'seal', 'transform'].map((name) => `src/codec/${name}.js`),
+      'src/stores/port.js',
+      'src/stores/memory.js',
+      'zod',
+    ],
+    typesOnly: { pattern: '^zod(/|$)', why: 'Only src/schema calls zod; the composition root may name its types.' },
+    why: "src/define.ts is the composition root: it imports core, schema, session, the ports and the implementations it defaults to. Anything else would put an optional library into everybody's bundle.",
+  },
+  {
+    files: ['src/index.ts'],
+    may: ['src/define.js', 'src/core/**', 'src/schema/**', 'src/session/**', 'src/codec/**', 'src/stores/**'],
+    not: [...Object.entries(codecs), ...Object.entries(stores)]
+      .filter(([, libraries]) => libraries.length > 0)
+      .flatMap(([name]) => implementations(name in codecs ? 'src/codec' : 'src/stores', { [name]: [] })),
+    byName: 'The public surface is listed by hand, name by name: no `export *`.',
+    why: 'The root entry re-exports what needs no optional library; h3, testing and what needs one have their own subpaths.',
+  },
+  {
+    files: ['src/browser.ts'],
+    may: [],
+    why: 'src/browser.ts is what a browser gets instead: one sentence, and no code of ours.',
+  },
+]
+
+/** An implementation of a port: its entry, and the entries beside it such as `sqlite-table`. Its folder is a room of its own. */
+function implementation(folder, all, name, libraries, why) {
+  return {
+    files: [`${folder}/${name}.ts`, `${folder}/${name}-*.ts`],
+    may: ['src/core/**', `${folder}/**`, ...libraries],
+    not: implementations(folder, Object.fromEntries(Object.entries(all).filter(([other]) => other !== name))),
+    why,
+  }
+}
+
+function implementations(folder, all) {
+  return Object.keys(all).flatMap((name) => [`${folder}/${name}.js`, `${folder}/${name}-*.js`, `${folder}/${name}/**`])
+}
+
+/** Where a room's relative imports begin. */
+export function folderOf({ room, files }) {
+  return room ?? posix.dirname(files[0])
+}
+
+/** An import as a file in `folder` writes it: of a path from the root of the repository, or of a library. */
+export function specifier(folder, target) {
+  if (!target.startsWith('src/')) return target
+  const path = posix.relative(folder, target)
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+/** The table in the words of the linter, an override for each room. */
+export function overrides() {
+  return rooms.map((each) => {
+    const { room, files, may, not = [], typesOnly, byName, why } = each
+    const folder = folderOf(each)
+    const allowed = may.flatMap((target) => (target.startsWith('src/') ? [target] : [target, `${target}/**`]))
+    const group = [
+      ...['*', '**/*', '.', '..'],
+      ...(room === undefined ? [] : ['!./**']),
+      ...allowed.map((target) => `!${specifier(folder, target)}`),
+      ...not.map((target) => specifier(folder, target)),
+      ...['!node:*', '!node:*/**'],
+    ]
+    const patterns = [
+      ...(typesOnly ? [{ regex: typesOnly.pattern, allowTypeImports: true, message: typesOnly.why }] : []),
+      ...(byName ? [{ regex: '.', importNames: ['*'], message: byName }] : []),
+      { group, message: why },
+    ]
+    return { files: files ?? [`${room}/**`], rules: { 'no-restricted-imports': ['error', { patterns }] } }
+  })
+}
