@@ -22,7 +22,9 @@ const codecs = { json: [], cbor: [], superjson: ['superjson'], registry: [], sea
 const overDrizzle = (libraries) => libraries.includes('drizzle-orm')
 
 /** What the stores share, beside `sql/` for those over Drizzle. */
-const sharedByStores = ['port', 'failure', 'open-once', 'option-names'].map((name) => `src/stores/${name}.js`)
+const sharedByStores = ['port', 'failure', 'open-once', 'option-names', 'pages', 'copy'].map(
+  (name) => `src/stores/${name}.js`,
+)
 
 const aboutStores =
   'src/stores keeps bytes under a key: a store imports core, the port, shared helpers and its own library, never a sibling store, a schema or a codec, so that a store can be added or removed alone.'

@@ -1,3 +1,4 @@
+import { fromBase64, memoryOf } from '../core/bytes.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { errorTypes, fromError, type PlainError, toError, typedArrays } from './builtins.js'
 import { registerTemporal } from './temporal-types.js'
@@ -86,12 +87,11 @@ function withoutProperties<T>(value: T): T {
 
 function base64Of(array: ArrayBufferView): string {
   if (!ArrayBuffer.isView(array)) throw new TypeError('not a typed array')
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64')
+  return memoryOf(array).toString('base64')
 }
 
-/** In memory of their own: Buffer.from gives a part of a shared pool. */
 function bytesOf(text: unknown): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Buffer.from(textOf(text), 'base64'))
+  return fromBase64(textOf(text))
 }
 
 function textOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/value.js'
 import { MAX_DEPTH } from './walk.js'
 
 /** What `superjson()` lets superjson annotate. Left out: `typed-array`, `bigint`, `Error`, `class`, `symbol`. */
@@ -52,8 +53,4 @@ function checkPath(path: string, containers: ReadonlySet<string>): void {
       if (containers.has(path.slice(0, i))) throw new TypeError('a superjson payload with overlapping annotations')
     }
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import SuperJSON from 'superjson'
+import { fromBase64, memoryOf } from '../core/bytes.js'
 import { builtInChecks, errorPrototypes, fromError, toError, typedArrays, visitMap, visitSet } from './builtins.js'
 import type { Codec } from './port.js'
 import { Refusal } from './refusal.js'
@@ -101,8 +102,7 @@ const carriers: [object, (value: never, visit: Visit) => unknown][] = [
   [Date.prototype, (date: Date) => (Number.isNaN(Date.prototype.getTime.call(date)) ? new Carried(['date']) : date)],
   ...typedArrays.map((type): [object, (value: never) => unknown] => [
     type.prototype,
-    (array: InstanceType<typeof type>) =>
-      new Carried([type.name, Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64')]),
+    (array: InstanceType<typeof type>) => new Carried([type.name, memoryOf(array).toString('base64')]),
   ]),
 ]
 
@@ -126,7 +126,7 @@ function restore(plain: unknown, read: (payload: unknown) => unknown, types: Typ
   if (kind === 'bigint') return toBigInt(text)
   const type = typedArrays.find((candidate) => candidate.name === kind)
   if (type === undefined) throw new TypeError('a superjson record with an unknown value')
-  return new type(new Uint8Array(Buffer.from(text, 'base64')).buffer)
+  return new type(fromBase64(text).buffer)
 }
 
 function toBigInt(digits: string): bigint {

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/value.js'
 import { isTypeName, type TypeLookup, typeNamed } from './type-lookup.js'
 import { MAX_DEPTH } from './walk.js'
 
@@ -52,8 +53,4 @@ function reviveInside(object: Record<string, unknown>, types: TypeLookup | undef
 
 function isForm(object: Record<string, unknown>): boolean {
   return Object.hasOwn(object, KEY) && Object.hasOwn(object, 'value') && Object.keys(object).length === 2
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

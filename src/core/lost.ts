@@ -1,4 +1,4 @@
-import { isPlainObject } from './value.js'
+import { isObject, isPlainObject } from './value.js'
 
 /** The first place where a value that was given holds more than what was kept of it. Map steps are the keys themselves. */
 export interface Lost {
@@ -45,10 +45,6 @@ const ALLOWED = new Map<object, readonly string[]>([
 const NOTHING_MORE = 'no symbol, hidden or extra properties'
 
 const ACCESSOR = Symbol('accessor')
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
 
 function hasMore(given: object, allowed: readonly string[] | undefined): boolean {
   if (Object.getOwnPropertySymbols(given).length > 0) return true

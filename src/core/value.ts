@@ -66,6 +66,16 @@ export function sameValue(a: unknown, b: unknown, types?: TypeRegistry, unseen =
   return unseen
 }
 
+/** For looking at values of any kind. */
+export function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** An object with names, of whatever class, that is no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value)
+}
+
 export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

@@ -1,3 +1,4 @@
+import { isObject } from '../core/value.js'
 /**
  * Ends the stream that h3 would have sent for an answer. Nothing else is ended or called: what a handler returns may be a
  * model, whose `destroy()` deletes its row.
@@ -13,11 +14,6 @@ export function cancelBody(answer: unknown): void {
 export function statusOr(status: unknown, fallback: number): number {
   const number = Number(status)
   return status && Number.isInteger(number) && number >= 100 && number <= 599 ? number : fallback
-}
-
-/** For looking at values of any kind. */
-export function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 /** What h3 v2's `HTTPResponse`, `redirect()`, `iterable()` and `proxy()` answer. */

@@ -1,7 +1,7 @@
 import { SessionConfigError, SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
 import { isThenable } from '../core/thenable.js'
-import { isObject } from './body.js'
+import { isObject } from '../core/value.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
 

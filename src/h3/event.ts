@@ -1,6 +1,6 @@
+import { isObject } from '../core/value.js'
 import { type Arrival, arrivalOf } from '../session/arrival.js'
 import type { TransportRequest, TransportResponse } from '../session/transport.js'
-import { isObject } from './body.js'
 
 /** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
 export interface NodeResponseLike {

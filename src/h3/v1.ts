@@ -1,5 +1,6 @@
 import { SessionError } from '../core/errors.js'
-import { cancelBody, isObject, statusOr } from './body.js'
+import { isObject } from '../core/value.js'
+import { cancelBody, statusOr } from './body.js'
 import { type H3V1EventLike, responseOf } from './event.js'
 import { toHttpError } from './http-error.js'
 import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'

@@ -1,5 +1,6 @@
 import { SessionConfigError } from '../core/errors.js'
-import { cancelBody, HTTP_RESPONSE, isHttpResponse, isObject, statusOr } from './body.js'
+import { isObject } from '../core/value.js'
+import { cancelBody, HTTP_RESPONSE, isHttpResponse, statusOr } from './body.js'
 import { dropCookie, type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
 import { toHttpError } from './http-error.js'
 import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'

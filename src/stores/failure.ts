@@ -68,6 +68,16 @@ export function connectFailure(
   return new StoreError(`The ${backend} at ${address} ${what}`, isSafe(driver, secrets) ? { cause: driver } : {})
 }
 
+/** Without what drivers hang onto their errors: requests, answers, the state of a cluster. */
+export function bareError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof SessionError) return error
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const own = Object.assign(new Error(error.message), code)
+  Object.defineProperty(own, 'name', { value: error.name })
+  Object.defineProperty(own, 'stack', { value: error.stack })
+  return own
+}
+
 /** The code of a failure of the network, which a driver may have wrapped; undefined for what a server answered. */
 export function networkCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined

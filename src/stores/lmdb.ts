@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { SessionConfigError, StoreError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
-import { createPace } from '../core/pace.js'
+import { collectInParts } from './collect.js'
 import { missingLibrary, safeFailure } from './failure.js'
 import { openFolder } from './lmdb/connection.js'
 import { hashOf } from './lmdb/contents.js'
 import { type LmdbStoreOptions, lmdbRule } from './lmdb/options.js'
 import { openTables, type Tables } from './lmdb/tables.js'
 import { openOnce } from './open-once.js'
+import { pages } from './pages.js'
 import type { FullStore, KeyedRecord, RecordChange, StoreCallOptions, StoreKey, Version } from './port.js'
 
 export type { LmdbDatabase, LmdbDbOptions, LmdbPathOptions, LmdbStoreOptions } from './lmdb/options.js'
@@ -69,24 +70,19 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
   }
 
   /** Every page is a read of its own: a long walk pins no old pages of the database. */
-  async function* walk(subject: string | undefined, prefix: string): AsyncGenerator<KeyedRecord> {
-    let after: Buffer | undefined
-    for (;;) {
-      const page = await call(undefined, { prefix, ...(subject === undefined ? {} : { subject }) }, (tables) => {
-        tables.refresh()
-        const places = tables.places(subject, after, pageSize)
-        const found = places.flatMap((place) => {
-          const head = tables.find(place)
-          return head?.key.startsWith(prefix) ? [tables.whole({ place, head })] : []
-        })
-        return { places, found }
-      })
-      yield* page.found
-      after = page.places.at(-1)
-      if (page.places.length < pageSize) return
-      // Pages without a match are no turn for anybody else.
-      await new Promise((next) => setImmediate(next))
-    }
+  function walk(subject: string | undefined, prefix: string): AsyncIterable<KeyedRecord> {
+    const args = { prefix, ...(subject === undefined ? {} : { subject }) }
+    return pages<{ readonly place: Buffer; readonly found: KeyedRecord | undefined }>(
+      (last, limit) =>
+        call(undefined, args, (tables) => {
+          tables.refresh()
+          return tables.places(subject, last?.place, limit).map((place) => {
+            const head = tables.find(place)
+            return { place, found: head?.key.startsWith(prefix) ? tables.whole({ place, head }) : undefined }
+          })
+        }),
+      ({ found }) => found,
+    )
   }
 
   return {
@@ -167,27 +163,19 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       )
     },
 
-    async collectGarbage(now, limit, callOptions) {
-      const pace = createPace()
-      let deleted = 0
-      for (;;) {
-        const batch = Math.min(pageSize, limit - deleted)
-        const count = await call(callOptions, {}, ({ write, expired, find, remove }) =>
+    collectGarbage: (now, limit, callOptions) =>
+      collectInParts(limit, collectAtOnce, callOptions, (most) =>
+        call(callOptions, {}, ({ write, expired, find, remove }) =>
           write(() => {
-            const places = expired(now, batch)
+            const places = expired(now, most)
             for (const place of places) {
               const head = find(place)
               if (head) remove({ place, head })
             }
             return places.length
           }),
-        )
-        deleted += count
-        if (count < batch || deleted >= limit || callOptions?.signal?.aborted) return deleted
-        // A transaction blocks this process, and the writers of all others, while it runs.
-        await pace()
-      }
-    },
+        ),
+      ),
 
     scan: (prefix) => walk(undefined, prefix),
     bySubject: (subject) => walk(subject, ''),
@@ -195,7 +183,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
   }
 }
 
-const pageSize = 100
+/** A transaction of so many blocks for about 5 ms. */
+const collectAtOnce = 100
 
 /** A failed commit hides its reason in a promise, which would else end the process as a rejection that nobody handles. */
 async function failedCommit(error: unknown): Promise<StoreError | undefined> {

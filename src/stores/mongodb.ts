@@ -1,6 +1,7 @@
 import type { Collection, Db, MongoClient } from 'mongodb'
 import { SessionConfigError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
+import { withOwnBytes } from './copy.js'
 import { missingLibrary } from './failure.js'
 import { openClient } from './mongodb/connection.js'
 import { mongodbFailure } from './mongodb/failure.js'
@@ -9,10 +10,10 @@ import { type Row, type Sessions, sessionsOf } from './mongodb/sessions.js'
 import { replacedWhenSilent, type Source } from './mongodb/silence.js'
 import { assertCollectionName, databaseIn } from './mongodb/target.js'
 import { openOnce } from './open-once.js'
+import { pages } from './pages.js'
 import type {
   Collectable,
   KeyedRecord,
-  RecordChange,
   Scannable,
   SessionStore,
   StoreCallOptions,
@@ -84,7 +85,7 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
       }),
 
     create(key, record, callOptions) {
-      const own = copyOf(record)
+      const own = withOwnBytes(record)
       return call(callOptions, { key, ...own }, (sessions) =>
         sessions.insert(key, own).then(
           () => 'ok' as const,
@@ -97,7 +98,7 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
     },
 
     update(key, change, expected, callOptions) {
-      const own = copyOf(change)
+      const own = withOwnBytes(change)
       return call(callOptions, { key, ...own, expected }, async (sessions) => {
         const answer = await sessions.replace(key, expected, own)
         return answer === 'other' ? 'conflict' : answer
@@ -121,9 +122,9 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
       call(callOptions, {}, (sessions) => sessions.collect(now, limit, callOptions?.signal)),
 
     async *scan(prefix) {
-      for await (const found of pages((after) =>
-        call(undefined, { prefix, after }, (all) => all.page(prefix, after, pageSize)),
-      )) {
+      const page = (last: Row | undefined, limit: number) =>
+        call(undefined, { prefix, after: last?._id }, (all) => all.page(prefix, last?._id, limit))
+      for await (const found of pages(page, keyedOf)) {
         // The keys come in order, so the first without the prefix is the end of those that have it.
         if (!found.key.startsWith(prefix)) return
         yield found
@@ -131,7 +132,11 @@ export function mongodbStore(options: MongodbStoreOptions): MongodbStore {
     },
 
     bySubject: (subject) =>
-      pages((after) => call(undefined, { subject, after }, (all) => all.subjectPage(subject, after, pageSize))),
+      pages(
+        (last, limit) =>
+          call(undefined, { subject, after: last?._id }, (all) => all.subjectPage(subject, last?._id, limit)),
+        keyedOf,
+      ),
 
     close: () => connection.close(),
   }
@@ -184,17 +189,6 @@ function opener({
 
 // The server goes by a clock of its own, which may run ahead of the one that made the deadline.
 const ttlMarginSeconds = 60
-const pageSize = 100
-
-/** All rows of a query that gives them in the order of their keys. */
-async function* pages(query: (after: string | undefined) => Promise<Row[]>): AsyncIterable<KeyedRecord> {
-  for (let after: string | undefined; ; ) {
-    const rows = await query(after)
-    for (const row of rows) yield { key: row._id as StoreKey, record: recordOf(row) }
-    after = rows.at(-1)?._id
-    if (rows.length < pageSize) return
-  }
-}
 
 // Never by the text, which is the server's to change. A unique index of the user's own is not our key.
 function isDuplicate(error: unknown): boolean {
@@ -203,9 +197,8 @@ function isDuplicate(error: unknown): boolean {
   return typeof fields !== 'object' || fields === null || '_id' in fields
 }
 
-// Copied before the first await: the caller may reuse its array as soon as the call returns.
-function copyOf<R extends RecordChange>(record: R): R {
-  return { ...record, bytes: new Uint8Array(record.bytes) }
+function keyedOf(row: Row): KeyedRecord {
+  return { key: row._id as StoreKey, record: recordOf(row) }
 }
 
 function recordOf({ v, d, e, s }: Row): StoredRecord {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
-import { SessionError, StoreError } from '../core/errors.js'
+import { StoreError } from '../core/errors.js'
+import { inTurnByKey } from '../core/in-turn.js'
 import { checkOptions } from '../core/options/check.js'
+
 import { createPace } from '../core/pace.js'
 import { describeNoun } from '../core/shape.js'
-import { safeFailure } from './failure.js'
+import { withOwnBytes } from './copy.js'
+import { bareError, safeFailure } from './failure.js'
+
 import type {
   Collectable,
   KeyedRecord,
@@ -16,7 +20,6 @@ import type {
 } from './port.js'
 import { damaged, fromItem, type Item, toItem } from './unstorage/item.js'
 import { type UnstorageStoreOptions, unstorageRule } from './unstorage/options.js'
-import { alone } from './unstorage/queue.js'
 
 export type { UnstorageStorage, UnstorageStoreOptions } from './unstorage/options.js'
 
@@ -48,7 +51,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     try {
       return await run()
     } catch (error) {
-      if (error instanceof Error) throw safeFailure(bare(error), args, 'storage')
+      if (error instanceof Error) throw safeFailure(bareError(error), args, 'storage')
       throw new StoreError(
         `The driver of the storage threw ${describeNoun(error)} in place of an error, so there is no reason to show.`,
       )
@@ -86,7 +89,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
       options?.signal?.throwIfAborted()
       return run(held)
     }
-    return call({ key, ...args }, () => alone(placeOf(key), turn))
+    return call({ key, ...args }, () => inTurn(placeOf(key), turn))
   }
 
   let holds = !checkRemoval
@@ -112,7 +115,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     for (let start = 0; start < ours.length; start += batchSize) {
       const batch = ours.slice(start, start + batchSize)
       const found = await call({}, () =>
-        Promise.all(batch.map((place) => alone(place, async () => fromItem(await items.getItem(place))))),
+        Promise.all(batch.map((place) => inTurn(place, async () => fromItem(await items.getItem(place))))),
       )
       for (const { key, record } of found.filter((each) => each !== undefined)) {
         if (key !== undefined) yield { key, record }
@@ -129,7 +132,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     read: (key, callOptions) => exclusive(callOptions, key, {}, async (held) => held),
 
     create(key, record, callOptions) {
-      const own = copyOf(record)
+      const own = withOwnBytes(record)
       return exclusive(callOptions, key, { ...own }, async (held) => {
         if (held) return 'exists'
         await put(key, own, record.expiresAt)
@@ -138,7 +141,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     },
 
     update(key, change, expected, callOptions) {
-      const own = copyOf(change)
+      const own = withOwnBytes(change)
       return exclusive(callOptions, key, { ...own, expected }, async (held) => {
         if (!held) return 'gone'
         if (held.version !== expected) return 'conflict'
@@ -185,6 +188,12 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   }
 }
 
+/**
+ * Whichever store of this process asks: Nitro makes a new storage object for each `useStorage()`, so a queue for each object
+ * would not do.
+ */
+const inTurn = inTurnByKey<string>()
+
 const batchSize = 32
 
 interface Items {
@@ -192,19 +201,4 @@ interface Items {
   setItem(place: string, item: Item): Promise<void>
   removeItem(place: string): Promise<void>
   getKeys(base: string): Promise<string[]>
-}
-
-// Copied before the first await: the caller may reuse its array as soon as the call returns.
-function copyOf<R extends RecordChange>(record: R): R {
-  return { ...record, bytes: new Uint8Array(record.bytes) }
-}
-
-/** Without the request and the answer, which drivers for the network hang onto their errors. */
-function bare(error: Error): Error {
-  if (error instanceof SessionError) return error
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const own = Object.assign(new Error(error.message), code)
-  Object.defineProperty(own, 'name', { value: error.name })
-  Object.defineProperty(own, 'stack', { value: error.stack })
-  return own
 }

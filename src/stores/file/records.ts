@@ -38,6 +38,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../core/errors.js'
+import { inTurnByKey } from '../../core/in-turn.js'
 import type { RecordChange, SessionStore, StoredRecord, StoreKey, Version } from '../port.js'
 import { damaged, encode } from './contents.js'
 import { type Disk, moved, removeAll, removed, removeIfEmpty, unless } from './disk.js'
@@ -53,7 +54,6 @@ import {
   shortHash,
 } from './names.js'
 import type { Subjects } from './subjects.js'
-import { turns } from './turns.js'
 import { look, readFolder, type View } from './view.js'
 
 export type Records = Required<Pick<SessionStore, 'read' | 'create' | 'update' | 'touch' | 'destroy'>> & {
@@ -62,7 +62,13 @@ export type Records = Required<Pick<SessionStore, 'read' | 'create' | 'update' |
 }
 
 export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
-  const inTurn = turns()
+  const byKey = inTurnByKey<string>()
+  /** Runs `run` when it is its turn, unless `signal` has aborted by then. */
+  const inTurn = <T>(key: string, signal: AbortSignal | undefined, run: () => Promise<T>) =>
+    byKey(key, async () => {
+      signal?.throwIfAborted()
+      return run()
+    })
   /** The folders that this process knows to be there, and to be on the disk. */
   const made = new Set<string>()
 

@@ -1,4 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb'
+import { memoryOf } from '../../core/bytes.js'
 import type { KeyedRecord, StoredRecord } from '../port.js'
 import { decodeHead, encodeHead, type Head, hashOf, sortable } from './contents.js'
 
@@ -59,7 +60,7 @@ export function openTables(root: RootDatabase, name: string): Tables {
       const { place, head } = next
       if (old) unindex({ place, head: old })
       heads.putSync(place, encodeHead(head))
-      if (bytes) bodies.putSync(place, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+      if (bytes) bodies.putSync(place, memoryOf(bytes))
       deadlines.putSync(deadlineKey(place, head), entry)
       if (head.subject !== undefined) subjects.putSync(subjectKey(place, head.subject), entry)
     },

@@ -1,6 +1,6 @@
 import type { MongoClient, TopologyDescription } from 'mongodb'
 import { SessionError, StoreError } from '../../core/errors.js'
-import { codeOf, isSafe, networkCodeOf, safeFailure } from '../failure.js'
+import { bareError, codeOf, isSafe, networkCodeOf, safeFailure } from '../failure.js'
 import { reasonOf, unreachable } from './unreachable.js'
 
 /**
@@ -25,7 +25,8 @@ export function mongodbFailure(error: unknown, args: Readonly<Record<string, unk
       `The MongoDB server failed (${code}). Its own message is withheld because it may hold session data.`,
     )
   }
-  const own = bare(error)
+  // Without the answer of the server and the state of the cluster, which the driver hangs onto its errors.
+  const own = bareError(error)
   const cause = isSafe(own, args) ? { cause: own } : {}
   if (error.name === 'MongoServerSelectionError' && 'reason' in error) {
     return new StoreError(unreachable(error.reason as TopologyDescription, hosts), cause)
@@ -52,13 +53,4 @@ function hostsOf(client: MongoClient | undefined): string[] {
   const { srvHost, hosts } = client?.options ?? {}
   const found = (hosts ?? []).map(String)
   return found.length === 0 && srvHost !== undefined ? [srvHost] : found
-}
-
-/** Without the answer of the server and the state of the cluster, which the driver hangs onto its errors. */
-function bare(error: Error): Error {
-  const code = codeOf(error) === 'no code' ? {} : { code: codeOf(error) }
-  const own = Object.assign(new Error(error.message), code)
-  Object.defineProperty(own, 'name', { value: error.name })
-  Object.defineProperty(own, 'stack', { value: error.stack })
-  return own
 }

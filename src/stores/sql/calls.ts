@@ -1,4 +1,5 @@
 import type { SessionError } from '../../core/errors.js'
+import { inTurn } from '../../core/in-turn.js'
 import { missingLibrary, safeFailure } from '../failure.js'
 import type { OpenOnce } from '../open-once.js'
 import type { StoreCallOptions } from '../port.js'
@@ -21,14 +22,8 @@ export function sqlCalls<Opened extends Connection>(
   connection: OpenOnce<Source<Opened>>,
   explain: (failure: Explained<Opened>) => Promise<SessionError | undefined>,
 ): Call<Opened> {
-  let last: Promise<unknown> = Promise.resolve()
-  /** In turn where a failure spoils the connection: what ran on it before it is replaced would be acknowledged and lost. */
-  const inTurn = <T>(attempt: () => Promise<T>): Promise<T> => {
-    if (!dialect.spoils) return attempt()
-    const turn = last.then(attempt)
-    last = turn.catch(() => {})
-    return turn
-  }
+  // In turn where a failure spoils the connection: what ran on it before it is replaced would be acknowledged and lost.
+  const scheduled = dialect.spoils ? inTurn() : <T>(attempt: () => Promise<T>) => attempt()
   const attemptOnce = async <T>(
     signal: AbortSignal | undefined,
     run: (opened: Opened) => PromiseLike<T>,
@@ -45,7 +40,7 @@ export function sqlCalls<Opened extends Connection>(
     const signal = options?.signal
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inTurn(() => attemptOnce(signal, run))
+        return await scheduled(() => attemptOnce(signal, run))
       } catch (error) {
         if (attempt < attempts && dialect.transientCodes?.includes(driverCodeOf(error))) continue
         const failure = dialect.presentable?.(error) ?? error

@@ -1,11 +1,12 @@
-import { createPace } from '../../core/pace.js'
+import { collectInParts } from '../collect.js'
 import { openOnce } from '../open-once.js'
+import { pages } from '../pages.js'
 import type { FullStore, StoreCallOptions, StoreKey } from '../port.js'
 import { sqlCalls } from './calls.js'
 import type { Args, Connection, Dialect, Driver } from './dialect.js'
 import { explained } from './failure.js'
 import { type Source, untilAborted } from './pool.js'
-import { pages, recordOf } from './rows.js'
+import { keyedOf, type PageRow, recordOf } from './rows.js'
 
 /** What every SQL store is. `close` is final. */
 export interface SqlStore extends FullStore {
@@ -50,10 +51,10 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
   }
 
   function walk(name: 'page' | 'subjectPage', { from: first, ...bounds }: ReturnType<typeof binding.prefix>) {
-    return pages(first, (from, limit) => {
-      const args = { ...bounds, from, limit }
+    return pages((last: PageRow | undefined, limit) => {
+      const args = { ...bounds, from: last?.cursor ?? first, limit }
       return call(undefined, args, ({ statements }) => statements[name](args))
-    })
+    }, keyedOf)
   }
 
   return {
@@ -90,18 +91,10 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
       return write('move', callOptions, from, { ...places, ...binding.contents(record) }, 'conflict')
     },
 
-    async collectGarbage(now, limit, callOptions) {
-      const pace = createPace()
-      let deleted = 0
-      for (;;) {
-        const batch = Math.min(collectAtOnce, limit - deleted)
-        const count = await call(callOptions, {}, ({ statements }) => statements.collect({ now, limit: batch }))
-        deleted += count
-        // What nobody waits for any more begins nothing new.
-        if (count < batch || deleted >= limit || callOptions?.signal?.aborted) return deleted
-        await pace()
-      }
-    },
+    collectGarbage: (now, limit, callOptions) =>
+      collectInParts(limit, collectAtOnce, callOptions, (most) =>
+        call(callOptions, {}, ({ statements }) => statements.collect({ now, limit: most })),
+      ),
 
     scan: (prefix) => walk('page', binding.prefix(prefix)),
     bySubject: (subject) => walk('subjectPage', { from: binding.start, subject: binding.text(subject) }),

@@ -1,11 +1,11 @@
 import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { backoff } from '../../core/backoff.js'
 import { SessionConfigError, StoreError } from '../../core/errors.js'
 import { codeOf, driverErrorOf } from '../failure.js'
 
 const busyTimeoutMs = 5000
-const openAgainMs = 20
+const openAgainMs = 40
 
 /** Where a libsql URL points: a file, this process's memory, or a server. */
 export type Place = { kind: 'file'; path: string } | { kind: 'memory' } | { kind: 'remote' }
@@ -29,13 +29,13 @@ export function placeOf(url: string): Place {
  */
 export async function onceFree<T>(open: () => Promise<T>): Promise<T> {
   const began = performance.now()
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await open()
     } catch (error) {
       const isLate = performance.now() - began >= busyTimeoutMs
       if (isLate || !codeOf(driverErrorOf(error)).startsWith('SQLITE_BUSY')) throw error
-      await sleep(openAgainMs)
+      await backoff(attempt, openAgainMs)
     }
   }
 }
