@@ -52,7 +52,9 @@ export const rooms = [
     room: 'src/codec/binary',
     may: [
       'src/core/**',
-      ...['port', 'walk', 'builtins', 'refusal', 'type-lookup', 'path'].map((name) => `src/codec/${name}.js`),
+      ...['port', 'builtins', 'cycle', 'describe', 'path', 'refusal', 'refusals', 'type-lookup'].map(
+        (name) => `src/codec/${name}.js`,
+      ),
     ],
     why: 'src/codec/binary is what the codecs with binary records share: it imports core and the shared helpers of src/codec, and knows no codec.',
   },

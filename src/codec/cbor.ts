@@ -1,13 +1,9 @@
 import { builtInCarriers } from './binary/carriers.js'
-import { unknownOf } from './binary/key-names.js'
 import { positionsOf } from './binary/positions.js'
 import { decodeBinary } from './binary/reader.js'
 import type { BinaryRules } from './binary/rules.js'
-import { checkBigInt } from './binary/values.js'
 import { encodeBinary } from './binary/writer.js'
-import { builtInChecks } from './builtins.js'
 import type { Codec } from './port.js'
-import { createWalk } from './walk.js'
 
 /**
  * The default codec: CBOR (RFC 8949), the smallest and fastest here. Carries JSON's values and undefined, NaN, the
@@ -22,17 +18,8 @@ export function cbor(): Codec {
     name: 'cbor',
     bind({ shape, types }) {
       const rules: BinaryRules = { carriers: builtInCarriers, builtIns: true, types, position: positionsOf(shape) }
-      const refuse = createWalk({
-        codec: 'cbor',
-        wellFormed: true,
-        allowedKey: (name) => unknownOf(name) !== undefined,
-        primitive: checkBigInt,
-        carry: builtInChecks,
-        types,
-        registered: (_, plain) => plain,
-      })
       return {
-        encode: (value) => encodeBinary(value, rules, 'cbor', refuse),
+        encode: (value) => encodeBinary(value, rules, 'cbor'),
         decode: (bytes) => decodeBinary(bytes, rules),
       }
     },

@@ -22,7 +22,12 @@ export function findCycle(root: unknown, types: TypeLookup | undefined): Step[] 
     done.add(value)
     return false
   }
-  return search(root) ? steps : undefined
+  try {
+    return search(root) ? steps : undefined
+  } catch {
+    // A Proxy that throws.
+    return undefined
+  }
 }
 
 function* childrenOf(value: object): Generator<readonly [Step, unknown]> {

@@ -14,8 +14,6 @@ export function json(): Codec {
     bind({ types }) {
       const walk = createWalk({
         codec: 'json',
-        // Lone surrogates are fine: JSON.stringify escapes them.
-        wellFormed: false,
         primitive,
         carry: new Map(),
         plain: escapeForm,

@@ -2,12 +2,9 @@ import type { TypeRegistry } from '../core/type-registry.js'
 import { writeUint8Array } from './binary/carriers.js'
 import { decodeBinary } from './binary/reader.js'
 import type { BinaryRules, Carrier } from './binary/rules.js'
-import { checkBigInt } from './binary/values.js'
 import { encodeBinary } from './binary/writer.js'
-import { checkView } from './builtins.js'
 import type { Codec } from './port.js'
 import type { TypeLookup } from './type-lookup.js'
-import { createWalk } from './walk.js'
 
 /**
  * A codec in the manner of Go's gob: plain values (null, undefined, booleans, numbers, strings, BigInt up to 8 KiB,
@@ -21,16 +18,8 @@ export function registry(types?: TypeRegistry): Codec {
     bind(context) {
       const known = types === undefined ? context.types : context.types ? both(types, context.types) : types
       const rules: BinaryRules = { carriers, builtIns: false, types: known, position: undefined }
-      const refuse = createWalk({
-        codec: 'registry',
-        wellFormed: true,
-        primitive: checkBigInt,
-        carry: checks,
-        types: known,
-        registered: (_, plain) => plain,
-      })
       return {
-        encode: (value) => encodeBinary(value, rules, 'registry', refuse),
+        encode: (value) => encodeBinary(value, rules, 'registry'),
         decode: (bytes) => decodeBinary(bytes, rules),
       }
     },
@@ -38,7 +27,6 @@ export function registry(types?: TypeRegistry): Codec {
 }
 
 const carriers: ReadonlyMap<object, Carrier> = new Map([[Uint8Array.prototype, writeUint8Array]])
-const checks: ReadonlyMap<object, (value: never) => unknown> = new Map([[Uint8Array.prototype, checkView]])
 
 /** Both registries, the first one first. */
 function both(first: TypeRegistry, second: TypeRegistry): TypeLookup {

@@ -1,5 +1,5 @@
 import { isRecord } from '../core/value.js'
-import { MAX_DEPTH } from './walk.js'
+import { MAX_DEPTH } from './refusals.js'
 
 /** What `superjson()` lets superjson annotate. Left out: `typed-array`, `bigint`, `Error`, `class`, `symbol`. */
 const allowed = new Set<unknown>(['undefined', 'Date', 'regexp', 'set', 'map', 'number', 'URL'])

@@ -50,12 +50,11 @@ function bind(types: TypeLookup | undefined) {
     })
   }
   const registered = (name: string, plain: unknown) => new Carried(['type', name, write(plain)])
-  const walk = createWalk({ codec: 'superjson', wellFormed: false, refusedKeys, primitive, carry, types, registered })
+  const walk = createWalk({ codec: 'superjson', refusedKeys, primitive, carry, types, registered })
   // What superjson makes of hostile annotations (a sparse array, an own `__proto__`), and what it would not write, is found
   // by walking the result.
   const verify = createWalk({
     codec: 'superjson',
-    wellFormed: false,
     refusedKeys,
     primitive: (value) => value,
     carry: builtInChecks,

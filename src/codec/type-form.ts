@@ -1,6 +1,6 @@
 import { isRecord } from '../core/value.js'
+import { MAX_DEPTH } from './refusals.js'
 import { isTypeName, type TypeLookup, typeNamed } from './type-lookup.js'
-import { MAX_DEPTH } from './walk.js'
 
 const KEY = '$type'
 

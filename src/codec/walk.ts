@@ -1,13 +1,21 @@
 import type { RegisteredType } from '../core/type-registry.js'
-import { isWellFormed } from '../core/well-formed.js'
 import { findCycle } from './cycle.js'
 import { refusalOf } from './describe.js'
 import { ENCODED, formatPath, type Step } from './path.js'
-import { Refusal, toCodecError } from './refusal.js'
+import { type Refusal, toCodecError } from './refusal.js'
+import {
+  accessor,
+  containsItself,
+  forbiddenKey,
+  hidden,
+  hole,
+  MAX_DEPTH,
+  named,
+  ownProperties,
+  tooDeep,
+  unencoded,
+} from './refusals.js'
 import type { TypeLookup } from './type-lookup.js'
-
-/** How deep values may nest. Deeper ones are refused on write, since a reader must bound its recursion. */
-export const MAX_DEPTH = 128
 
 /** Visits a value inside `carry`, at `step` from the value being carried; returns what to write in its place. */
 export type Visit = (child: unknown, step: Step) => unknown
@@ -15,12 +23,8 @@ export type Visit = (child: unknown, step: Step) => unknown
 /** What one codec can carry beyond null, booleans, finite numbers, strings, dense arrays and plain objects. */
 export interface WalkRules {
   readonly codec: string
-  /** Strings must be well-formed Unicode, because the codec writes UTF-8. */
-  readonly wellFormed: boolean
   /** Key names of plain objects that are refused, beside `__proto__`. */
   readonly refusedKeys?: ReadonlySet<string>
-  /** Key names that are written although they are no well-formed Unicode. */
-  readonly allowedKey?: (name: string) => boolean
   /** What to write for a plain object that has been visited. */
   readonly plain?: (value: Readonly<Record<string, unknown>>) => unknown
   /** The app's own classes: they win over `carry`. */
@@ -39,7 +43,7 @@ export interface WalkRules {
  * @throws CodecError with the path of the first value that cannot be carried
  */
 export function createWalk(rules: WalkRules): (value: unknown) => unknown {
-  const { refusedKeys, allowedKey, wellFormed, carry, types } = rules
+  const { refusedKeys, carry, types } = rules
   let busy = false
   const steps: Step[] = []
   /** How many steps lead to the value being refused. */
@@ -53,8 +57,6 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
   function visit(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        if (wellFormed && !isWellFormed(value)) refuse(loneSurrogate(), depth)
-        return value
       case 'boolean':
         return value
       case 'number':
@@ -73,19 +75,19 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
   }
 
   function visitObject(value: object, depth: number): unknown {
+    // A Proxy may throw at every step that follows.
+    refusedAt = depth
     if (depth > MAX_DEPTH) refuse(tooDeep(), depth)
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype) return visitPlain(value as Record<string, unknown>, depth)
     if (prototype === Array.prototype && Array.isArray(value)) return visitArray(value, depth)
-    refusedAt = depth
     const type = types?.of(value)
     if (type !== undefined) return visitRegistered(type, value, depth)
     const carrier = prototype === null ? undefined : carry.get(prototype as object)
     if (carrier === undefined) refuse(refusalOf(value), depth)
     // Own properties of a Date or Map would be lost. Typed arrays list every element here, so they are left out.
-    if (!ArrayBuffer.isView(value) && Object.keys(value).length + Object.getOwnPropertySymbols(value).length > 0) {
-      refuse(new Refusal('a built-in object with properties of its own', 'store them beside it'), depth)
-    }
+    if (!ArrayBuffer.isView(value) && Object.keys(value).length + Object.getOwnPropertySymbols(value).length > 0)
+      refuse(ownProperties(), depth)
     return carrier(value as never, (child, step) => {
       steps[depth] = step
       const result = visit(child, depth + 1)
@@ -99,8 +101,7 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
     try {
       plain = type.encode(value)
     } catch (cause) {
-      const remedy = 'its `encode` threw, see `cause`'
-      throw new Refusal(`a value of the registered type ${type.name}`, remedy, { cause })
+      throw unencoded(type.name, cause)
     }
     steps[depth] = ENCODED
     return rules.registered(type.name, visit(plain, depth + 1))
@@ -112,8 +113,7 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
     for (let i = 0; i < length; i++) {
       const child = value[i]
       steps[depth] = i
-      if (child === undefined && !Object.hasOwn(value, i))
-        refuse(new Refusal('a hole in an array', 'fill it with null'), depth + 1)
+      if (child === undefined && !Object.hasOwn(value, i)) refuse(hole(), depth + 1)
       const result = visit(child, depth + 1)
       if (copy !== undefined) copy.push(result)
       else if (result !== child && result === result) {
@@ -121,29 +121,21 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
         copy.push(result)
       }
     }
-    if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) {
-      refuse(new Refusal('an array with named properties', 'use a plain object'), depth)
-    }
+    if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) refuse(named(), depth)
     return copy ?? value
   }
 
   function visitPlain(value: Readonly<Record<string, unknown>>, depth: number): unknown {
     const keys = Object.keys(value)
-    // Not Reflect.ownKeys, which has no fast path: it took as long as the rest of the walk.
-    if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0) {
-      refuse(new Refusal('an object with symbol or hidden keys', 'use enumerable string keys'), depth)
-    }
+    if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0)
+      refuse(hidden(), depth)
     let copy: Record<string, unknown> | undefined
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string
       steps[depth] = key
-      if (key === '__proto__' || refusedKeys?.has(key))
-        refuse(new Refusal(`the key \`${key}\``, 'rename it'), depth + 1)
-      if (wellFormed && !isWellFormed(key) && !allowedKey?.(key)) refuse(loneSurrogate(), depth + 1)
+      if (key === '__proto__' || refusedKeys?.has(key)) refuse(forbiddenKey(key), depth + 1)
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
-      if (descriptor === undefined || descriptor.get || descriptor.set) {
-        refuse(new Refusal('a property with a getter or setter', 'store the value it gives'), depth + 1)
-      }
+      if (descriptor === undefined || descriptor.get || descriptor.set) refuse(accessor(), depth + 1)
       const child: unknown = descriptor.value
       const result = visit(child, depth + 1)
       if (result !== child && result === result) {
@@ -164,21 +156,11 @@ export function createWalk(rules: WalkRules): (value: unknown) => unknown {
     } catch (error) {
       const cycle = refusedAt > MAX_DEPTH ? findCycle(value, types) : undefined
       const path = formatPath(cycle ?? steps.slice(0, refusedAt))
-      throw toCodecError(rules.codec, cycle ? CYCLE : error, path)
+      throw toCodecError(rules.codec, cycle ? containsItself() : error, path)
     } finally {
       busy = false
       // Keys are data: not kept alive after the call.
       steps.fill(0)
     }
   }
-}
-
-const CYCLE = new Refusal('a value that contains itself', 'store an id in its place')
-
-function loneSurrogate(): Refusal {
-  return new Refusal('a string with a lone surrogate', 'store it as bytes, or mend it with toWellFormed()')
-}
-
-function tooDeep(): Refusal {
-  return new Refusal('values nested too deeply', `nest at most ${MAX_DEPTH} levels`)
 }

@@ -1,5 +1,5 @@
+import { MAX_DEPTH } from '../refusals.js'
 import { isTypeName, unknownType } from '../type-lookup.js'
-import { MAX_DEPTH } from '../walk.js'
 import { nameOfUnknown } from './key-names.js'
 import { NOWHERE, type Position } from './positions.js'
 import type { BinaryRules } from './rules.js'

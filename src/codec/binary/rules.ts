@@ -4,7 +4,7 @@ import type { Position } from './positions.js'
 /** Writes a value inside a carrier, one level deeper than `depth`; false when it cannot be carried. */
 export type WriteChild = (value: unknown, depth: number) => boolean
 
-/** Writes an instance of a built-in class. False, or a throw, when this one cannot be carried. */
+/** Writes an instance of a built-in class. False when this one cannot be carried, with `refuse` and `inside`, or a throw. */
 export type Carrier = (value: never, depth: number, write: WriteChild) => boolean
 
 /** What sets one binary codec apart from another. */

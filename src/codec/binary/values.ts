@@ -1,5 +1,4 @@
 import { toError } from '../builtins.js'
-import { Refusal } from '../refusal.js'
 import { MAX_BIGINT_BYTES, TAG, typedArrayTags } from './tags.js'
 
 /** Also thrown for a known tag around the wrong kind of value. */
@@ -63,12 +62,4 @@ function toTypedArray(tag: number, data: Uint8Array): ArrayBufferView {
     return new type(data.buffer as ArrayBuffer)
   }
   throw new Error(`CBOR with an unknown tag (${tag})`)
-}
-
-/** For walks: refuses a BigInt that `toBigInt` would not take. Other primitives are all fine. */
-export function checkBigInt(value: undefined | bigint | number): unknown {
-  if (typeof value !== 'bigint') return value
-  const magnitude = value < 0n ? -1n - value : value
-  if (magnitude >> BigInt(8 * MAX_BIGINT_BYTES) === 0n) return value
-  throw new Refusal(`a BigInt over ${MAX_BIGINT_BYTES} bytes`, 'store it as a string')
 }

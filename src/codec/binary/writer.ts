@@ -1,36 +1,40 @@
-import { CodecError } from '../../core/errors.js'
 import type { RegisteredType } from '../../core/type-registry.js'
-import { MAX_DEPTH } from '../walk.js'
+import { refusalOf } from '../describe.js'
+import { ENCODED } from '../path.js'
+import { Refusal } from '../refusal.js'
+import {
+  accessor,
+  forbiddenKey,
+  hidden,
+  hole,
+  loneSurrogate,
+  MAX_DEPTH,
+  named,
+  ownProperties,
+  tooDeep,
+  unencoded,
+} from '../refusals.js'
 import { unknownOf } from './key-names.js'
 import { collect, writeByte, writeBytes, writeFloat64, writeHead, writeInt64, writeText } from './output.js'
 import { NOWHERE, type Position } from './positions.js'
+import { inside, refusal, refuse } from './refused.js'
 import type { BinaryRules } from './rules.js'
 import { MAX_BIGINT_BYTES, TAG } from './tags.js'
 
 /**
- * The bytes of a value, checked and written in one pass. What cannot be carried is left to `refuse`, a walk that knows the
- * same rules: it throws with the path, so there is one place that refuses and names paths.
- * @throws CodecError
+ * The bytes of a value, checked and written in one pass.
+ * @throws CodecError with the path of the first value that cannot be carried
  */
-export function encodeBinary(value: unknown, given: BinaryRules, codec: string, refuse: (value: unknown) => unknown) {
+export function encodeBinary(value: unknown, given: BinaryRules, codec: string): Uint8Array {
   const outer = rules
-  let cause: unknown
   rules = given
   try {
     const bytes = collect(() => write(value, 0, given.position ?? NOWHERE))
     if (bytes !== undefined) return bytes
-  } catch (error) {
-    // A Proxy, an encode of the app, or a built-in's own complaint: the walk meets it again.
-    cause = error
   } finally {
     rules = outer
   }
-  refuse(value)
-  throw new CodecError(
-    `The codec \`${codec}\` cannot carry a value that is not the same each time it is read; store plain data instead.`,
-    '',
-    { cause },
-  )
+  throw refusal(codec, value, given.types)
 }
 
 let rules: BinaryRules = { carriers: new Map(), builtIns: false, types: undefined, position: undefined }
@@ -38,7 +42,7 @@ let rules: BinaryRules = { carriers: new Map(), builtIns: false, types: undefine
 function write(value: unknown, depth: number, position: Position): boolean {
   switch (typeof value) {
     case 'string':
-      return writeText(value)
+      return writeText(value) || refuse(loneSurrogate())
     case 'number':
       writeNumber(value)
       return true
@@ -55,7 +59,7 @@ function write(value: unknown, depth: number, position: Position): boolean {
       writeByte(0xf6)
       return true
     default:
-      return false
+      return refuse(refusalOf(value))
   }
 }
 
@@ -64,25 +68,33 @@ function writeChild(value: unknown, depth: number): boolean {
 }
 
 function writeObject(value: object, depth: number, position: Position): boolean {
-  if (depth > MAX_DEPTH) return false
-  const prototype = Object.getPrototypeOf(value) as object | null
-  if (prototype === Object.prototype) return writeRecord(value, depth, position)
-  if (prototype === Array.prototype && Array.isArray(value)) return writeArray(value, depth, position)
-  if (prototype === null) return false
+  if (depth > MAX_DEPTH) return refuse(tooDeep())
+  try {
+    const prototype = Object.getPrototypeOf(value) as object | null
+    if (prototype === Object.prototype) return writeRecord(value, depth, position)
+    if (prototype === Array.prototype && Array.isArray(value)) return writeArray(value, depth, position)
+    return writeInstance(value, prototype, depth)
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+function writeInstance(value: object, prototype: object | null, depth: number): boolean {
   const type = rules.types?.of(value)
   if (type !== undefined) return writeRegistered(type, value, depth)
-  const carrier = rules.carriers.get(prototype)
-  if (carrier === undefined) return false
+  const carrier = prototype === null ? undefined : rules.carriers.get(prototype)
+  if (carrier === undefined) return refuse(refusalOf(value))
   // Own properties of a Date or Map would be lost. Typed arrays list every element here, so they are left out.
   if (!ArrayBuffer.isView(value) && Object.keys(value).length + Object.getOwnPropertySymbols(value).length > 0)
-    return false
+    return refuse(ownProperties())
   return carrier(value as never, depth, writeChild)
 }
 
 function writeRecord(value: object, depth: number, position: Position): boolean {
   const keys = Object.keys(value)
+  // Not Reflect.ownKeys, which has no fast path: it took as long as the rest of the walk.
   if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0)
-    return false
+    return refuse(hidden())
   writeHead(0xa0, keys.length)
   const { names, order } = position
   let next = 0
@@ -90,16 +102,16 @@ function writeRecord(value: object, depth: number, position: Position): boolean 
     const name = keys[i] as string
     const property = Object.getOwnPropertyDescriptor(value, name)
     if (name === '__proto__' || property === undefined || property.get !== undefined || property.set !== undefined)
-      return false
+      return refuse(name === '__proto__' ? forbiddenKey(name) : accessor()) || inside(name)
     let known = order[next]
     if (known === undefined || known.name !== name) known = names.get(name)
     if (known === undefined) {
-      if (!writeText(name) && !writeUnknown(name, position)) return false
-      if (!write(property.value, depth + 1, NOWHERE)) return false
+      if (!writeText(name) && !writeUnknown(name, position)) return refuse(loneSurrogate()) || inside(name)
+      if (!write(property.value, depth + 1, NOWHERE)) return inside(name)
     } else {
       next = known.index + 1
       writeHead(0x00, known.hash)
-      if (!write(property.value, depth + 1, known.position)) return false
+      if (!write(property.value, depth + 1, known.position)) return inside(name)
     }
   }
   return true
@@ -115,21 +127,26 @@ function writeUnknown(name: string, position: Position): boolean {
 
 function writeArray(value: readonly unknown[], depth: number, position: Position): boolean {
   const length = value.length
-  if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) return false
   writeHead(0x80, length)
   for (let i = 0; i < length; i++) {
     const item = value[i]
-    if (item === undefined && !Object.hasOwn(value, i)) return false
-    if (!write(item, depth + 1, position.items)) return false
+    if (item === undefined && !Object.hasOwn(value, i)) return refuse(hole()) || inside(i)
+    if (!write(item, depth + 1, position.items)) return inside(i)
   }
+  if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) return refuse(named())
   return true
 }
 
 function writeRegistered(type: RegisteredType, value: object, depth: number): boolean {
-  const plain = type.encode(value)
+  let plain: unknown
+  try {
+    plain = type.encode(value)
+  } catch (cause) {
+    return refuse(unencoded(type.name, cause))
+  }
   writeHead(0xc0, TAG.registered)
   writeHead(0x80, 2)
-  return writeText(type.name) && writeChild(plain, depth)
+  return (writeText(type.name) && writeChild(plain, depth)) || inside(ENCODED)
 }
 
 function writeNumber(value: number): void {
@@ -150,7 +167,8 @@ function writeBigInt(value: bigint): boolean {
   }
   const hex = (value < 0n ? -1n - value : value).toString(16)
   const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
-  if (bytes.length > MAX_BIGINT_BYTES) return false
+  if (bytes.length > MAX_BIGINT_BYTES)
+    return refuse(new Refusal(`a BigInt over ${MAX_BIGINT_BYTES} bytes`, 'store it as a string'))
   writeHead(0xc0, value < 0n ? TAG.negativeBigInt : TAG.positiveBigInt)
   writeBytes(bytes)
   return true
