@@ -22,7 +22,7 @@ const codecs = { json: [], cbor: [], superjson: ['superjson'], registry: [], sea
 const overDrizzle = (libraries) => libraries.includes('drizzle-orm')
 
 /** What the stores share, beside `sql/` for those over Drizzle. */
-const sharedByStores = ['port', 'failure', 'open-once', 'option-names', 'pages', 'copy'].map(
+const sharedByStores = ['port', 'failure', 'open-once', 'option-names', 'pages', 'copy', 'collect'].map(
   (name) => `src/stores/${name}.js`,
 )
 
