@@ -66,6 +66,8 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
   /** Runs `run` when it is its turn, unless `signal` has aborted by then. */
   const inTurn = <T>(key: string, signal: AbortSignal | undefined, run: () => Promise<T>) =>
     byKey(key, async () => {
+      // The first of a key begins at once, so that what follows its call would come too late.
+      await undefined
       signal?.throwIfAborted()
       return run()
     })
