@@ -93,6 +93,6 @@ export const builtInChecks: ReadonlyMap<object, (value: never, visit: Visit) => 
 ])
 
 /** Refuses what only inherits from a typed array. */
-export function checkView(array: object): void {
+function checkView(array: object): void {
   if (!ArrayBuffer.isView(array)) throw refusalOf(array)
 }

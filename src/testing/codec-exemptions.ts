@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { assertBroken } from './broken.js'
 
 /** The part of a test runner's `it` that the laws need. */
 export type It = (name: string, run: () => void | Promise<void>) => void
@@ -46,13 +47,4 @@ export function exempting(register: It, exempt: readonly CodecExemption[]): Regi
     },
     assertAllUsed: () => assert.deepEqual([...unused], [], 'There are no laws of these names.'),
   }
-}
-
-async function assertBroken(name: string, run: () => void | Promise<void>): Promise<void> {
-  try {
-    await run()
-  } catch {
-    return
-  }
-  assert.fail(`The law "${name}" is kept: remove its exemption.`)
 }

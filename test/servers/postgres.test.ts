@@ -102,10 +102,10 @@ describe.skipIf(!server.available).each(Object.keys(drivers))(
 )
 
 const twoConnections: LawName[] = [
-  'the same across two connections',
-  'the same creates across two connections',
-  'the same increments across two connections',
-  'the same across two connections, with destroy on the second',
+  'of parallel updates on two connections exactly one is ok',
+  'of parallel creates on two connections exactly one is ok',
+  'a hundred parallel increments on two connections add up to a hundred',
+  'no update or touch on one connection brings back what another destroyed',
   'what one connection acknowledged the other sees at once',
   'a durable record survives closing and reopening',
 ]

@@ -42,10 +42,10 @@ describe('lmdbStore({ path }) keeps the laws', () => {
 })
 
 const noSecond: LawName[] = [
-  'the same across two connections',
-  'the same creates across two connections',
-  'the same increments across two connections',
-  'the same across two connections, with destroy on the second',
+  'of parallel updates on two connections exactly one is ok',
+  'of parallel creates on two connections exactly one is ok',
+  'a hundred parallel increments on two connections add up to a hundred',
+  'no update or touch on one connection brings back what another destroyed',
   'what one connection acknowledged the other sees at once',
   'four processes of 250 increments by compare-and-set each add up to a thousand',
   'of a hundred parallel takes in four processes one gets the flash',

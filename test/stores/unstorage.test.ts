@@ -37,10 +37,10 @@ const weak: { reason: string; laws: LawName[] }[] = [
   {
     reason: 'unstorage cannot compare and write in one step between processes',
     laws: [
-      'the same across two connections',
-      'the same creates across two connections',
-      'the same increments across two connections',
-      'the same across two connections, with destroy on the second',
+      'of parallel updates on two connections exactly one is ok',
+      'of parallel creates on two connections exactly one is ok',
+      'a hundred parallel increments on two connections add up to a hundred',
+      'no update or touch on one connection brings back what another destroyed',
       'four processes of 250 increments by compare-and-set each add up to a thousand',
       'of a hundred parallel takes in four processes one gets the flash',
     ],

@@ -67,7 +67,7 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
   const inTurn = <T>(key: string, signal: AbortSignal | undefined, run: () => Promise<T>) =>
     byKey(key, async () => {
       // The first of a key begins at once, so that what follows its call would come too late.
-      await undefined
+      await Promise.resolve()
       signal?.throwIfAborted()
       return run()
     })

@@ -7,16 +7,16 @@ const rounds = 50
 /** What must hold when many writers meet. */
 export const raceLaws = {
   'of parallel updates with one expected version exactly one is ok': ({ store }) => oneUpdateWins([store]),
-  'the same across two connections': async ({ store, second }) =>
+  'of parallel updates on two connections exactly one is ok': async ({ store, second }) =>
     oneUpdateWins([store, await needed(second, 'second')()]),
   'of parallel creates exactly one is ok, and its record stays': ({ store }) => oneCreateWins([store]),
-  'the same creates across two connections': async ({ store, second }) =>
+  'of parallel creates on two connections exactly one is ok': async ({ store, second }) =>
     oneCreateWins([store, await needed(second, 'second')()]),
   'a hundred parallel increments by compare-and-set add up to a hundred': ({ store }) => addUp([store]),
-  'the same increments across two connections': async ({ store, second }) =>
+  'a hundred parallel increments on two connections add up to a hundred': async ({ store, second }) =>
     addUp([store, await needed(second, 'second')()]),
   'no update or touch in flight brings a destroyed record back': ({ store }) => staysDestroyed([store]),
-  'the same across two connections, with destroy on the second': async ({ store, second }) =>
+  'no update or touch on one connection brings back what another destroyed': async ({ store, second }) =>
     staysDestroyed([store, await needed(second, 'second')()]),
   'what one connection acknowledged the other sees at once': async ({ store, second }) => {
     const mine = store
