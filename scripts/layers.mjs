@@ -86,7 +86,7 @@ export const rooms = [
     may: [
       'src/core/**',
       'src/schema/**',
-      ...['port', 'envelope', 'envelope-header', 'envelope-transforms', 'forward'].map(
+      ...['port', 'envelope', 'envelope-header', 'envelope-transforms', 'redirect'].map(
         (name) => `src/codec/${name}.js`,
       ),
       'src/stores/port.js',
@@ -100,9 +100,14 @@ export const rooms = [
     why: 'src/session/subjects is whose sessions there are, how many, and who ends them: it imports core, the ports and its neighbours in src/session, never an implementation, never HTTP.',
   },
   {
+    room: 'src/edge',
+    may: ['src/core/**', 'src/schema/types.js', 'src/session/**'],
+    why: 'src/edge is what every HTTP edge shares: it imports session, its types and core, and knows no framework.',
+  },
+  {
     room: 'src/h3',
-    may: ['src/core/**', 'src/session/**'],
-    why: 'src/h3 is the HTTP edge: it imports session and core. It never imports h3 itself, because one build serves h3 v1 and v2 through structural types.',
+    may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**'],
+    why: 'src/h3 is the edge of h3: it imports edge, session and core. It never imports h3 itself, because one build serves h3 v1 and v2 through structural types.',
   },
   {
     room: 'src/testing',

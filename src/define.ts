@@ -12,20 +12,22 @@ import type { AnyMigration } from './schema/migrate.js'
 import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyAll, scanSessions } from './session/admin.js'
-import { type Backend, createBackend } from './session/backend.js'
 import { type Carriers, createCarriers } from './session/carrier.js'
-import type { Engine, Policy } from './session/engine.js'
-import { collectAllGarbage, type GarbageOptions, garbageRule, startCollecting } from './session/garbage.js'
+import { checkStore } from './session/check-store.js'
+import { destroyById } from './session/destroy-by-id.js'
+import { GarbageCollector, type GarbageOptions, garbageRule } from './session/garbage.js'
 import { createEmit } from './session/hooks.js'
 import type { SessionInfo } from './session/info.js'
 import { createKeyPolicy } from './session/keys.js'
-import { destroyById } from './session/lifecycle.js'
-import { createManager, type SessionManager } from './session/manager.js'
-import { checkStore } from './session/open-store.js'
+import { createOpener, type SessionOpener } from './session/opener.js'
 import { secretsRule, sessionRule, storeRule } from './session/option-rules.js'
 import type { SessionOptions } from './session/options.js'
 import { createRecordFormat } from './session/record.js'
+import type { SessionRecords } from './session/records.js'
+import type { DefinitionRuntime } from './session/runtime.js'
 import { resolveSettings, type Settings } from './session/settings.js'
+import { createSettledStore, type SettledStore } from './session/settled-store.js'
+import { Sightings } from './session/sightings.js'
 import { createSubjectPolicy, type SubjectId } from './session/subjects/policy.js'
 import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './session/subjects/sessions.js'
 import { memoryStore } from './stores/memory.js'
@@ -40,7 +42,7 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   /** The options that it was defined with, without the defaults of what was left out. */
   readonly options: Omit<SessionOptions<F, S>, 'migrations'>
   /** For HTTP edges; apps call `useSession`. */
-  readonly manager: SessionManager<S, F>
+  readonly opener: SessionOpener<S, F>
   /** A copy with other options, for tests and tools. */
   with(changes: Omit<SessionOptions<F, S>, 'flash' | 'version' | 'migrations'>): SessionDefinition<S, F>
   /** Ends a session from anywhere, by its raw id. False when there was none. @throws StoreError */
@@ -99,92 +101,78 @@ function define<
   const settings = resolveSettings(options)
   const { name } = settings
   const keyring = keyringOf(settings)
-  const carriers: Carriers = createCarriers(settings, { keys: () => [...engine.schema.keys.keys()], keyring, family })
-  const engine = createEngine(schema, settings, carriers, keyring)
-  const manager = createManager<S, F>(engine, carriers)
+  const carriers: Carriers = createCarriers(settings, { keys: () => [...runtime.schema.keys.keys()], keyring, family })
+  const { runtime, close } = createRuntime(schema, settings, carriers, keyring)
+  const { records } = runtime
+  const opener = createOpener<S, F>(runtime, carriers)
 
   return Object.freeze({
     name,
     schema,
     options,
-    manager,
+    opener,
     with(changes) {
       checkOptions(`with() of session \`${name}\``, sessionRule, changes)
       return define<S, F, M>(schema, { ...options, ...changes }, family)
     },
-    destroyById: (id) => destroyById(engine, id),
-    destroyAll: () => destroyAll(engine),
-    // The engine knows records, the types above know what their schema makes of them.
-    scan: () => scanSessions(engine) as AsyncIterable<SessionInfo<S>>,
+    destroyById: (id) => destroyById(records, id),
+    destroyAll: () => destroyAll(records),
+    // They know records, the types above know what their schema makes of them.
+    scan: () => scanSessions(records) as AsyncIterable<SessionInfo<S>>,
     subjects: Object.freeze({
-      list: async (subject: SubjectId) => (await listSubject(engine, subject)) as SessionInfo<S>[],
+      list: async (subject: SubjectId) => (await listSubject(records, subject)) as SessionInfo<S>[],
       async revoke(subject: SubjectId, given: RevokeOptions = {}) {
         checkOptions('subjects.revoke()', revokeRule, given)
-        return revokeSubject(engine, subject, given)
+        return revokeSubject(records, subject, given)
       },
     }),
     async collectGarbage(given = {}) {
       checkOptions('collectGarbage()', garbageRule, given)
-      return collectAllGarbage(engine, given.batch ?? 100)
+      return runtime.garbage.collectAll(given.batch ?? 100)
     },
-    close: () => engine.close(),
+    close,
   } satisfies SessionDefinition<S, F>)
 }
 
-function createEngine<F extends SessionSchema | NoFlash>(
+function createRuntime<F extends SessionSchema | NoFlash>(
   schema: SessionSchema,
   settings: Settings<F>,
   carriers: Carriers,
   keyring: () => Keyring,
-): Engine & { close(): Promise<void> } {
-  const { name, clock, idleTimeout } = settings
-  const keys = createKeyPolicy(name, settings.hashIds, clock)
-  const { subject, maxPerSubject: max, onLimit } = settings
-  const { types, version, rotateEvery, rotateGrace, onReuse } = settings
+): { readonly runtime: DefinitionRuntime; readonly close: () => Promise<void> } {
+  const { name, clock, types, version, subject, rotateEvery } = settings
   const migrations = settings.migrations ?? []
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
   if (typeof subject === 'string') assertSubjectKey(name, subject, [...migrator.model.keys.keys()])
-  const policy: Policy = {
-    maxAge: settings.maxAge,
-    idleTimeout,
-    touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
-    persistent: carriers.persistent,
-    onInvalid: settings.onInvalid,
-    onNewerVersion: settings.onNewerVersion,
-    onUnreadable: settings.onUnreadable,
-    onGone: settings.onGone,
-    onStoreError: settings.onStoreError,
-    keepOnServerError: settings.keepOnServerError,
-    storeTimeout: settings.storeTimeout,
-    autoCollect: settings.autoCollect === true,
-    flashMode: settings.flashMode,
-  }
+  const keys = createKeyPolicy(name, settings.hashIds, clock)
+  const { emit, emitRef } = createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id)))
   let store: SessionStore | undefined
-  const openStore = () =>
-    (store ??= checkStore(storeOf(settings), {
+  let settled: SettledStore | undefined
+
+  function openStore(): SettledStore {
+    store = checkStore(storeOf(settings), {
       name,
       development: carriers.mode.current(),
       chosen: settings.store !== undefined,
       hasSubject: subject !== undefined,
       acceptWeakStore: settings.acceptWeakStore,
-    }))
-  let backend: Backend | undefined
-  let stopCollecting: (() => void) | undefined
-  const engine: Engine = {
+    })
+    settled = createSettledStore(store, name, settings.storeTimeout, (error, key) => {
+      const isSession = key !== undefined && keys.isSession(key)
+      emitRef('storeError', isSession ? records.refOf(key) : undefined, { error })
+    })
+    if (typeof settings.autoCollect === 'object') garbage.start(settings.autoCollect.every)
+    return settled
+  }
+
+  const records: SessionRecords = {
     name,
     clock,
-    policy,
-    checkCookie: (attributes) => carriers.check(attributes),
-    rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace, onReuse },
-    schema: migrator.model,
-    types,
-    version,
-    flashSchema,
-    ...createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id))),
+    emit,
+    emitRef,
     keys,
     refOf: (key) => refOf(keys.lasting(key)),
-    subjects: subject === undefined ? undefined : createSubjectPolicy(name, { subject, max, onLimit }),
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
     format: createRecordFormat({
       name,
@@ -196,23 +184,48 @@ function createEngine<F extends SessionSchema | NoFlash>(
       maxRecordBytes: settings.maxRecordBytes,
       flashMaxAgeMs: settings.flashMaxAge === undefined ? Number.POSITIVE_INFINITY : settings.flashMaxAge * 1000,
     }),
-    backend() {
-      if (backend) return backend
-      backend = createBackend(openStore(), name, settings.storeTimeout)
-      if (typeof settings.autoCollect === 'object') stopCollecting = startCollecting(engine, settings.autoCollect.every)
-      return backend
+    schemaVersion: version,
+    reading: settings,
+    subjects:
+      subject === undefined
+        ? undefined
+        : createSubjectPolicy(name, { subject, max: settings.maxPerSubject, onLimit: settings.onLimit }),
+    sightings: new Sightings(),
+    storeTimeout: settings.storeTimeout,
+    store: () => settled ?? openStore(),
+  }
+  const garbage = new GarbageCollector(records, settings.autoCollect === true)
+  const { idleTimeout, rotateGrace: grace, onReuse } = settings
+  const runtime: DefinitionRuntime = {
+    name,
+    clock,
+    records,
+    garbage,
+    schema: migrator.model,
+    flashSchema,
+    types,
+    policy: {
+      maxAge: settings.maxAge,
+      idleTimeout,
+      touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
+      persistent: carriers.persistent,
+      onGone: settings.onGone,
+      onStoreError: settings.onStoreError,
+      keepOnServerError: settings.keepOnServerError,
+      flashMode: settings.flashMode,
     },
+    rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace, onReuse },
+    checkCookie: (attributes) => carriers.check(attributes),
   }
   return {
-    ...engine,
+    runtime,
     async close() {
-      stopCollecting?.()
+      garbage.stop()
       await store?.close?.()
     },
   }
 }
 
-/** A key that is never there is nobody's session: nothing would be listed, limited or revoked. */
 function assertSubjectKey(name: string, subject: string, keys: readonly string[]): void {
   if (keys.includes(subject)) return
   const near = nearest(subject, keys)

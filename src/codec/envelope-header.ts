@@ -20,11 +20,11 @@ export interface EnvelopeHeader {
   readonly idSince?: number | undefined
   /** How the cookie of this session is written, where it differs from the definition: 1 to 255 bytes of text. */
   readonly cookie?: string | undefined
-  readonly seat?: Seat | undefined
+  readonly login?: Login | undefined
 }
 
 /** The place of a session among those of its subject, where their number is limited. Both below 2^48. */
-export interface Seat {
+export interface Login {
   /** When it was taken: the login. Milliseconds since the Unix epoch. */
   readonly at: number
   /** A random number that stays with the session when it gets a new id. */
@@ -57,8 +57,8 @@ export const FLAG = {
   rotated: 16,
   /** Then: how the session's cookie is written, a text. */
   cookie: 32,
-  /** Then: the seat, twice six bytes. */
-  seat: 64,
+  /** Then: the login, twice six bytes. */
+  login: 64,
 } as const
 const KNOWN_FLAGS = Object.values(FLAG).reduce((all, flag) => all | flag, 0)
 
@@ -93,7 +93,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
   const idleSeconds = readVarint(bytes, cursor)
   const idSince = flags & FLAG.rotated ? createdAt + readVarint(bytes, cursor) * 1000 : undefined
   const cookie = flags & FLAG.cookie ? readText(bytes, cursor) : undefined
-  const seat = flags & FLAG.seat ? { at: readTime(bytes, cursor), mark: readTime(bytes, cursor) } : undefined
+  const login = flags & FLAG.login ? { at: readTime(bytes, cursor), mark: readTime(bytes, cursor) } : undefined
   if (absoluteExpiresAt >= TIME_LIMIT || idleSeconds >= TIME_LIMIT) throw damaged('a time is out of range')
   const listAt = cursor.at
   const transforms = flags & FLAG.transformed ? readTransformNames(bytes, cursor) : NONE
@@ -107,7 +107,7 @@ export function readHeader(bytes: Uint8Array): HeaderParts {
     idleMs: idleSeconds * 1000,
     ...(idSince === undefined ? {} : { idSince }),
     ...(cookie === undefined ? {} : { cookie }),
-    ...(seat === undefined ? {} : { seat }),
+    ...(login === undefined ? {} : { login }),
     flags,
     flagsAt,
     transforms,

@@ -32,10 +32,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   checkInteger(rotated, 'idSince', TIME_LIMIT - 1)
 
   const cookie = envelope.cookie === undefined ? undefined : encodeText(envelope.cookie, 'cookie')
-  const { seat } = envelope
-  if (seat) {
-    checkInteger(seat.at, 'seat', TIME_LIMIT - 1)
-    checkInteger(seat.mark, 'seat', TIME_LIMIT - 1)
+  const { login } = envelope
+  if (login) {
+    checkInteger(login.at, 'login', TIME_LIMIT - 1)
+    checkInteger(login.mark, 'login', TIME_LIMIT - 1)
   }
 
   const size =
@@ -47,7 +47,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     varintSize(idleSeconds) +
     (rotated > 0 ? varintSize(rotated) : 0) +
     (cookie ? 1 + cookie.length : 0) +
-    (seat ? 12 : 0) +
+    (login ? 12 : 0) +
     varintSize(data.length) +
     data.length +
     (flash ? flash.length : 0)
@@ -61,7 +61,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     (asDelta ? FLAG.absoluteIsDelta : 0) |
     (rotated > 0 ? FLAG.rotated : 0) |
     (cookie ? FLAG.cookie : 0) |
-    (seat ? FLAG.seat : 0)
+    (login ? FLAG.login : 0)
   at = writeTime(out, at, createdAt)
   at = asDelta ? writeVarint(out, at, delta) : writeTime(out, at, absoluteExpiresAt)
   at = writeVarint(out, at, idleSeconds)
@@ -71,7 +71,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     out.set(cookie, at)
     at += cookie.length
   }
-  if (seat) at = writeTime(out, writeTime(out, at, seat.at), seat.mark)
+  if (login) at = writeTime(out, writeTime(out, at, login.at), login.mark)
   at = writeVarint(out, at, data.length)
   out.set(data, at)
   if (flash) out.set(flash, at + data.length)
@@ -87,8 +87,19 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  */
 export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envelope {
   const header = readHeader(bytes)
-  const { name, codec, schemaVersion, persistent, createdAt, absoluteExpiresAt, idleMs, idSince, cookie, seat, flags } =
-    header
+  const {
+    name,
+    codec,
+    schemaVersion,
+    persistent,
+    createdAt,
+    absoluteExpiresAt,
+    idleMs,
+    idSince,
+    cookie,
+    login,
+    flags,
+  } = header
   let body = bytes
   const cursor = { at: header.bodyAt }
   if (stack !== undefined || flags & FLAG.transformed) {
@@ -112,7 +123,7 @@ export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envel
     idleMs,
     ...(idSince === undefined ? {} : { idSince }),
     ...(cookie === undefined ? {} : { cookie }),
-    ...(seat === undefined ? {} : { seat }),
+    ...(login === undefined ? {} : { login }),
     data: view(body, cursor.at, end),
     flash: flags & FLAG.hasFlash ? view(body, end, body.length) : undefined,
   }

@@ -1,3 +1,5 @@
+import { pause } from './timers.js'
+
 /**
  * Waits before another attempt: a random time below a limit that doubles with each attempt, so that those who have collided do
  * not meet again.
@@ -5,5 +7,5 @@
  * @param longestMs where the limit ends
  */
 export function backoff(attempt: number, longestMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(longestMs, 2 ** attempt)))
+  return pause(Math.random() * Math.min(longestMs, 2 ** attempt))
 }

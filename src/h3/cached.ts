@@ -1,6 +1,6 @@
 import { SessionError } from '../core/errors.js'
 import type { H3EventLike } from './event.js'
-import type { Room } from './room.js'
+import type { EventSessions } from './event-sessions.js'
 
 /** What is used of the context of an event under Nitro, of both majors. */
 interface NitroContext {
@@ -21,8 +21,9 @@ interface RouteRules {
  *
  * @throws SessionError `ERR_SESSION_CACHED`
  */
-export function refuseShared(event: H3EventLike, room: Room | undefined): void {
-  if (room && !room.serves(event)) throw refusal('an event whose request is not the one that came in, as it is in')
+export function refuseShared(event: H3EventLike, sessions: EventSessions | undefined): void {
+  if (sessions && !sessions.serves(event))
+    throw refusal('an event whose request is not the one that came in, as it is in')
   const { nitro, _nitro, routeRules = _nitro?.routeRules } = (event.context ?? {}) as NitroContext
   if (routeRules?.isr) throw refusal('a route with the rule `isr`, which is')
   if (nitro && isInCachedFunction()) throw refusal('a function that Nitro caches, or')

@@ -6,7 +6,7 @@ import { isObject } from '../core/value.js'
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
 
 export function isDefinition(definition: unknown): boolean {
-  return isObject(definition) && isObject(definition['manager'])
+  return isObject(definition) && isObject(definition['opener'])
 }
 
 /** @throws SessionConfigError unless it is an event of h3, or where allowed the request of a WebSocket */

@@ -1,22 +1,7 @@
 import { isObject } from '../core/value.js'
+import { type EdgeResponse, type NodeResponseLike, nodeResponse, webResponse } from '../edge/response.js'
 import { type Arrival, arrivalOf } from '../session/arrival.js'
-import type { TransportRequest, TransportResponse } from '../session/transport.js'
-
-/** What is used of node's `ServerResponse`, and of the stand-in that h3 v1 makes for web handlers. */
-export interface NodeResponseLike {
-  /** The status to answer with. */
-  statusCode: number
-  /** Its text. */
-  statusMessage: string
-  /** Whether the headers have left. */
-  readonly headersSent: boolean
-  /** True when the client has gone away, or the response was given up. */
-  readonly destroyed?: boolean
-  /** A header as it is set so far. */
-  getHeader(name: string): number | string | readonly string[] | undefined
-  /** Sets a header, in place of an earlier one of that name. */
-  setHeader(name: string, value: string | readonly string[]): unknown
-}
+import type { TransportRequest } from '../session/transport.js'
 
 /** What is used of an event of h3 v1 (Nuxt, Nitro 2). */
 export interface H3V1EventLike {
@@ -80,27 +65,15 @@ export function headersOf({ headers }: UpgradeRequestLike): TransportRequest {
   return { header: (name) => headers.get(name) ?? undefined }
 }
 
-/** A response that can also be told what it depends on. */
-export interface EdgeResponse extends TransportResponse {
-  /** Sets a header unless the app has set it. */
-  setDefault(name: string, value: string): void
-  /** Adds a header name to `Vary`, once. */
-  vary(name: string): void
-}
-
 /** `event.node` proves nothing, v2 on node has it; nor does `'res' in event`, v1 has a getter of that name. */
 export function isV2Event(event: H3EventLike): event is H3V2EventLike {
   return typeof (event as Partial<H3V2EventLike>).req?.headers?.get === 'function'
 }
 
-/** The request as transports see it. `note` hears of each header that one has looked at. */
-export function requestOf(event: H3EventLike, note?: (name: string) => void, development?: boolean): TransportRequest {
+/** The request as transports see it. */
+export function requestOf(event: H3EventLike): TransportRequest {
   return {
-    development,
-    header(name) {
-      note?.(name)
-      return headerOf(event, name)
-    },
+    header: (name) => headerOf(event, name),
     method: () => (isV2Event(event) ? event.req.method : event.node.req.method),
     arrival: () => arrivalAt(event),
   }
@@ -137,62 +110,4 @@ export function responseOf(event: H3EventLike, succeeded = false): EdgeResponse 
   // Both are getters that make their list on first use, so neither is looked at before there is something to say.
   const all = () => [res.headers, res.errHeaders].filter((headers) => headers !== undefined)
   return webResponse(all, succeeded ? () => [res.headers] : all)
-}
-
-/** Writes to every one of the header lists, `Vary` only to those of `varied`. */
-export function webResponse(lists: () => readonly Headers[], varied = lists): EdgeResponse {
-  return {
-    setHeader(name, value) {
-      for (const headers of lists()) headers.set(name, value)
-    },
-    setDefault(name, value) {
-      for (const headers of lists()) if (!headers.has(name)) headers.set(name, value)
-    },
-    setCookie(name, line) {
-      for (const headers of lists()) {
-        dropCookie(headers, name)
-        headers.append('set-cookie', line)
-      }
-    },
-    vary(name) {
-      for (const headers of varied()) headers.set('vary', withVary(headers.get('vary') ?? '', name))
-    },
-  }
-}
-
-/** Removes the Set-Cookie lines of a name. */
-export function dropCookie(headers: Headers, name: string): void {
-  const others = headers.getSetCookie().filter((line) => cookieName(line) !== name)
-  headers.delete('set-cookie')
-  for (const line of others) headers.append('set-cookie', line)
-}
-
-function nodeResponse(res: NodeResponseLike): EdgeResponse {
-  return {
-    setHeader: (name, value) => void res.setHeader(name, value),
-    setDefault(name, value) {
-      if (res.getHeader(name) === undefined) res.setHeader(name, value)
-    },
-    setCookie(name, line) {
-      const lines = [res.getHeader('set-cookie') ?? []].flat().map(String)
-      res.setHeader('set-cookie', [...lines.filter((other) => cookieName(other) !== name), line])
-    },
-    vary(name) {
-      res.setHeader('vary', withVary([res.getHeader('vary') ?? []].flat().join(', '), name))
-    },
-  }
-}
-
-function cookieName(line: string): string {
-  return line.slice(0, Math.max(0, line.indexOf('='))).trim()
-}
-
-function withVary(current: string, name: string): string {
-  if (current === '') return name
-  const names = current
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean)
-  if (names.includes('*') || names.some((each) => each.toLowerCase() === name.toLowerCase())) return names.join(', ')
-  return [...names, name].join(', ')
 }

@@ -1,5 +1,6 @@
-export type { UseOptions } from '../session/scope.js'
-export type { H3EventLike, H3V1EventLike, H3V2EventLike, NodeResponseLike } from './event.js'
+export type { NodeResponseLike } from '../edge/response.js'
+export type { UseOptions } from '../edge/use-options.js'
+export type { H3EventLike, H3V1EventLike, H3V2EventLike } from './event.js'
 export type { H3AppLike, InstallOptions } from './install.js'
 export { installSessions } from './install.js'
 export { useReadonlySession, useSession } from './use-session.js'

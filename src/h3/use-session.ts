@@ -1,9 +1,11 @@
-import type { Managed, NoFlash, SessionSchema, UseOptions } from '../session/scope.js'
+import type { Managed } from '../edge/request-sessions.js'
+import type { UseOptions } from '../edge/use-options.js'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
 import type { ReadonlySession, Session } from '../session/session.js'
 import { refuseShared } from './cached.js'
 import { assertDefinition, assertEvent, isDefinition, notInstalled } from './calls.js'
 import { type H3EventLike, headersOf, isEvent, requestOf, type UpgradeRequestLike } from './event.js'
-import { findRoom, type Room } from './room.js'
+import { type EventSessions, sessionsOf } from './event-sessions.js'
 
 /**
  * The session of a request, loaded on first use and then the same for the whole request; after `destroy()` a fresh one. Its
@@ -18,13 +20,13 @@ export function useSession<S extends SessionSchema, F extends SessionSchema | No
   definition: Managed<S, F>,
   options?: UseOptions,
 ): Promise<Session<S, F>> {
-  let room: Room | undefined
+  let sessions: EventSessions | undefined
   try {
-    room = roomFor(event, definition, 'useSession')
+    sessions = sessionsFor(event, definition, 'useSession')
   } catch (error) {
     return Promise.reject(error)
   }
-  return room ? room.use(event, definition, options) : Promise.reject(notInstalled())
+  return sessions ? sessions.use(definition, requestOf(event), options) : Promise.reject(notInstalled())
 }
 
 /**
@@ -42,22 +44,22 @@ export async function useReadonlySession<S extends SessionSchema, F extends Sess
   if (!isEvent(event)) {
     assertEvent(event, 'useReadonlySession', true)
     assertDefinition(definition, 'useReadonlySession')
-    return definition.manager.openReadonly(headersOf(event))
+    return definition.opener.openReadonly(headersOf(event))
   }
-  const room = roomFor(event, definition, 'useReadonlySession')
-  return room?.look(event, definition) ?? definition.manager.openReadonly(requestOf(event))
+  const sessions = sessionsFor(event, definition, 'useReadonlySession')
+  return sessions?.look(definition, requestOf(event)) ?? definition.opener.openReadonly(requestOf(event))
 }
 
-/** The room that an event may use. @throws SessionConfigError, SessionError */
-function roomFor(event: H3EventLike, definition: unknown, caller: string): Room | undefined {
-  let room: Room | undefined
+/** The sessions that an event may use. @throws SessionConfigError, SessionError */
+function sessionsFor(event: H3EventLike, definition: unknown, caller: string): EventSessions | undefined {
+  let sessions: EventSessions | undefined
   try {
-    room = findRoom(event)
+    sessions = sessionsOf(event)
   } catch {
     // What is no event is looked at closely only now, so that events pay nothing for it.
   }
-  if (!room) assertEvent(event, caller)
+  if (!sessions) assertEvent(event, caller)
   if (!isDefinition(definition)) assertDefinition(definition, caller)
-  refuseShared(event, room)
-  return room
+  refuseShared(event, sessions)
+  return sessions
 }

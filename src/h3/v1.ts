@@ -1,10 +1,12 @@
 import { SessionError } from '../core/errors.js'
 import { isObject } from '../core/value.js'
+import { Gate } from '../edge/node-gate.js'
+import type { AppSessions } from '../edge/request-sessions.js'
+import { nowhere } from '../edge/response.js'
 import { cancelBody, statusOr } from './body.js'
 import { type H3V1EventLike, responseOf } from './event.js'
+import { type EventSessions, openSessions, sessionsOf } from './event-sessions.js'
 import { toHttpError } from './http-error.js'
-import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
-import { Gate } from './v1-gate.js'
 
 /** What is used of an h3 v1 app. */
 export interface H3V1AppLike {
@@ -22,10 +24,10 @@ interface Hooks {
   onBeforeResponse?: (event: H3V1EventLike, response: { readonly body?: unknown }) => unknown
 }
 
-const gates = new WeakMap<Room, Gate>()
+const gates = new WeakMap<EventSessions, Gate>()
 
 /** Wraps the handler and one hook of the app; h3 looks both up for every request. */
-export function installV1(app: H3V1AppLike, common: RoomApp): void {
+export function installV1(app: H3V1AppLike, common: AppSessions): void {
   const handler = app.handler as Handler
   // The properties of the handler are how h3 knows it and finds its routes.
   Object.assign(app, { handler: Object.assign((event: H3V1EventLike) => handle(event, handler, common), handler) })
@@ -39,44 +41,47 @@ export function installV1(app: H3V1AppLike, common: RoomApp): void {
   }
 }
 
-function handle(event: H3V1EventLike, handler: Handler, app: RoomApp): unknown {
-  if (findRoom(event)) return handler(event)
+function handle(event: H3V1EventLike & { _handled?: boolean }, handler: Handler, app: AppSessions): unknown {
+  if (sessionsOf(event)) return handler(event)
   // By hand, because a failed commit must end the request even if the handler waits for a stream that nobody reads now.
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(toHttpError(error))
-    const room: Room = openRoom(event, app, () => {
-      if (event.node.res.headersSent) return room.close()
+    const sessions: EventSessions = openSessions(event, app, () => {
+      if (event.node.res.headersSent) return sessions.close()
       const keeper = {
-        commit: (status: number) => commitUnsent(event, room, status),
-        announce: () => room.announce(responseOf(event)),
+        commit: (status: number) => commitUnsent(event, sessions, status),
+        announce: () => sessions.announce(responseOf(event)),
+        refused: () => {
+          event._handled = false
+        },
         fail,
       }
-      const gate = new Gate(event, keeper)
+      const gate = new Gate(event.node.res, keeper)
       // First used by an error page: it has nothing to wait for, and still something to say.
-      if (room.closed) gate.open()
-      gates.set(room, gate)
+      if (sessions.closed) gate.open()
+      gates.set(sessions, gate)
     })
-    around(event, room, handler).then(resolve, fail)
+    around(event, sessions, handler).then(resolve, fail)
   })
 }
 
-async function around(event: H3V1EventLike, room: Room, handler: Handler): Promise<unknown> {
+async function around(event: H3V1EventLike, sessions: EventSessions, handler: Handler): Promise<unknown> {
   let result: unknown
   try {
     result = await handler(event)
   } catch (error) {
-    await gates.get(room)?.settled
+    await gates.get(sessions)?.settled
     // A stream that failed before its first byte: an error page takes the place of the response that was committed.
-    if (room.closed && !event.node.res.headersSent) await room.undeliver()
-    await commit(event, room, thrownStatus(error), error)
+    if (sessions.closed && !event.node.res.headersSent) await sessions.undeliver()
+    await commit(event, sessions, thrownStatus(error), error)
     throw error
   }
-  const gate = gates.get(room)
+  const gate = gates.get(sessions)
   await gate?.settled
   // A web handler reads a stream off the response without anything passing the gate.
   const { res } = event.node as { res: { statusCode: number; _data?: unknown } }
   try {
-    await commit(event, room, res.statusCode)
+    await commit(event, sessions, res.statusCode)
   } catch (error) {
     cancelBody(res._data)
     delete res._data
@@ -88,35 +93,40 @@ async function around(event: H3V1EventLike, room: Room, handler: Handler): Promi
 
 /** What a handler returned is committed before h3 begins to send it, so that a refused stream is never started. */
 async function commitReturned(event: H3V1EventLike & { readonly handled?: boolean }, body: unknown): Promise<void> {
-  const room = findRoom(event)
-  if (!room?.used || room.closed || event.handled || !room.serves(event)) return
+  const sessions = sessionsOf(event)
+  if (!sessions?.used || sessions.closed || event.handled || !sessions.serves(event)) return
   const status = returnedStatus(event, body)
   if (status === undefined) return
   try {
-    await commit(event, room, status)
+    await commit(event, sessions, status)
   } catch (error) {
     cancelBody(body)
     throw error
   }
 }
 
-async function commit(event: H3V1EventLike, room: Room, status: number, thrown?: unknown): Promise<void> {
-  if (room.closed) return
+async function commit(event: H3V1EventLike, sessions: EventSessions, status: number, thrown?: unknown): Promise<void> {
+  if (sessions.closed) return
   try {
-    if (event.node.res.headersSent) await room.commit(status, nowhere, thrown)
-    else await commitUnsent(event, room, status, thrown)
-    gates.get(room)?.open()
+    if (event.node.res.headersSent) await sessions.commit(status, nowhere, thrown)
+    else await commitUnsent(event, sessions, status, thrown)
+    gates.get(sessions)?.open()
   } catch (error) {
-    gates.get(room)?.refuse()
+    gates.get(sessions)?.refuse()
     throw error
   }
 }
 
 /** Nothing passes the gate meanwhile, so of a response that is destroyed by then nobody will see anything. */
-async function commitUnsent(event: H3V1EventLike, room: Room, status: number, thrown?: unknown): Promise<void> {
+async function commitUnsent(
+  event: H3V1EventLike,
+  sessions: EventSessions,
+  status: number,
+  thrown?: unknown,
+): Promise<void> {
   const { res } = event.node
-  await room.commit(status, responseOf(event), thrown)
-  if (res.destroyed) await room.undeliver()
+  await sessions.commit(status, responseOf(event), thrown)
+  if (res.destroyed) await sessions.undeliver()
 }
 
 function thrownStatus(error: unknown): number {

@@ -1,9 +1,11 @@
 import { SessionConfigError } from '../core/errors.js'
 import { isObject } from '../core/value.js'
+import type { AppSessions } from '../edge/request-sessions.js'
+import { dropCookie, type EdgeResponse, nowhere, webResponse } from '../edge/response.js'
 import { cancelBody, HTTP_RESPONSE, isHttpResponse, statusOr } from './body.js'
-import { dropCookie, type EdgeResponse, type H3V2EventLike, responseOf, webResponse } from './event.js'
+import { type H3V2EventLike, responseOf } from './event.js'
+import { type EventSessions, openSessions, sessionsOf } from './event-sessions.js'
 import { toHttpError } from './http-error.js'
-import { findRoom, nowhere, openRoom, type Room, type RoomApp } from './room.js'
 
 /** What is used of an h3 v2 app. */
 export interface H3V2AppLike {
@@ -20,60 +22,60 @@ interface Config {
 }
 
 /** @throws SessionConfigError when the app already serves */
-export function installV2(app: H3V2AppLike, common: RoomApp): void {
+export function installV2(app: H3V2AppLike, common: AppSessions): void {
   const config = app.config as Config
   if (Object.isFrozen(config)) {
     throw new SessionConfigError('installSessions(app) came after serve(app), which freezes the app. Call it first.')
   }
   const middleware = (event: H3V2EventLike, next: () => unknown) =>
-    findRoom(event) ? next() : around(event, openRoom(event, common), next)
+    sessionsOf(event) ? next() : around(event, openSessions(event, common), next)
   // First in line, so that middleware registered earlier can use sessions too. Nitro's app is an `H3Core`, without `use`.
   app['~middleware'].unshift(middleware)
   Object.assign(app, { '~dispatch': undefined, '~composed': undefined })
   const { onError } = config
-  if (onError) config.onError = async (error, event) => dressed(await onError(error, event), event)
+  if (onError) config.onError = async (error, event) => withSessionHeaders(await onError(error, event), event)
 }
 
-async function around(event: H3V2EventLike, room: Room, next: () => unknown): Promise<unknown> {
+async function around(event: H3V2EventLike, sessions: EventSessions, next: () => unknown): Promise<unknown> {
   let answer: unknown
   try {
     answer = await next()
   } catch (error) {
-    await refuse(room, event, error)
+    await refuse(sessions, event, error)
     throw toHttpError(error)
   }
   const status = answerStatus(answer, event)
   try {
-    await commit(room, status, responseFor(answer, status, event), answer)
-    await undeliverIfGone(room, event)
+    await commit(sessions, status, responseFor(answer, status, event), answer)
+    await undeliverIfGone(sessions, event)
   } catch (error) {
     cancelBody(answer)
     throw toHttpError(error)
   }
-  return toHttpError(withoutOurCookies(answer, room))
+  return toHttpError(withoutOurCookies(answer, sessions))
 }
 
 /** @throws what becomes the answer instead */
-async function refuse(room: Room, event: H3V2EventLike, error: unknown): Promise<void> {
+async function refuse(sessions: EventSessions, event: H3V2EventLike, error: unknown): Promise<void> {
   try {
-    await commit(room, thrownStatus(error), responseOf(event), error)
-    await undeliverIfGone(room, event)
+    await commit(sessions, thrownStatus(error), responseOf(event), error)
+    await undeliverIfGone(sessions, event)
   } catch (refusal) {
     throw toHttpError(refusal)
   }
 }
 
-async function commit(room: Room, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
-  if (room.used) keepVary(answer, response)
-  await room.commit(status, response, answer)
+async function commit(sessions: EventSessions, status: number, response: EdgeResponse, answer: unknown): Promise<void> {
+  if (sessions.used) keepVary(answer, response)
+  await sessions.commit(status, response, answer)
   // Not before: when the answer will be had does not hold for an error in its place.
-  if (room.used) keepRetryAfter(answer, response)
+  if (sessions.used) keepRetryAfter(answer, response)
 }
 
 /** h3 has sent nothing yet, so of a response of node's that is destroyed by now nobody will see anything. */
-async function undeliverIfGone(room: Room, { runtime }: H3V2EventLike): Promise<void> {
+async function undeliverIfGone(sessions: EventSessions, { runtime }: H3V2EventLike): Promise<void> {
   const res = runtime?.node?.res
-  if (res?.destroyed && !res.headersSent) await room.undeliver()
+  if (res?.destroyed && !res.headersSent) await sessions.undeliver()
 }
 
 function responseFor(answer: unknown, status: number, event: H3V2EventLike): EdgeResponse {
@@ -98,12 +100,12 @@ function headersIn(answer: unknown): Headers | undefined {
 }
 
 /** Of cookies alone h3 sends the answer's and the event's, so the answer must have none of those that the event sets. */
-function withoutOurCookies(answer: unknown, room: Room): unknown {
-  if (!room.used || !(answer instanceof Response || isHttpResponse(answer))) return answer
+function withoutOurCookies(answer: unknown, sessions: EventSessions): unknown {
+  if (!sessions.used || !(answer instanceof Response || isHttpResponse(answer))) return answer
   const own = answer.headers?.getSetCookie().length ?? 0
   if (own === 0) return answer
   const headers = new Headers(answer.headers)
-  room.announce({ ...nowhere, setCookie: (name) => dropCookie(headers, name) })
+  sessions.announce({ ...nowhere, setCookie: (name) => dropCookie(headers, name) })
   if (headers.getSetCookie().length === own) return answer
   // The app may send the same object twice, so it is not changed.
   if (answer instanceof Response) return withHeaders(answer, headers)
@@ -130,19 +132,19 @@ function answerStatus(answer: unknown, event: H3V2EventLike): number {
 const NOT_FOUND = Symbol.for('h3.notFound')
 
 /** An error page with what must be said on it; h3 looks at its `Response` no more, and merges headers into all else. */
-function dressed(answer: unknown, event: H3V2EventLike): unknown {
-  const room = findRoom(event)
-  if (!room?.used) return answer
+function withSessionHeaders(answer: unknown, event: H3V2EventLike): unknown {
+  const sessions = sessionsOf(event)
+  if (!sessions?.used) return answer
   if (!(answer instanceof Response)) {
     const response = responseOf(event)
     keepVary(answer, response)
     keepRetryAfter(answer, response)
-    room.announce(response)
+    sessions.announce(response)
     return answer
   }
   // The headers of the app's own Response may be immutable, and it may send the same object twice.
   const headers = new Headers(answer.headers)
-  room.announce(webResponse(() => [headers]))
+  sessions.announce(webResponse(() => [headers]))
   return withHeaders(answer, headers)
 }
 

@@ -4,9 +4,9 @@ import type { KeyShape } from '../core/key-shape.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { isWellFormed } from '../core/well-formed.js'
 import { createKeyModel, type KeyModel } from './key.js'
+import { createWholeCheck, type WholeCheck } from './refinements.js'
 import { keyShapeOf } from './shape.js'
 import { defOf, someSchema } from './walk.js'
-import { createWholeCheck, type WholeCheck } from './whole.js'
 
 /** What the rest of the library needs to know of a schema, with no zod in it. */
 export interface SchemaModel {
@@ -15,7 +15,7 @@ export interface SchemaModel {
   readonly defaulted: readonly KeyModel[]
   readonly shape: KeyShape
   /** Runs the cross-field refinements, if there are any, on the data that is present. @throws SessionValidationError */
-  readonly checkWhole: WholeCheck | undefined
+  readonly checkRefinements: WholeCheck | undefined
 }
 
 /**
@@ -36,7 +36,7 @@ export function createSchemaModel(schema: z.$ZodObject, label: string, types?: T
     keys,
     defaulted: [...keys.values()].filter((key) => key.hasDefault),
     shape: keyShapeOf(schema) ?? {},
-    checkWhole: createWholeCheck(schema, label),
+    checkRefinements: createWholeCheck(schema, label),
   }
 }
 

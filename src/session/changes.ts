@@ -23,8 +23,9 @@ export function replay(contents: Contents, changes: readonly Change[]): Contents
   return draft
 }
 
-export function withoutFlashChanges(changes: readonly Change[], channels: ReadonlySet<string>): Change[] {
-  return changes.filter((change) => change.kind !== 'flash' || change.key === undefined || !channels.has(change.key))
+/** The changes of these flash channels alone. */
+export function flashChanges(changes: readonly Change[], channels: ReadonlySet<string>): ReadonlySet<Change> {
+  return new Set(changes.filter(({ kind, key }) => kind === 'flash' && key !== undefined && channels.has(key)))
 }
 
 /** The changes that matter no more when only `keep` of the data survives. One of all keys (`clear`) still does. */

@@ -3,16 +3,16 @@ import { describeShape } from '../core/shape.js'
 import { disown, isThenable } from '../core/thenable.js'
 import { copyValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
-import type { Engine } from './engine.js'
+import type { DefinitionRuntime } from './runtime.js'
 
 type Call = 'update' | 'mutate'
 
 /** What a function of the app has computed, unless it is a mistake that a schema would name less clearly. @throws SessionValidationError */
-export function checkComputed(engine: Engine, model: KeyModel, what: Call, value: unknown): unknown {
+export function checkComputed(runtime: DefinitionRuntime, model: KeyModel, what: Call, value: unknown): unknown {
   if (isThenable(value)) {
     disown(value)
     throw refused(
-      engine,
+      runtime,
       model,
       what,
       value,
@@ -21,7 +21,7 @@ export function checkComputed(engine: Engine, model: KeyModel, what: Call, value
   }
   if (value === undefined && !model.optional)
     throw refused(
-      engine,
+      runtime,
       model,
       what,
       value,
@@ -31,14 +31,19 @@ export function checkComputed(engine: Engine, model: KeyModel, what: Call, value
 }
 
 /** What `change` makes of a copy of the value. @throws SessionValidationError */
-export function mutated(engine: Engine, model: KeyModel, current: unknown, change: (draft: never) => unknown): unknown {
-  if (typeof current !== 'object' || current === null) throw immutable(engine, model, current)
-  const draft = copyValue(current, engine.types)
+export function mutated(
+  runtime: DefinitionRuntime,
+  model: KeyModel,
+  current: unknown,
+  change: (draft: never) => unknown,
+): unknown {
+  if (typeof current !== 'object' || current === null) throw immutable(runtime, model, current)
+  const draft = copyValue(current, runtime.types)
   const returned = change(draft as never)
   if (returned === undefined || returned === draft) return draft
-  if (isThenable(returned)) return checkComputed(engine, model, 'mutate', returned)
+  if (isThenable(returned)) return checkComputed(runtime, model, 'mutate', returned)
   throw refused(
-    engine,
+    runtime,
     model,
     'mutate',
     returned,
@@ -46,7 +51,7 @@ export function mutated(engine: Engine, model: KeyModel, current: unknown, chang
   )
 }
 
-function immutable(engine: Engine, model: KeyModel, current: unknown): SessionValidationError {
+function immutable(runtime: DefinitionRuntime, model: KeyModel, current: unknown): SessionValidationError {
   const [is, remedy] =
     current === undefined
       ? ['is absent, so there is nothing to mutate', 'Call set() first, or give it a default']
@@ -54,14 +59,20 @@ function immutable(engine: Engine, model: KeyModel, current: unknown): SessionVa
           `holds ${describeShape(current)}, which cannot be changed in place`,
           'Use update(), which returns the new value',
         ]
-  return new SessionValidationError(`Key \`${model.name}\` of session \`${engine.name}\` ${is}. ${remedy}.`, [
+  return new SessionValidationError(`Key \`${model.name}\` of session \`${runtime.name}\` ${is}. ${remedy}.`, [
     { path: model.name, expected: 'an object, array, Map or Set', received: describeShape(current) },
   ])
 }
 
-function refused(engine: Engine, model: KeyModel, what: Call, value: unknown, why: string): SessionValidationError {
+function refused(
+  runtime: DefinitionRuntime,
+  model: KeyModel,
+  what: Call,
+  value: unknown,
+  why: string,
+): SessionValidationError {
   return new SessionValidationError(
-    `The function given to ${what}('${model.name}') of session \`${engine.name}\` ${why}.`,
+    `The function given to ${what}('${model.name}') of session \`${runtime.name}\` ${why}.`,
     [
       {
         path: model.name,

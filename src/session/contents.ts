@@ -1,4 +1,4 @@
-import type { Seat } from '../codec/envelope-header.js'
+import type { Login } from '../codec/envelope-header.js'
 import type { Lifetime } from '../core/deadline.js'
 import type { TypeRegistry } from '../core/type-registry.js'
 import { freezeOwned, isPlainObject, sameValue } from '../core/value.js'
@@ -31,7 +31,7 @@ export interface Contents {
   /** Since when the session has its id, in milliseconds since the Unix epoch. */
   readonly idSince: number
   /** Its place among the sessions of its subject, where their number is limited. */
-  readonly seat: Seat | undefined
+  readonly login: Login | undefined
 }
 
 export interface Draft {
@@ -44,7 +44,7 @@ export interface Draft {
   cookie: string | undefined
   readonly version: number
   readonly idSince: number
-  readonly seat: Seat | undefined
+  readonly login: Login | undefined
 }
 
 /** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
@@ -62,7 +62,7 @@ export function emptyContents(lifetime: Lifetime, version: number): Contents {
     cookie: undefined,
     version,
     idSince,
-    seat: undefined,
+    login: undefined,
   }
 }
 
@@ -77,7 +77,7 @@ export function draftOf(contents: Contents): Draft {
     cookie: contents.cookie,
     version: contents.version,
     idSince: contents.idSince,
-    seat: contents.seat,
+    login: contents.login,
   }
 }
 

@@ -1,23 +1,22 @@
 import { sameValue } from '../core/value.js'
 import type { KeyModel } from '../schema/key.js'
 import { mergeValues } from '../schema/merge.js'
-import { computed, defaultEntry, handOut } from './access.js'
 import type { Change } from './changes.js'
 import { checkComputed } from './computed-value.js'
 import { type Entry, sameEntry, toEntry } from './contents.js'
-import type { Engine } from './engine.js'
+import { handOut } from './hand-out.js'
 import { say } from './say.js'
-import type { SessionState } from './state.js'
+import type { UnitOfWork } from './unit-of-work.js'
 
 /** A `set`; undefined when the value is there already. One of undefined removes it. @throws SessionValidationError, CodecError */
-export function setting(engine: Engine, state: SessionState, model: KeyModel, value: unknown): Change | undefined {
-  const { types } = engine
-  const mine = entryOf(engine, model, value)
-  const current = state.view.data.get(model.name)
-  if (!mine) return current || state.view.carried.has(model.name) ? deleting(model.name) : undefined
+export function setChange(unit: UnitOfWork, model: KeyModel, value: unknown): Change | undefined {
+  const { types } = unit.runtime
+  const mine = entryOf(unit, model, value)
+  const current = unit.view.data.get(model.name)
+  if (!mine) return current || unit.view.carried.has(model.name) ? deleteChange(model.name) : undefined
   if (current && sameEntry(current, mine, types)) return undefined
-  const base = current ?? defaultEntry(state, model)
-  const wasRead = state.read?.has(model.name) === true
+  const base = current ?? unit.defaults.of(model)
+  const wasRead = unit.keysRead?.has(model.name) === true
   let hasReplaced = false
 
   /** What it becomes on top of what somebody else has stored. */
@@ -25,7 +24,7 @@ export function setting(engine: Engine, state: SessionState, model: KeyModel, va
     hasReplaced = false
     if (model.merge === 'last' || sameValue(base?.stored, theirs?.stored, types)) return own
     const merged = model.merge && mergeValues(model.merge, base?.value, own.value, theirs?.value, types)
-    if (merged !== undefined && merged !== own.value) return entryOf(engine, model, merged) ?? own
+    if (merged !== undefined && merged !== own.value) return entryOf(unit, model, merged) ?? own
     hasReplaced = wasRead && !isOneFact(own, theirs)
     return own
   }
@@ -39,10 +38,10 @@ export function setting(engine: Engine, state: SessionState, model: KeyModel, va
     kind: 'data',
     key: model.name,
     stored() {
-      if (hasReplaced) sayReplaced(engine.name, model.name)
+      if (hasReplaced) sayReplaced(unit.runtime.name, model.name)
     },
     apply: (draft) => {
-      draft.data.set(model.name, onTopOf(mine, draft.data.get(model.name) ?? defaultEntry(state, model)))
+      draft.data.set(model.name, onTopOf(mine, draft.data.get(model.name) ?? unit.defaults.of(model)))
       draft.carried.delete(model.name)
     },
   }
@@ -55,14 +54,13 @@ function sayReplaced(session: string, key: string): void {
 }
 
 /** A value computed from the one before it: again, whenever that turns out to be another one. `what` computes it. */
-export function updating(
-  engine: Engine,
-  state: SessionState,
+export function updateChange(
+  unit: UnitOfWork,
   model: KeyModel,
   compute: (current: unknown) => unknown,
   what: 'update' | 'mutate' = 'update',
 ): Change {
-  const { types } = engine
+  const { types } = unit.runtime
   let last: { readonly input: Entry | undefined; readonly output: Entry | undefined } | undefined
   return {
     kind: 'data',
@@ -70,9 +68,9 @@ export function updating(
     apply: (draft) => {
       const input = draft.data.get(model.name)
       if (!last || !sameValue(last.input?.stored, input?.stored, types)) {
-        const current = handOut(input ?? defaultEntry(state, model), types)
-        const value = computed(state, () => compute(current))
-        last = { input, output: entryOf(engine, model, checkComputed(engine, model, what, value)) }
+        const current = handOut(input ?? unit.defaults.of(model), types)
+        const value = unit.compute(() => compute(current))
+        last = { input, output: entryOf(unit, model, checkComputed(unit.runtime, model, what, value)) }
       }
       const { output } = last
       if (input && output && sameEntry(input, output, types)) return
@@ -84,12 +82,12 @@ export function updating(
 }
 
 /** The entry of a value; undefined where undefined was given, which the schema accepts. */
-function entryOf(engine: Engine, model: KeyModel, value: unknown): Entry | undefined {
-  const typed = model.fromApp(value, engine.format.carryOf(model.name))
+function entryOf(unit: UnitOfWork, model: KeyModel, value: unknown): Entry | undefined {
+  const typed = model.fromApp(value, unit.runtime.records.format.carryOf(model.name))
   return typed.value === undefined ? undefined : toEntry(typed)
 }
 
-export function deleting(key: string): Change {
+export function deleteChange(key: string): Change {
   return {
     kind: 'data',
     key,
@@ -101,7 +99,7 @@ export function deleting(key: string): Change {
 }
 
 /** Of all data; flash is another matter. */
-export const clearing: Change = {
+export const clearChange: Change = {
   kind: 'data',
   key: undefined,
   apply: (draft) => {

@@ -2,9 +2,9 @@ import { expiresAtAfterUse, isExpired } from '../core/deadline.js'
 import { MisdeployError, UnreadableRecordError } from '../core/errors.js'
 import type { SessionData, SessionSchema } from '../schema/types.js'
 import type { StoredRecord, StoreKey } from '../stores/port.js'
-import type { Engine } from './engine.js'
 import { endSession } from './moves.js'
 import type { InspectedRecord } from './record.js'
+import type { SessionRecords } from './records.js'
 
 /** A stored session as its owner or an administrator sees it: without its id, which only its client has. */
 export interface SessionInfo<S extends SessionSchema = SessionSchema> {
@@ -23,39 +23,60 @@ export interface SessionInfo<S extends SessionSchema = SessionSchema> {
 }
 
 /** Undefined for a record that is nobody's session any more: expired, or damaged. */
-export function toInfo(engine: Engine, key: StoreKey, record: StoredRecord): SessionInfo | undefined {
-  const now = engine.clock()
-  const live = inspectLive(engine, key, record, now)
-  if (!live) return undefined
-  const { lifetime, data } = live
-  const lastSeen = Math.max(lifetime.createdAt, Math.min(record.expiresAt - lifetime.idleMs, now))
-  const info: SessionInfo = {
-    ref: engine.refOf(key),
-    createdAt: new Date(lifetime.createdAt),
-    lastSeenAt: new Date(lastSeen),
-    expiresAt: new Date(Math.min(record.expiresAt, expiresAtAfterUse(lifetime, now))),
-    data: data as SessionInfo['data'],
-    revoke: async () => {
-      if ((await endSession(engine, key, record.version)) === 'gone') return false
-      engine.emitRef('destroyed', engine.refOf(key))
+/** What a record says for those who may look at sessions that are not theirs. @returns undefined for one that has ended or cannot be read */
+export function toInfo(records: SessionRecords, key: StoreKey, record: StoredRecord): SessionInfo | undefined {
+  const now = records.clock()
+  const live = inspectLive(records, key, record, now)
+  return live && new RecordInfo(records, key, record, live, now)
+}
+
+class RecordInfo implements SessionInfo {
+  readonly ref: string
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
+  readonly expiresAt: Date
+  readonly data: SessionInfo['data']
+  readonly revoke: () => Promise<boolean>
+  /** Not among its properties: it is no business of those who show it. */
+  readonly #key: StoreKey
+
+  constructor(
+    records: SessionRecords,
+    key: StoreKey,
+    { version, expiresAt }: StoredRecord,
+    { lifetime, data }: InspectedRecord,
+    now: number,
+  ) {
+    this.#key = key
+    this.ref = records.refOf(key)
+    this.createdAt = new Date(lifetime.createdAt)
+    this.lastSeenAt = new Date(Math.max(lifetime.createdAt, Math.min(expiresAt - lifetime.idleMs, now)))
+    this.expiresAt = new Date(Math.min(expiresAt, expiresAtAfterUse(lifetime, now)))
+    this.data = data as SessionInfo['data']
+    this.revoke = async () => {
+      if ((await endSession(records, key, version)) === 'gone') return false
+      records.emitRef('destroyed', records.refOf(key))
       return true
-    },
+    }
   }
-  keys.set(info, key)
-  return info
+
+  static keyOf(info: object): StoreKey | undefined {
+    return #key in info ? info.#key : undefined
+  }
 }
 
-const keys = new WeakMap<object, StoreKey>()
-
-/** Where the session of an info was when it was listed. */
 export function keyOf(info: object): StoreKey | undefined {
-  return keys.get(info)
+  return RecordInfo.keyOf(info)
 }
 
-/** What a record says to those without its id; undefined for one that is nobody's session any more. */
-function inspectLive(engine: Engine, key: StoreKey, record: StoredRecord, now: number): InspectedRecord | undefined {
+function inspectLive(
+  records: SessionRecords,
+  key: StoreKey,
+  record: StoredRecord,
+  now: number,
+): InspectedRecord | undefined {
   try {
-    const inspected = engine.format.inspect(record.bytes, key, now)
+    const inspected = records.format.inspect(record.bytes, key, now)
     const deadline = Math.min(record.expiresAt, inspected.lifetime.absoluteExpiresAt)
     return isExpired(deadline, now) ? undefined : inspected
   } catch (error) {

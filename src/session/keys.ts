@@ -18,7 +18,7 @@ export interface KeyPolicy {
   lasting(key: StoreKey): StoreKey
   /** What every key starts with. */
   readonly prefix: string
-  /** Whether a key with that prefix is a session's. */
+  /** Whether a key is a session's: locks, notes and the like lie under others. */
   isSession(key: StoreKey): boolean
 }
 
@@ -32,7 +32,7 @@ export function createKeyPolicy(name: string, hashIds: boolean | HashIds, clock:
       places: (id) => [hashed(id)],
       lasting: (key) => key,
       prefix: hashedPrefix(name),
-      isSession: () => true,
+      isSession: (key) => key.startsWith(hashedPrefix(name)),
     }
   }
   const prefix = `${name}:`

@@ -3,8 +3,7 @@ import { StoreError } from '../core/errors.js'
 import { digestKey } from '../core/id.js'
 import { monotonic, pause } from '../core/timers.js'
 import type { StoreKey, Version } from '../stores/port.js'
-import { type Engine, newVersion } from './engine.js'
-import { forget, unchangedFor } from './sightings.js'
+import { newRevision, type SessionRecords } from './records.js'
 
 /** Longer than what is done under a lease takes, so that a server that died holds nobody up for ever. In milliseconds. */
 const LEASE_MS = 30_000
@@ -24,8 +23,8 @@ export interface Lease {
 }
 
 /** The key of the lock of the session under a key. */
-export function lockKey(engine: Engine, session: StoreKey): StoreKey {
-  return digestKey(engine.name, 'l1', session) as StoreKey
+export function lockKey(records: SessionRecords, session: StoreKey): StoreKey {
+  return digestKey(records.name, 'l1', session) as StoreKey
 }
 
 /**
@@ -33,22 +32,23 @@ export function lockKey(engine: Engine, session: StoreKey): StoreKey {
  * monotonic clock, is taken for dead; the clocks of the two servers are not compared.
  * @returns undefined while somebody else has it @throws StoreError
  */
-export async function tryLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
-  const backend = engine.backend()
-  const lease = { key, version: newVersion(), until: performance.now() + LEASE_MS }
+export async function tryLease(records: SessionRecords, key: StoreKey): Promise<Lease | undefined> {
+  const store = records.store()
+  const lease = { key, version: newRevision(), until: performance.now() + LEASE_MS }
   const record = {
     bytes: new Uint8Array(0),
     version: lease.version,
-    expiresAt: engine.clock() + RECORD_LIFE_MS,
+    expiresAt: records.clock() + RECORD_LIFE_MS,
   }
-  if ((await backend.create(key, record)) === 'ok') return taken(false)
-  const holder = await backend.read(key)
+  if ((await store.create(key, record)) === 'ok') return taken(false)
+  const holder = await store.read(key)
   if (!holder) return undefined
-  const isOver = isExpired(holder.expiresAt, engine.clock()) || unchangedFor(engine, key, holder.version) >= LEASE_MS
-  return isOver && (await backend.update(key, record, holder.version)) === 'ok' ? taken(true) : undefined
+  const isOver =
+    isExpired(holder.expiresAt, records.clock()) || records.sightings.unchangedFor(key, holder.version) >= LEASE_MS
+  return isOver && (await store.update(key, record, holder.version)) === 'ok' ? taken(true) : undefined
 
   function taken(takenOver: boolean): Lease {
-    forget(engine, key)
+    records.sightings.forget(key)
     return { ...lease, takenOver }
   }
 }
@@ -59,23 +59,22 @@ export function isHeld({ until }: Lease): boolean {
 }
 
 /** Waits for it; undefined when it is not free within `storeTimeout`. @throws StoreError */
-export async function awaitLease(engine: Engine, key: StoreKey): Promise<Lease | undefined> {
+export async function awaitLease(records: SessionRecords, key: StoreKey): Promise<Lease | undefined> {
   const began = monotonic()
   for (let longest = FIRST_PAUSE_MS; ; longest *= 2) {
-    const lease = await tryLease(engine, key)
-    if (lease || monotonic() - began >= engine.policy.storeTimeout) return lease
+    const lease = await tryLease(records, key)
+    if (lease || monotonic() - began >= records.storeTimeout) return lease
     await pause(Math.min(longest, MAX_PAUSE_MS) * (0.5 + Math.random() / 2))
   }
 }
 
 /** Lets the next one in. @returns false when somebody else had it meanwhile; what cannot be removed runs out by itself */
-export async function endLease(engine: Engine, lease: Lease): Promise<boolean> {
+export async function endLease(records: SessionRecords, lease: Lease): Promise<boolean> {
   const { key, version } = lease
   try {
-    return (await engine.backend().destroy(key, version)) === 'ok'
+    return (await records.store().destroy(key, version)) === 'ok'
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    engine.emitRef('storeError', undefined, { error })
     return isHeld(lease)
   }
 }

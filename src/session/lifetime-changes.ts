@@ -4,16 +4,16 @@ import type { Change } from './changes.js'
 import type { Draft } from './contents.js'
 import type { CookieAttributes } from './cookie.js'
 import { attributesToText } from './cookie-attributes.js'
-import type { Engine } from './engine.js'
 import { cookieAttributesRule, lifetimeRule } from './option-rules.js'
+import type { DefinitionRuntime } from './runtime.js'
 
 const rememberRule = either(lifetimeRule, oneOnly(false))
 
 /** @throws SessionConfigError for what no browser keeps */
-export function remembering(engine: Engine, seconds: number | false): Change {
+export function rememberChange(runtime: DefinitionRuntime, seconds: number | false): Change {
   checkValue('The argument of `remember()`', rememberRule, seconds)
-  const { maxAge, idleTimeout } = engine.policy
-  const now = engine.clock()
+  const { maxAge, idleTimeout } = runtime.policy
+  const now = runtime.clock()
   const [absolute, idle] = seconds === false ? [maxAge, idleTimeout] : [seconds, seconds]
   return change((draft) => {
     draft.persistent = seconds !== false
@@ -22,17 +22,17 @@ export function remembering(engine: Engine, seconds: number | false): Change {
 }
 
 /** @throws SessionConfigError for what no browser keeps */
-export function expiring(engine: Engine, seconds: number): Change {
+export function expiryChange(runtime: DefinitionRuntime, seconds: number): Change {
   checkValue('The argument of `setExpiry()`', lifetimeRule, seconds)
-  const now = engine.clock()
+  const now = runtime.clock()
   return change((draft) => endIn(draft, now, seconds, seconds))
 }
 
 /** @throws SessionConfigError for what browsers would drop */
-export function dressingCookie(engine: Engine, options: CookieAttributes): Change {
+export function cookieOptionsChange(runtime: DefinitionRuntime, options: CookieAttributes): Change {
   checkOptions('setCookieOptions()', cookieAttributesRule, options)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  engine.checkCookie(given)
+  runtime.checkCookie(given)
   const cookie = attributesToText(given)
   return change((draft) => {
     draft.cookie = cookie

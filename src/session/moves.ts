@@ -1,10 +1,10 @@
-import { isForward } from '../codec/forward.js'
+import { isRedirect } from '../codec/redirect.js'
 import { isExpired } from '../core/deadline.js'
 import { StoreError } from '../core/errors.js'
 import { digestKey } from '../core/id.js'
 import type { StoredRecord, StoreKey, Version } from '../stores/port.js'
-import { type Engine, newVersion } from './engine.js'
-import { destroyThrough, keyBehind } from './forwards.js'
+import { newRevision, type SessionRecords } from './records.js'
+import { destroyThrough, keyBehind } from './redirects.js'
 
 /** How long a note is kept: longer than the requests of one double click run. In milliseconds. */
 const NOTE_LIFE_MS = 60_000
@@ -21,22 +21,21 @@ const MAX_KEYS = 64
  * old id is dead. It is written before the move, so that a request that finds the session gone finds the note.
  * @param version of the record that is to be moved
  */
-export async function noteMove(engine: Engine, from: StoreKey, version: Version, to: StoreKey): Promise<void> {
-  const backend = engine.backend()
-  const key = noteKey(engine, from)
+export async function noteMove(records: SessionRecords, from: StoreKey, version: Version, to: StoreKey): Promise<void> {
+  const store = records.store()
+  const key = noteKey(records, from)
   const destination = { key: to, version }
   try {
-    if ((await backend.create(key, toRecord(engine, [destination]))) === 'ok') return
+    if ((await store.create(key, toRecord(records, [destination]))) === 'ok') return
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const found = await backend.read(key)
-      const record = toRecord(engine, [...destinationsIn(engine, found), destination].slice(-MAX_DESTINATIONS))
-      const outcome = found ? await backend.update(key, record, found.version) : await backend.create(key, record)
+      const found = await store.read(key)
+      const record = toRecord(records, [...destinationsIn(records, found), destination].slice(-MAX_DESTINATIONS))
+      const outcome = found ? await store.update(key, record, found.version) : await store.create(key, record)
       if (outcome === 'ok') return
     }
   } catch (error) {
     // Without the note a parallel login is refused, and a parallel logout ends nothing. The move itself is safe.
     if (!(error instanceof StoreError)) throw error
-    engine.emitRef('storeError', engine.refOf(from), { error })
   }
 }
 
@@ -50,14 +49,14 @@ export interface Moved {
 
 /** Where a session is that this request had read; undefined when it has ended, or was moved more than a minute ago. */
 export async function findMoved(
-  engine: Engine,
+  records: SessionRecords,
   read: { readonly key: StoreKey; readonly version: Version },
 ): Promise<Moved | undefined> {
   // Each request that noted a destination moves the session there once at most, which may happen during a pass: one pass for each.
-  let destinations = await destinationsOf(engine, read.key)
+  let destinations = await destinationsOf(records, read.key)
   for (let pass = 0; pass < destinations.length; pass++) {
-    if (pass > 0) destinations = await destinationsOf(engine, read.key)
-    const found = await findAmong(engine, destinations)
+    if (pass > 0) destinations = await destinationsOf(records, read.key)
+    const found = await findAmong(records, destinations)
     if (!found) continue
     // The note does not say which of them moved it first, and a full one may have lost the first.
     const asRead =
@@ -67,27 +66,30 @@ export async function findMoved(
   return undefined
 }
 
-async function findAmong(engine: Engine, destinations: readonly Destination[]): Promise<Destination | undefined> {
+async function findAmong(
+  records: SessionRecords,
+  destinations: readonly Destination[],
+): Promise<Destination | undefined> {
   for (const destination of destinations) {
-    const key = await keyBehind(engine, destination.key)
-    const record = key && (await engine.backend().read(key))
-    if (key && record && !isForward(record.bytes) && !isExpired(record.expiresAt, engine.clock()))
+    const key = await keyBehind(records, destination.key)
+    const record = key && (await records.store().read(key))
+    if (key && record && !isRedirect(record.bytes) && !isExpired(record.expiresAt, records.clock()))
       return { key, version: record.version }
   }
   return undefined
 }
 
 /** `destroyThrough`, also for a session that other requests have given new ids since the caller saw it. */
-export async function endSession(engine: Engine, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
-  let outcome = await destroyThrough(engine, key, version)
+export async function endSession(records: SessionRecords, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
+  let outcome = await destroyThrough(records, key, version)
   if (outcome === 'ok') return outcome
   // The list grows while it is walked: a session may have been moved more than once.
   const keys = [key]
   for (const from of keys)
-    for (const { key: to } of await destinationsOf(engine, from)) {
+    for (const { key: to } of await destinationsOf(records, from)) {
       if (keys.length >= MAX_KEYS || keys.includes(to)) continue
       keys.push(to)
-      if ((await destroyThrough(engine, to)) === 'ok') outcome = 'ok'
+      if ((await destroyThrough(records, to)) === 'ok') outcome = 'ok'
     }
   return outcome
 }
@@ -98,31 +100,31 @@ interface Destination {
   readonly version: Version
 }
 
-async function destinationsOf(engine: Engine, from: StoreKey): Promise<readonly Destination[]> {
-  const record = await engine.backend().read(noteKey(engine, from))
-  return record && !isExpired(record.expiresAt, engine.clock()) ? destinationsIn(engine, record) : []
+async function destinationsOf(records: SessionRecords, from: StoreKey): Promise<readonly Destination[]> {
+  const record = await records.store().read(noteKey(records, from))
+  return record && !isExpired(record.expiresAt, records.clock()) ? destinationsIn(records, record) : []
 }
 
 /** Damaged lines are left out: the session is then gone, as it is without a note. */
-function destinationsIn(engine: Engine, record: StoredRecord | undefined): readonly Destination[] {
+function destinationsIn(records: SessionRecords, record: StoredRecord | undefined): readonly Destination[] {
   const lines = record ? Buffer.from(record.bytes).toString().split('\n').slice(-MAX_DESTINATIONS) : []
   return lines.flatMap((line) => {
     const at = line.indexOf(' ')
     const key = line.slice(at + 1) as StoreKey
-    const isOurs = key.startsWith(engine.keys.prefix) && engine.keys.isSession(key)
+    const isOurs = key.startsWith(records.keys.prefix) && records.keys.isSession(key)
     return at > 0 && isOurs ? [{ version: line.slice(0, at) as Version, key }] : []
   })
 }
 
-function toRecord(engine: Engine, destinations: readonly Destination[]): StoredRecord {
+function toRecord(records: SessionRecords, destinations: readonly Destination[]): StoredRecord {
   const text = destinations.map(({ key, version }) => `${version} ${key}`).join('\n')
   return {
     bytes: new Uint8Array(Buffer.from(text)),
-    version: newVersion(),
-    expiresAt: engine.clock() + NOTE_LIFE_MS,
+    version: newRevision(),
+    expiresAt: records.clock() + NOTE_LIFE_MS,
   }
 }
 
-function noteKey(engine: Engine, from: StoreKey): StoreKey {
-  return digestKey(engine.name, 'm1', from) as StoreKey
+function noteKey(records: SessionRecords, from: StoreKey): StoreKey {
+  return digestKey(records.name, 'm1', from) as StoreKey
 }

@@ -101,7 +101,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       idleMs: lifetime.idleMs,
       idSince: contents.idSince,
       cookie: contents.cookie,
-      seat: contents.seat,
+      login: contents.login,
       data: data.encode(storedData(contents, migrator)),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
@@ -135,7 +135,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       idSince = createdAt,
       persistent,
       cookie,
-      seat,
+      login,
       schemaVersion,
     } = envelope
     const codec = reader.data(schemaVersion)
@@ -158,7 +158,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         lifetime: { createdAt, absoluteExpiresAt, idleMs },
         version: read.version,
         idSince,
-        seat,
+        login,
       },
       invalid,
       migrated: read.migrated,

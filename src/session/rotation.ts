@@ -1,112 +1,110 @@
-import { encodeForward } from '../codec/forward.js'
+import { encodeRedirect } from '../codec/redirect.js'
 import { isExpired } from '../core/deadline.js'
 import { SessionConflictError, SessionGoneError, StoreError } from '../core/errors.js'
 import type { StoreKey } from '../stores/port.js'
 import { assertInTime } from './compare-and-set.js'
-import { type Engine, newVersion, placeOf, type RotationPolicy, refFor, toRecord } from './engine.js'
-import { keyBehind } from './forwards.js'
-import { collectSomeGarbage } from './garbage.js'
 import { endLease, isHeld, lockKey, tryLease } from './lease.js'
-import { announceRotated, type SessionState, type StoredSession } from './state.js'
-import { moving, toStored } from './subjects/joining.js'
+import { newRevision, placeOf, tellOther, toStored, toWritten } from './records.js'
+import { keyBehind } from './redirects.js'
+import type { RotationPolicy } from './runtime.js'
+import { admitMove } from './subjects/move-admission.js'
+import { storedBy, type UnitOfWork } from './unit-of-work.js'
 
 /** How many old ids of one session are known at a time, so that their late use is noticed. */
-const MAX_FORWARDS = 10
+const MAX_REDIRECTS = 10
 
-export function isRotationDue(engine: Engine, { contents }: StoredSession): boolean {
-  return engine.rotation !== undefined && engine.clock() - contents.idSince >= engine.rotation.every * 1000
+/** The policy by which the id has to change with this response; undefined when it stays. */
+export function dueRotation({ runtime, stored }: UnitOfWork): RotationPolicy | undefined {
+  const { rotation } = runtime
+  if (!rotation || !stored) return undefined
+  return runtime.clock() - stored.contents.idSince >= rotation.every * 1000 ? rotation : undefined
 }
 
 /**
- * Gives a session a new id without a change of privilege; data and clocks stay, and for a while the old id leads to
- * it. The new record comes first: if this stops half-way, the session is still under its old id. A failure costs nothing
+ * Gives the session a new id without a change of privilege; data and clocks stay, and for a while the old id redirects
+ * to it. The new record comes first: if this stops half-way, the session is still under its old id. A failure costs nothing
  * but the rotation, so it never fails a request.
  */
-export async function rotateWithGrace(engine: Engine, state: SessionState, policy: RotationPolicy): Promise<void> {
-  const { stored, lock } = state
+export async function rotateWithGrace(unit: UnitOfWork, policy: RotationPolicy): Promise<void> {
+  const { stored, lock } = unit
+  const { records } = unit.runtime
   // What has expired while this request ran must not come back under another id.
-  if (!stored || isExpired(stored.expiresAt, engine.clock())) return
+  if (!stored || isExpired(stored.expiresAt, records.clock())) return
   try {
     // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
     const held = lock && isHeld(lock) ? lock : undefined
-    const lease = held ?? (await tryLease(engine, lockKey(engine, stored.key)))
+    const lease = held ?? (await tryLease(records, lockKey(records, stored.key)))
     if (!lease) return
     try {
-      await rotateAlone(engine, state, policy)
+      await rotateAlone(unit, policy)
     } finally {
-      if (!held) await endLease(engine, lease)
+      if (!held) await endLease(records, lease)
     }
   } catch (error) {
     if (error instanceof SessionGoneError) throw error
-    // The old id leads to the new one, or is as it was: both are fine.
-    if (!(error instanceof SessionConflictError)) engine.emit('storeError', state.id, { error })
+    // The old id redirects to the new one, or is as it was: both are fine.
+    if (!(error instanceof SessionConflictError)) tellOther(records, unit.ref, error)
   }
 }
 
-async function rotateAlone(engine: Engine, state: SessionState, { every, grace }: RotationPolicy): Promise<void> {
-  const { id, stored } = state
-  if (id === undefined || !stored) return
-  const backend = engine.backend()
-  const now = engine.clock()
-  const place = placeOf(engine, engine.ids.generate())
-  const contents = { ...stored.contents, idSince: now }
-  const written = { place, contents, record: toRecord(engine, place, contents, now) }
-  const forward = { graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }
-  const left = {
-    bytes: encodeForward(forward, engine.name, id),
-    version: newVersion(),
-    // An id unused for longer would have expired. A session remembered for long has no more forwards than others.
-    expiresAt: Math.min(
-      contents.lifetime.absoluteExpiresAt,
-      now + Math.min(contents.lifetime.idleMs, MAX_FORWARDS * every * 1000),
-    ),
+async function rotateAlone(unit: UnitOfWork, { every, grace }: RotationPolicy): Promise<void> {
+  const { id, stored } = storedBy(unit)
+  const { records, garbage } = unit.runtime
+  const { ref: previousRef } = unit
+  const store = records.store()
+  const now = records.clock()
+  const place = placeOf(records, records.ids.generate())
+  const written = toWritten(records, place, { ...stored.contents, idSince: now }, now)
+  const { lifetime } = written.contents
+  const redirect = {
+    bytes: encodeRedirect({ graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }, records.name, id),
+    version: newRevision(),
+    // An id unused for longer would have expired. A session remembered for long has no more redirects than others.
+    expiresAt: Math.min(lifetime.absoluteExpiresAt, now + Math.min(lifetime.idleMs, MAX_REDIRECTS * every * 1000)),
   }
-  const outcome = await moving(engine, written, 'forwarded', async () => {
-    if ((await backend.create(place.key, written.record)) !== 'ok') return 'exists'
-    const replaced = await backend.update(stored.key, left, stored.version).catch(async (error: unknown) => {
-      if (await leadsTo(engine, state, place.key, isLate(error))) return 'ok' as const
+  const outcome = await admitMove(records, written, 'forwarded', async () => {
+    if ((await store.create(place.key, written.record)) !== 'ok') return 'exists'
+    const replaced = await store.update(stored.key, redirect, stored.version).catch(async (error: unknown) => {
+      if (await redirectsTo(unit, place.key, isLate(error))) return 'ok' as const
       throw error
     })
     // Somebody changed or ended it meanwhile: what they did counts, and nobody knows the new id.
-    if (replaced !== 'ok') await backend.destroy(place.key)
+    if (replaced !== 'ok') await store.destroy(place.key)
     return replaced
   })
   if (outcome !== 'ok') return
-  const previousRef = refFor(engine, state)
-  state.id = place.id
-  state.stored = toStored(written)
-  state.attempts = []
-  await assertInTime(engine, state, stored.expiresAt)
-  announceRotated(state)
-  collectSomeGarbage(engine)
-  engine.emit('regenerated', state.id, { previousRef })
+  unit.moved({ id: place.id, stored: toStored(written) })
+  await assertInTime(unit, stored.expiresAt)
+  unit.idRotated()
+  garbage.collectSome()
+  records.emit('regenerated', unit.id, { previousRef })
 }
 
 /**
- * After a forward that failed: whether the old id leads to the new one all the same. If not, no record is left which nobody has
- * the id of. The forward may still be on its way: with another version under the old key it comes too late, and then the new
- * record may go. If the store does not take that either, the new record stays until it expires, unless the forward was
+ * After a redirect that failed: whether the old id redirects to the new one all the same. If not, no record is left which nobody
+ * has the id of. The redirect may still be on its way: with another revision under the old key it comes too late, and then the new
+ * record may go. If the store does not take that either, the new record stays until it expires, unless the redirect was
  * refused rather than late.
  */
-async function leadsTo(engine: Engine, state: SessionState, next: StoreKey, late: boolean): Promise<boolean> {
-  const { id, stored } = state
-  if (id === undefined || !stored) return false
-  const backend = engine.backend()
+async function redirectsTo(unit: UnitOfWork, next: StoreKey, late: boolean): Promise<boolean> {
+  const { id, stored } = storedBy(unit)
+  const { records } = unit.runtime
+  const store = records.store()
   const { key, contents, expiresAt } = stored
-  const place = { id, key }
+  const current = toWritten(records, { id, key }, contents, records.clock())
   // With its old deadline: this is no use of the session.
-  const written = { place, contents, record: { ...toRecord(engine, place, contents, engine.clock()), expiresAt } }
+  const written = { ...current, record: { ...current.record, expiresAt } }
   try {
-    const outcome = await backend.update(key, written.record, stored.version).catch((error: unknown) => {
+    const outcome = await store.update(key, written.record, stored.version).catch((error: unknown) => {
       if (late || isLate(error)) throw error
       return 'refused'
     })
-    if (outcome === 'ok') state.stored = toStored(written)
+    if (outcome === 'ok') unit.replaced(toStored(written))
     else {
-      const behind = await keyBehind(engine, key)
+      const behind = await keyBehind(records, key)
       if (behind !== key) return behind === next
     }
-    await backend.destroy(next)
+    await store.destroy(next)
   } catch (error) {
     // The failure that brought us here is told already.
     if (!(error instanceof StoreError)) throw error

@@ -1,5 +1,5 @@
 import type { DeepReadonly, NoFlash, SessionSchema } from '../schema/types.js'
-import type { SessionManager } from './manager.js'
+import type { SessionOpener } from './opener.js'
 import type { ReadonlySession, Session } from './session.js'
 
 /** A definition, whatever its schema. */
@@ -7,7 +7,7 @@ interface AnyDefinition {
   /** Its schema. */
   readonly schema: SessionSchema
   /** What HTTP edges use. */
-  readonly manager: object
+  readonly opener: object
 }
 
 /** What its schemas are read from. */
@@ -15,7 +15,7 @@ interface DefinitionOf<S extends SessionSchema, F extends SessionSchema | NoFlas
   /** Its schema. */
   readonly schema: S
   /** What HTTP edges use. */
-  readonly manager: SessionManager<S, F>
+  readonly opener: SessionOpener<S, F>
 }
 
 /**

@@ -13,88 +13,89 @@ import type {
   SessionSchema,
   Settable,
 } from '../schema/types.js'
-import { assertReadable, assertWritable, handOut, knownKey, record } from './access.js'
 import { refuseAssignment } from './assignment.js'
 import type { Change } from './changes.js'
 import { commit } from './commit.js'
 import { mutated } from './computed-value.js'
 import { type Entry, isEmpty, sameContents } from './contents.js'
 import type { CookieAttributes } from './cookie.js'
-import { clearing, deleting, setting, updating } from './data-changes.js'
-import { type Engine, placeOf, refFor } from './engine.js'
+import { clearChange, deleteChange, setChange, updateChange } from './data-changes.js'
+import { destroy } from './destroy.js'
 import { type Flash, flashClassOf } from './flash.js'
-import { destroy, renew } from './lifecycle.js'
-import { dressingCookie, expiring, remembering } from './lifetime-changes.js'
+import { assertReadable, assertWritable, knownKey } from './guard.js'
+import { handOut } from './hand-out.js'
+import { keptDefault } from './kept-default.js'
+import { cookieOptionsChange, expiryChange, rememberChange } from './lifetime-changes.js'
 import { NO_ID } from './record.js'
-import { inTurn, type SessionState, underWay } from './state.js'
-import { keptDefault, withVolatileDefaults } from './volatile-defaults.js'
+import { placeOf } from './records.js'
+import { regenerate } from './regenerate.js'
+import type { DefinitionRuntime } from './runtime.js'
+import type { UnitOfWork } from './unit-of-work.js'
 
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
  * and `clear` are stored together when the response is about to leave, `save`, `regenerate`, `rotate` and `destroy` at once.
  */
 export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
-  readonly #engine: Engine
-  readonly #state: SessionState
+  readonly #unit: UnitOfWork
   /** Values for the next response that shows them. */
   readonly flash: Flash<F>
 
-  constructor(engine: Engine, state: SessionState, flash: Flash<F>) {
-    this.#engine = engine
-    this.#state = state
+  constructor(unit: UnitOfWork, flash: Flash<F>) {
+    this.#unit = unit
     this.flash = flash
   }
 
   /** The secret that names this session; undefined until a new session is first stored. Use `ref` in logs. */
   get id(): string | undefined {
-    assertReadable(this.#engine, this.#state)
-    return this.#state.id
+    assertReadable(this.#unit)
+    return this.#unit.id
   }
 
   /** A short one-way hash of the id, safe to log; undefined while there is no id. The only thing left to ask after `destroy`. */
   get ref(): string | undefined {
-    return refFor(this.#engine, this.#state)
+    return this.#unit.ref
   }
 
   /** True until the session is first stored. */
   get isNew(): boolean {
-    assertReadable(this.#engine, this.#state)
-    return this.#state.stored === undefined
+    assertReadable(this.#unit)
+    return this.#unit.stored === undefined
   }
 
   /** Whether a commit now would write anything. */
   get changed(): boolean {
-    assertReadable(this.#engine, this.#state)
-    const { view, stored } = this.#state
-    return stored ? !sameContents(view, stored.contents, this.#engine.types) : !isEmpty(view)
+    assertReadable(this.#unit)
+    const { view, stored } = this.#unit
+    return stored ? !sameContents(view, stored.contents, this.#unit.runtime.types) : !isEmpty(view)
   }
 
   /** When it was created or last regenerated (the login, in most apps), by the definition's clock. */
   get createdAt(): Date {
-    assertReadable(this.#engine, this.#state)
-    return new Date(this.#state.view.lifetime.createdAt)
+    assertReadable(this.#unit)
+    return new Date(this.#unit.view.lifetime.createdAt)
   }
 
   /** Seconds since it was created or last regenerated (the login, in most apps), by the definition's clock. */
   get age(): number {
-    assertReadable(this.#engine, this.#state)
-    return Math.max(0, this.#engine.clock() - this.#state.view.lifetime.createdAt) / 1000
+    assertReadable(this.#unit)
+    return Math.max(0, this.#unit.runtime.clock() - this.#unit.view.lifetime.createdAt) / 1000
   }
 
   /** When the session ends if it is used now and never again. */
   get expiresAt(): Date {
-    assertReadable(this.#engine, this.#state)
-    return new Date(expiresAtAfterUse(this.#state.view.lifetime, this.#engine.clock()))
+    assertReadable(this.#unit)
+    return new Date(expiresAtAfterUse(this.#unit.view.lifetime, this.#unit.runtime.clock()))
   }
 
   /** All data, defaults included. */
   get data(): SessionData<S> {
-    assertReadable(this.#engine, this.#state)
+    assertReadable(this.#unit)
     const data: Record<string, unknown> = {}
-    for (const model of this.#engine.schema.keys.values()) {
+    for (const model of this.#unit.runtime.schema.keys.values()) {
       const entry = this.#entry(model)
-      if (entry) data[model.name] = handOut(entry, this.#engine.types)
-      this.#state.read?.add(model.name)
+      if (entry) data[model.name] = handOut(entry, this.#unit.runtime.types)
+      this.#unit.noteRead(model.name)
     }
     return Object.freeze(data) as SessionData<S>
   }
@@ -104,16 +105,16 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * arrays are frozen, everything else is a copy. @throws SessionError `ERR_SESSION_UNKNOWN_KEY`
    */
   get<K extends KeysOf<S>['all']>(key: K): Gettable<S, K> {
-    assertReadable(this.#engine, this.#state)
-    this.#state.read?.add(key)
-    return handOut(this.#entry(this.#model(key)), this.#engine.types) as Gettable<S, K>
+    assertReadable(this.#unit)
+    this.#unit.noteRead(key)
+    return handOut(this.#entry(this.#model(key)), this.#unit.runtime.types) as Gettable<S, K>
   }
 
   /** Whether a value is stored; a default does not count. */
   has(key: KeysOf<S>['all']): boolean {
-    assertReadable(this.#engine, this.#state)
-    this.#state.read?.add(key)
-    return this.#state.view.data.has(this.#model(key).name)
+    assertReadable(this.#unit)
+    this.#unit.noteRead(key)
+    return this.#unit.view.data.has(this.#model(key).name)
   }
 
   /**
@@ -123,8 +124,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    */
   set<K extends KeysOf<S>['all']>(key: K, value: Settable<S, K>): void {
     const model = this.#writable(key, 'set')
-    const change = setting(this.#engine, this.#state, model, value)
-    if (change) record(this.#state, change)
+    const change = setChange(this.#unit, model, value)
+    if (change) this.#unit.change(change)
   }
 
   /**
@@ -137,21 +138,21 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * @throws SessionValidationError with the issues of every key that was refused
    */
   assign(values: { readonly [K in KeysOf<S>['all']]?: Settable<S, K> }): void {
-    assertWritable(this.#engine, this.#state, 'assign()')
+    assertWritable(this.#unit, 'assign()')
     const changes: Change[] = []
     const refused: ValidationIssue[] = []
     for (const [key, value] of Object.entries(values)) {
       const model = this.#model(key)
       try {
-        const change = setting(this.#engine, this.#state, model, value)
+        const change = setChange(this.#unit, model, value)
         if (change) changes.push(change)
       } catch (error) {
         if (!(error instanceof SessionValidationError)) throw error
         refused.push(...error.issues)
       }
     }
-    if (refused.length > 0) throw invalidValues(`session \`${this.#engine.name}\``, refused)
-    for (const change of changes) record(this.#state, change)
+    if (refused.length > 0) throw invalidValues(`session \`${this.#unit.runtime.name}\``, refused)
+    for (const change of changes) this.#unit.change(change)
   }
 
   /**
@@ -168,14 +169,14 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * @throws SessionValidationError when there is nothing that could be changed in place, or it returns something
    */
   mutate<K extends MutableKey<S>>(key: K, change: (draft: Draft<S, K>) => undefined | void): void {
-    this.#update(key, 'mutate', (model, current) => mutated(this.#engine, model, current, change))
+    this.#update(key, 'mutate', (model, current) => mutated(this.#unit.runtime, model, current, change))
   }
 
   /** Removes a value; a key with a default returns to it. True when there was one. */
   delete(key: KeysOf<S>['all']): boolean {
     this.#writable(key, 'delete')
-    const had = this.#state.view.data.has(key)
-    if (had || this.#state.view.carried.has(key)) record(this.#state, deleting(key))
+    const had = this.#unit.view.data.has(key)
+    if (had || this.#unit.view.carried.has(key)) this.#unit.change(deleteChange(key))
     return had
   }
 
@@ -191,8 +192,8 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
 
   /** Removes all data and waiting flashes, and keeps the session and its id. */
   clear(): void {
-    assertWritable(this.#engine, this.#state, 'clear()')
-    record(this.#state, clearing)
+    assertWritable(this.#unit, 'clear()')
+    this.#unit.change(clearChange)
     this.flash.clear()
   }
 
@@ -202,13 +203,13 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * SessionGoneError, SessionConflictError, SessionLimitError, and what a function given to `update` throws
    */
   save(): Promise<void> {
-    return this.#atOnce('save()', () => commit(this.#engine, this.#state))
+    return this.#atOnce('save()', () => commit(this.#unit))
   }
 
   /** Renews the idle deadline with the next commit, however recent the last use. */
   touch(): void {
-    assertWritable(this.#engine, this.#state, 'touch()')
-    this.#state.forceTouch = true
+    assertWritable(this.#unit, 'touch()')
+    this.#unit.touch()
   }
 
   /**
@@ -223,34 +224,34 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     /** The keys that stay; the others are removed. Flashes stay. @default all of them */
     readonly keep?: readonly KeysOf<S>['all'][]
   } = {}): Promise<void> {
-    const pending = [...this.#state.log]
+    const pending = [...this.#unit.log]
     const check = () => {
       if (keep !== undefined && !Array.isArray(keep))
         throw new SessionConfigError(
-          `regenerate({ keep }) of session \`${this.#engine.name}\` takes an array of keys, and got ${describeShape(keep)}. Write keep: ['cart'].`,
+          `regenerate({ keep }) of session \`${this.#unit.runtime.name}\` takes an array of keys, and got ${describeShape(keep)}. Write keep: ['cart'].`,
         )
       for (const key of keep ?? []) this.#model(key)
     }
     return this.#atOnce('regenerate()', () =>
-      renew(this.#engine, this.#state, { ...(keep !== undefined && { keep, check }), pending, restart: true }),
+      regenerate(this.#unit, { ...(keep !== undefined && { keep, check }), pending, restart: true }),
     )
   }
 
   /** New id, same data, clocks go on: hygiene for long sessions. @throws SessionGoneError when the session was ended elsewhere */
   rotate(): Promise<void> {
-    const pending = [...this.#state.log]
-    return this.#atOnce('rotate()', () => renew(this.#engine, this.#state, { pending, restart: false }))
+    const pending = [...this.#unit.log]
+    return this.#atOnce('rotate()', () => regenerate(this.#unit, { pending, restart: false }))
   }
 
   /** Ends this session at once and for good. The handle is unusable afterwards; the next `useSession` gives a fresh one. */
   destroy(): Promise<void> {
-    return this.#atOnce('destroy()', () => destroy(this.#engine, this.#state))
+    return this.#atOnce('destroy()', () => destroy(this.#unit))
   }
 
   /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` gives it the configured lifetimes, from now. */
   remember(seconds: number | false): void {
-    assertWritable(this.#engine, this.#state, 'remember()')
-    record(this.#state, remembering(this.#engine, seconds))
+    assertWritable(this.#unit, 'remember()')
+    this.#unit.change(rememberChange(this.#unit.runtime, seconds))
   }
 
   /**
@@ -260,33 +261,34 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
    * @throws SessionConfigError when browsers would drop the cookie: a `domain` under the `__Host-` prefix, for instance
    */
   setCookieOptions(options: CookieAttributes): void {
-    assertWritable(this.#engine, this.#state, 'setCookieOptions()')
-    record(this.#state, dressingCookie(this.#engine, options))
+    assertWritable(this.#unit, 'setCookieOptions()')
+    this.#unit.change(cookieOptionsChange(this.#unit.runtime, options))
   }
 
   /** Ends this session so many seconds from now, used or not. */
   setExpiry(seconds: number): void {
-    assertWritable(this.#engine, this.#state, 'setExpiry()')
-    record(this.#state, expiring(this.#engine, seconds))
+    assertWritable(this.#unit, 'setExpiry()')
+    this.#unit.change(expiryChange(this.#unit.runtime, seconds))
   }
 
   /** The bytes that a commit would store now. @throws CodecError */
   encode(): Uint8Array {
-    assertReadable(this.#engine, this.#state)
-    const { id, stored, view } = this.#state
-    const place = id === undefined || !stored ? placeOf(this.#engine, NO_ID) : { id, key: stored.key }
-    return this.#engine.format.encode(withVolatileDefaults(this.#state, view), place, this.#engine.clock())
+    assertReadable(this.#unit)
+    const { id, stored, view } = this.#unit
+    const { records } = this.#unit.runtime
+    const place = id === undefined || !stored ? placeOf(records, NO_ID) : { id, key: stored.key }
+    return records.format.encode(this.#unit.defaults.completing(view), place, records.clock())
   }
 
   /** One after the other, and only as long as the session is there: the one before may have ended it. */
   #atOnce(what: string, run: () => Promise<void>): Promise<void> {
-    return underWay(this.#state, this.#inTurn(what, run))
+    return this.#unit.calls.track(this.#inTurn(what, run))
   }
 
   async #inTurn(what: string, run: () => Promise<void>): Promise<void> {
-    assertWritable(this.#engine, this.#state, what)
-    await inTurn(this.#state, async () => {
-      assertWritable(this.#engine, this.#state, what)
+    assertWritable(this.#unit, what)
+    await this.#unit.calls.inTurn(async () => {
+      assertWritable(this.#unit, what)
       await run()
     })
   }
@@ -294,39 +296,39 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   #update(key: string, what: 'update' | 'mutate', compute: (model: KeyModel, current: unknown) => unknown): void {
     const model = this.#writable(key, what)
     const onAny = (current: unknown) => compute(model, current)
-    record(this.#state, updating(this.#engine, this.#state, model, onAny, what))
+    this.#unit.change(updateChange(this.#unit, model, onAny, what))
   }
 
   #entry(model: KeyModel): Entry | undefined {
-    const { data } = this.#state.view
-    return data.get(model.name) ?? keptDefault(this.#state, model)
+    const { data } = this.#unit.view
+    return data.get(model.name) ?? keptDefault(this.#unit, model)
   }
 
   #model(key: string): KeyModel {
-    return knownKey(this.#engine.schema, key, `Session \`${this.#engine.name}\``)
+    return knownKey(this.#unit.runtime.schema, key, `Session \`${this.#unit.runtime.name}\``)
   }
 
   #writable(key: string, what: string): KeyModel {
     const model = this.#model(key)
-    assertWritable(this.#engine, this.#state, `${what}('${key}')`)
+    assertWritable(this.#unit, `${what}('${key}')`)
     return model
   }
 }
 
 /** The handle class of one definition: assigning to one of its keys, as in `session.userId = 3`, throws in sloppy code too. */
 export function sessionClassOf<S extends SessionSchema, F extends SessionSchema | NoFlash>(
-  engine: Engine,
+  runtime: DefinitionRuntime,
 ): new (
-  state: SessionState,
+  unit: UnitOfWork,
 ) => Session<S, F> {
-  const FlashOf = flashClassOf<F>(engine)
+  const FlashOf = flashClassOf<F>(runtime)
   class SessionOf extends Session<S, F> {
-    constructor(state: SessionState) {
-      super(engine, state, new FlashOf(engine, state))
+    constructor(unit: UnitOfWork) {
+      super(unit, new FlashOf(unit))
       Object.freeze(this)
     }
   }
-  refuseAssignment(SessionOf.prototype, engine.schema, `session.`, 'session.set')
+  refuseAssignment(SessionOf.prototype, runtime.schema, `session.`, 'session.set')
   return SessionOf
 }
 

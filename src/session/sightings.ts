@@ -1,5 +1,3 @@
-import type { Engine } from './engine.js'
-
 /** How many marks are remembered. The oldest is dropped first: its waiters then wait once more from the beginning. */
 const MAX_WATCHED = 10_000
 
@@ -8,27 +6,27 @@ interface Sighting {
   readonly since: number
 }
 
-const watched = new WeakMap<Engine, Map<string, Sighting>>()
-
 /**
- * For how long this process has seen the same mark, in milliseconds of its own monotonic clock. So a server detects that another
- * has died without comparing clocks. The sightings are kept between requests, as a single request does not wait that long.
- * @param mark a value that changes with every sign of life
+ * For how long this process has seen the same mark, by its own monotonic clock. So a server detects that another has died
+ * without comparing clocks. The sightings are kept between requests, as a single request does not wait that long.
  */
-export function unchangedFor(engine: Engine, what: string, mark: string): number {
-  const all = watched.get(engine) ?? new Map<string, Sighting>()
-  watched.set(engine, all)
-  const now = performance.now()
-  const known = all.get(what)
-  if (known?.mark === mark) return now - known.since
-  all.delete(what)
-  all.set(what, { mark, since: now })
-  const [oldest] = all.keys()
-  if (all.size > MAX_WATCHED && oldest !== undefined) all.delete(oldest)
-  return 0
-}
+export class Sightings {
+  readonly #seen = new Map<string, Sighting>()
 
-/** Drops what is known of it, once nobody waits for it any more. */
-export function forget(engine: Engine, what: string): void {
-  watched.get(engine)?.delete(what)
+  /** In milliseconds. @param mark a value that changes with every sign of life */
+  unchangedFor(what: string, mark: string): number {
+    const now = performance.now()
+    const known = this.#seen.get(what)
+    if (known?.mark === mark) return now - known.since
+    this.#seen.delete(what)
+    this.#seen.set(what, { mark, since: now })
+    const [oldest] = this.#seen.keys()
+    if (this.#seen.size > MAX_WATCHED && oldest !== undefined) this.#seen.delete(oldest)
+    return 0
+  }
+
+  /** Drops what is known of it, once nobody waits for it any more. */
+  forget(what: string): void {
+    this.#seen.delete(what)
+  }
 }

@@ -1,10 +1,10 @@
 import { type Change, replay } from './changes.js'
 import { type Contents, NONE } from './contents.js'
-import { type Engine, freshContents, toRecord } from './engine.js'
 import { findMoved } from './moves.js'
 import type { Place } from './record.js'
-import type { StoredSession } from './state.js'
-import { moving, toStored } from './subjects/joining.js'
+import { type SessionRecords, type StoredSession, toStored, toWritten } from './records.js'
+import { type DefinitionRuntime, freshContents } from './runtime.js'
+import { admitMove } from './subjects/move-admission.js'
 
 const MAX_ATTEMPTS = 20
 
@@ -25,11 +25,16 @@ interface Beginning {
  * lack a confirmed write, or bring back what was removed. Flashes are not kept, as the twin may have delivered them.
  * @returns undefined when the old session was somebody's and the pending changes name no subject: a role without its user is no session
  */
-export function anew(engine: Engine, old: Contents, { asRead, pending, whole, now }: Beginning): Contents | undefined {
-  const fresh = { ...freshContents(engine, now), cookie: old.cookie }
-  if (!engine.subjects) return fresh
-  if (engine.subjects.of(old) === undefined) return asRead ? { ...whole(), flash: NONE, carriedFlash: NONE } : fresh
-  return engine.subjects.of(replay(fresh, pending)) === undefined ? undefined : fresh
+export function anew(
+  runtime: DefinitionRuntime,
+  old: Contents,
+  { asRead, pending, whole, now }: Beginning,
+): Contents | undefined {
+  const fresh = { ...freshContents(runtime, now), cookie: old.cookie }
+  if (!runtime.records.subjects) return fresh
+  if (runtime.records.subjects.of(old) === undefined)
+    return asRead ? { ...whole(), flash: NONE, carriedFlash: NONE } : fresh
+  return runtime.records.subjects.of(replay(fresh, pending)) === undefined ? undefined : fresh
 }
 
 /**
@@ -39,22 +44,21 @@ export function anew(engine: Engine, old: Contents, { asRead, pending, whole, no
  * @returns undefined when that session has ended (logout, revocation, expiry), so that nothing may be created
  */
 export async function replaceMoved(
-  engine: Engine,
+  records: SessionRecords,
   old: StoredSession,
   place: Place,
   begin: (asRead: boolean, now: number) => Contents | undefined,
 ): Promise<StoredSession | undefined> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const twin = await findMoved(engine, old)
+    const twin = await findMoved(records, old)
     if (!twin) return undefined
-    const now = engine.clock()
+    const now = records.clock()
     const contents = begin(twin.asRead, now)
     if (!contents) return undefined
-    const record = toRecord(engine, place, contents, now)
-    const written = { place, contents, record }
-    const move = () => engine.backend().move(twin.key, place.key, record, twin.version)
-    if ((await moving(engine, written, 'final', move, old.contents)) !== 'ok') continue
-    engine.emitRef('destroyed', engine.refOf(twin.key))
+    const written = toWritten(records, place, contents, now)
+    const move = () => records.store().move(twin.key, place.key, written.record, twin.version)
+    if ((await admitMove(records, written, 'final', move, old.contents)) !== 'ok') continue
+    records.emitRef('destroyed', records.refOf(twin.key))
     return toStored(written)
   }
   return undefined

@@ -4,10 +4,11 @@ import { SessionError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
 import { flag, group, made, text, whole } from '../core/options/rule.js'
 import { areTimersFaked, FAKE_LESS } from '../core/timers.js'
+import { type Managed, RequestSessions } from '../edge/request-sessions.js'
+import type { EdgeResponse } from '../edge/response.js'
+import type { UseOptions } from '../edge/use-options.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import { createRequestScope, type Managed, type UseOptions } from '../session/scope.js'
 import type { Session } from '../session/session.js'
-import type { TransportResponse } from '../session/transport.js'
 
 /** What a response did to the client. */
 export interface TestResponse<T> {
@@ -73,15 +74,15 @@ export function createTestClient<S extends SessionSchema, F extends SessionSchem
     async request(handler, given = {}) {
       checkOptions('request() of a test client', requestRule, given)
       const { status = 200, cookie = client.cookie, headers = {}, method = 'GET' } = given
-      const scope = createRequestScope()
+      const sessions = new RequestSessions()
       const header = (name: string) =>
         name.toLowerCase() === 'cookie' ? cookie || undefined : headers[name.toLowerCase()]
       const reopen = (options?: UseOptions) =>
-        scope.use(definition, { header, method: () => method, development }, options)
+        sessions.use(definition, { header, method: () => method, development }, options)
       const response = createResponse()
       const commit = async (final: number) => {
         try {
-          await scope.commit(final, response)
+          await sessions.commit(final, response)
         } finally {
           client.cookie = applyCookies(client.cookie, [...response.cookies.values()])
         }
@@ -126,7 +127,7 @@ async function handled<T>(run: () => Promise<T>, commit: (status: number) => Pro
   }
 }
 
-function createResponse(): TransportResponse & { cookies: Map<string, string>; headers: Record<string, string> } {
+function createResponse(): EdgeResponse & { cookies: Map<string, string>; headers: Record<string, string> } {
   const cookies = new Map<string, string>()
   const headers: Record<string, string> = {}
   return {
@@ -134,6 +135,8 @@ function createResponse(): TransportResponse & { cookies: Map<string, string>; h
     headers,
     setCookie: (name, line) => void cookies.set(name, line),
     setHeader: (name, value) => void (headers[name] = value),
+    setDefault: (name, value) => void (headers[name] ??= value),
+    vary() {},
   }
 }
 

@@ -121,8 +121,8 @@ describe('a bundle for servers and workers has the library', () => {
       'server.js',
       `import { z } from 'zod'
 import { defineSession, memoryStore } from 'zession'
-const { manager } = defineSession(z.object({ n: z.number().optional() }), { store: memoryStore() })
-const opened = await manager.open({ header: () => undefined })
+const { opener } = defineSession(z.object({ n: z.number().optional() }), { store: memoryStore() })
+const opened = await opener.open({ header: () => undefined })
 opened.session.set('n', 1)
 await opened.finish(200)
 opened.announce({ setHeader() {}, setCookie: (name) => console.log(name) })`,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { isForward } from '../../src/codec/forward.js'
+import { isRedirect } from '../../src/codec/redirect.js'
 import { defineSession } from '../../src/define.js'
 import type { SessionOptions } from '../../src/session/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -122,7 +122,7 @@ function setUp({ move = true, ...options }: Options & { readonly move?: boolean 
     clock.advance(time)
     const sessions = [...records].filter(
       // Neither leases, nor forwards, nor notes of where a session went.
-      ([key, { bytes }]) => !buried.has(key) && bytes.length > 0 && !isForward(bytes) && !key.includes(':m1.'),
+      ([key, { bytes }]) => !buried.has(key) && bytes.length > 0 && !isRedirect(bytes) && !key.includes(':m1.'),
     )
     if (sessions.length === 0 || sessions.some(([, { expiresAt }]) => clock() < expiresAt)) return
     expired = true

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
 import type { SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { startMongodb } from '../services/mongodb.mjs'
@@ -159,7 +159,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
   })
 
   it('the same with retries off: the caller learns by reading that its write was done', async () => {
-    const backend = createBackend(opened(throughProxy('&retryWrites=false')), 'app', 5000)
+    const backend = createSettledStore(opened(throughProxy('&retryWrites=false')), 'app', 5000)
     const old = record('old')
     await backend.create(key('lost'), old)
     const lost = proxy.loseAnswer('lost')
@@ -170,7 +170,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
 
   it('a server that stays silent: every call ends, and works again when the server does (J6)', async () => {
     const store = opened(server.url)
-    const backend = createBackend(store, 'app', 300)
+    const backend = createSettledStore(store, 'app', 300)
     const bounded = opened(`${server.url}&socketTimeoutMS=300&waitQueueTimeoutMS=300`)
     const old = record('old')
     await backend.create(key('silent'), old)

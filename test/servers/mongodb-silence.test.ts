@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'
@@ -25,7 +25,7 @@ const settings: MongoClientOptions = {
   connectTimeoutMS: storeTimeout,
 }
 
-const many = (backend: ReturnType<typeof createBackend>) =>
+const many = (backend: ReturnType<typeof createSettledStore>) =>
   Promise.allSettled([...Array(50).keys()].map(() => backend.read(key('a'))))
 const failed = (results: PromiseSettledResult<unknown>[]) =>
   results.filter(({ status }) => status === 'rejected').length
@@ -66,7 +66,11 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
   const silence = (of = '') => place.proxies.forEach((proxy) => proxy.silence('zession-test', of))
 
   /** Fifty connections that answered, and then none; how long until one call after the other is stored again. */
-  async function stored(backend: ReturnType<typeof createBackend>, silent: string, limit: number): Promise<number> {
+  async function stored(
+    backend: ReturnType<typeof createSettledStore>,
+    silent: string,
+    limit: number,
+  ): Promise<number> {
     await backend.create(key('a'), record('a'))
     for (let i = 0; i < 5; i++) expect(failed(await many(backend))).toBe(0)
     silence(silent)
@@ -87,7 +91,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
       ['every connection', ''],
       ['those of calls alone, and not those that watch the servers', 'find'],
     ])('when idle ones went silent, %s, asked one call after the other', slow, async (_, which) => {
-      const backend = createBackend(ownStore(), 'session', storeTimeout)
+      const backend = createSettledStore(ownStore(), 'session', storeTimeout)
       const began = performance.now()
       expect(await stored(backend, which, 9000)).toBeLessThan(2 * storeTimeout)
       expect(failed(await many(backend))).toBe(0)
@@ -95,7 +99,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
     })
 
     it('when the servers accept new ones and never speak, from the first call on and later', slow, async () => {
-      const backend = createBackend(ownStore(), 'session', storeTimeout)
+      const backend = createSettledStore(ownStore(), 'session', storeTimeout)
       for (const round of ['at first', 'later']) {
         place.proxies.forEach((proxy) => proxy.mute('zession-test'))
         if (round === 'later') silence('')
@@ -109,7 +113,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
 
     it('and closes them, those that it replaced too, within a bounded time', slow, async () => {
       const [store, before] = [ownStore(), socketsTo(place)]
-      const backend = createBackend(store, 'session', 300)
+      const backend = createSettledStore(store, 'session', 300)
       await backend.create(key('b'), record('b'))
       for (let round = 0; round < 4; round++) {
         await many(backend)
@@ -134,9 +138,9 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
       'when idle ones went silent, asked one call after the other; without the settings it does not',
       slow,
       async () => {
-        const backend = createBackend(givenStore(settings), 'session', storeTimeout)
+        const backend = createSettledStore(givenStore(settings), 'session', storeTimeout)
         expect(await stored(backend, 'zession-test', 9000)).toBeLessThan(3 * storeTimeout)
-        const without = createBackend(givenStore({}), 'session', storeTimeout)
+        const without = createSettledStore(givenStore({}), 'session', storeTimeout)
         expect(await stored(without, '', 3 * storeTimeout)).toBeGreaterThan(3 * storeTimeout)
       },
     )

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { inspect } from 'node:util'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoreKey, Version } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'
@@ -95,7 +95,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore names the server and the reaso
   it('a call over a server that answers no connection ends within its time, and the next one finds a better server', async () => {
     const full = await fullServer()
     const store = mongodbStore({ url: `mongodb://127.0.0.1:${full.port}/app` })
-    const backend = createBackend(store, 'session', 500)
+    const backend = createSettledStore(store, 'session', 500)
     const began = performance.now()
     await expect(backend.read(key)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE_TIMEOUT' })
     expect(performance.now() - began).toBeLessThan(2000)
@@ -126,7 +126,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a replica set of ${mongodb.
 
   it('says which members there are when all died, and goes on when they are back', async () => {
     const store = mongodbStore({ url: `mongodb://${hosts().join(',')}/app?replicaSet=${set.name}` })
-    const backend = createBackend(store, 'session', 5000)
+    const backend = createSettledStore(store, 'session', 5000)
     await backend.create(key, record)
     await set.kill()
     const began = performance.now()

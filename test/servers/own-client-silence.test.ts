@@ -6,7 +6,7 @@ import { createPool, type PoolOptions } from 'mysql2/promise'
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import { mysqlStore } from '../../src/stores/mysql.js'
 import type { SessionStore, StoreKey } from '../../src/stores/port.js'
 import { postgresStore } from '../../src/stores/postgres.js'
@@ -98,7 +98,7 @@ describe.each(clients)('%s that goes silent', (_, kind, open) => {
 
   it.skipIf(!available)('does not recover without them', { timeout: 30_000 }, async () => {
     opened = open(proxy.through(database.url), false)
-    const backend = createBackend(opened.store, 'session', storeTimeout)
+    const backend = createSettledStore(opened.store, 'session', storeTimeout)
     const many = () => Promise.allSettled(Array.from({ length: 50 }, () => backend.read('a' as StoreKey)))
     await many()
     proxy.silence()

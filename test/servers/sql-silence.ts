@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { fullServer } from '../services/full-server.js'
 import { until } from '../services/process.mjs'
@@ -20,12 +20,12 @@ export function sqlSilence(kind: SqlKind): void {
   afterAll(() => database?.drop())
 
   async function withProxy(
-    run: (proxy: Awaited<ReturnType<typeof tcpProxy>>, store: ReturnType<typeof createBackend>) => Promise<void>,
+    run: (proxy: Awaited<ReturnType<typeof tcpProxy>>, store: ReturnType<typeof createSettledStore>) => Promise<void>,
   ) {
     const proxy = await tcpProxy(database.url)
     const store = kind.byUrl(proxy.through(database.url), uniqueName())
     try {
-      await run(proxy, createBackend(store, 'session', storeTimeout))
+      await run(proxy, createSettledStore(store, 'session', storeTimeout))
     } finally {
       await store.close()
       await proxy.close()
@@ -33,7 +33,7 @@ export function sqlSilence(kind: SqlKind): void {
   }
 
   /** How long until the store answers again, asked one request after the other. */
-  async function recovery(store: ReturnType<typeof createBackend>, began = performance.now()) {
+  async function recovery(store: ReturnType<typeof createSettledStore>, began = performance.now()) {
     for (;;) {
       const answered = await store.read(key('a')).then(
         () => true,
@@ -44,7 +44,7 @@ export function sqlSilence(kind: SqlKind): void {
     }
   }
 
-  const many = (count: number, store: ReturnType<typeof createBackend>) =>
+  const many = (count: number, store: ReturnType<typeof createSettledStore>) =>
     Promise.allSettled([...Array(count).keys()].map(() => store.read(key('a'))))
   const failed = (results: PromiseSettledResult<unknown>[]) =>
     results.filter(({ status }) => status === 'rejected').length
@@ -105,7 +105,7 @@ export function sqlSilence(kind: SqlKind): void {
       const url = new URL(database.url)
       ;[url.hostname, url.port] = ['127.0.0.1', `${full.port}`]
       const own = kind.byUrl(url.href, uniqueName())
-      const store = createBackend(own, 'session', storeTimeout)
+      const store = createSettledStore(own, 'session', storeTimeout)
       for (let round = 0; round < 2; round++) {
         const began = performance.now()
         expect(failed(await many(20, store))).toBe(20)
@@ -121,7 +121,7 @@ export function sqlSilence(kind: SqlKind): void {
     it('without leaving sessions behind on a server that is only slow', slow, async () => {
       const table = uniqueName()
       const own = kind.byUrl(database.url, table)
-      const store = createBackend(own, 'session', 300)
+      const store = createSettledStore(own, 'session', 300)
       await store.create(key('a'), record('a'))
       const other = await kind.client(database.url)
       await other.run('begin')

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createStorage, type Driver } from 'unstorage'
 import memoryDriver from 'unstorage/drivers/memory'
 import { describe, expect, it } from 'vitest'
-import { createBackend } from '../../src/session/backend.js'
+import { createSettledStore } from '../../src/session/settled-store.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { unstorageStore } from '../../src/stores/unstorage.js'
 
@@ -41,7 +41,7 @@ describe('unstorageStore says in a sentence with a stable code what a driver did
         const store = storeOn(changes)
         await store.create(key('secret-key'), record('one'))
         const broken = storeOn({ ...changes, [method]: failing(value()) })
-        const backend = createBackend(broken, 'session', 1000)
+        const backend = createSettledStore(broken, 'session', 1000)
         const call = {
           getItem: () => backend.read(key('secret-key')),
           setItem: () => backend.create(key('other'), record('two')),
@@ -101,7 +101,7 @@ describe('unstorageStore says in a sentence with a stable code what a driver did
     ['a text', 'sessions'],
     ['numbers', [1, null]],
   ])('a driver that answers %s for its keys', async (_, keys) => {
-    const backend = createBackend(storeOn({ getKeys: () => keys }), 'session', 1000)
+    const backend = createSettledStore(storeOn({ getKeys: () => keys }), 'session', 1000)
     const error = await backend.collectGarbage(1, 1).then(
       (n) => n,
       (thrown: unknown) => thrown,
@@ -125,7 +125,7 @@ describe('unstorageStore says in a sentence with a stable code what a driver did
   })
 
   it('a driver that hangs: the call ends in its time, and so do those that wait for the same record', async () => {
-    const backend = createBackend(storeOn({ getItem: () => new Promise(() => undefined) }), 'session', 200)
+    const backend = createSettledStore(storeOn({ getItem: () => new Promise(() => undefined) }), 'session', 200)
     const calls = [backend.read(key('a')), backend.read(key('a')), backend.create(key('b'), record('b'))]
     for (const outcome of await Promise.allSettled(calls)) {
       expect(outcome).toMatchObject({ reason: { code: 'ERR_SESSION_STORE_TIMEOUT' } })

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type fc from 'fast-check'
 import { defineSession } from '../../src/define.js'
-import { createRequestScope } from '../../src/session/scope.js'
+import { RequestSessions } from '../../src/edge/request-sessions.js'
 import type { SessionStore } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import type { Entry, History, Op, Report } from '../chaos/checker.mjs'
@@ -73,7 +73,7 @@ export async function play(s: fc.Scheduler, tabs: Tabs, options: PlayOptions): P
     let report: Report = {}
     let status = op.fail ? 500 : 200
     await running.run(report, async () => {
-      const scope = createRequestScope()
+      const scope = new RequestSessions()
       const header = (name: string) => (name === 'Cookie' && sent !== null ? `${def}=${sent}` : undefined)
       const answer = (error: unknown) => {
         status = (error as { status: number }).status
@@ -83,7 +83,7 @@ export async function play(s: fc.Scheduler, tabs: Tabs, options: PlayOptions): P
       const use = () => scope.use(definition, { header }) as never
       await perform({ definition, use, sleep: () => undefined }, { n: started.n, op }, report).catch(answer)
       const setCookie = (set: string, line: string) => cookies.set(set, line.slice(set.length + 1).split(';')[0] ?? '')
-      await scope.commit(status, { setHeader() {}, setCookie }).catch(answer)
+      await scope.commit(status, { setHeader() {}, setDefault() {}, vary() {}, setCookie }).catch(answer)
     })
     const answered = {
       end: tick(),

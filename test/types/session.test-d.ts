@@ -34,7 +34,7 @@ const appSession = defineSession(
   }),
   { flash: z.object({ notice: z.string(), errors: z.array(z.string()) }) },
 )
-type S = typeof appSession extends { manager: { openReadonly: (...a: never[]) => Promise<infer R> } } ? R : never
+type S = typeof appSession extends { opener: { openReadonly: (...a: never[]) => Promise<infer R> } } ? R : never
 declare const session: S
 
 // get: present or undefined, never undefined with a default, readonly all the way down
@@ -135,7 +135,7 @@ plain.flash.set('notice', 'x')
 
 // zod/mini
 const miniSession = defineSession(mini.object({ n: mini._default(mini.number(), 1), s: mini.optional(mini.string()) }))
-type MiniGet = Awaited<ReturnType<typeof miniSession.manager.openReadonly>>
+type MiniGet = Awaited<ReturnType<typeof miniSession.opener.openReadonly>>
 declare const m: MiniGet
 const n = m.get('n')
 same<typeof n, number>()

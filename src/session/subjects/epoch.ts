@@ -2,8 +2,7 @@ import { SessionConflictError, StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import { monotonic, pause } from '../../core/timers.js'
 import type { StoreKey, Version } from '../../stores/port.js'
-import { type Engine, newVersion } from '../engine.js'
-import { unchangedFor } from '../sightings.js'
+import { newRevision, type SessionRecords } from '../records.js'
 
 /** How long a revocation is remembered: longer than any write that began before it can take. In milliseconds. */
 const EPOCH_LIFE_MS = 24 * 3600 * 1000
@@ -26,9 +25,9 @@ export interface Enrolment {
  * after the listing would slip past it. It changes the subject's epoch before it lists; so a write whose epoch is the
  * same afterwards has landed before the listing, or began after the revocation did.
  */
-export async function enrol(engine: Engine, subject: string): Promise<Enrolment> {
-  const key = epochKey(engine, subject)
-  return since(engine, key, await readEpoch(engine, key))
+export async function enrol(records: SessionRecords, subject: string): Promise<Enrolment> {
+  const key = epochKey(records, subject)
+  return since(records, key, await readEpoch(records, key))
 }
 
 /**
@@ -37,36 +36,40 @@ export async function enrol(engine: Engine, subject: string): Promise<Enrolment>
  * A revocation that shows no sign of life is removed from the epoch first: if it is alive after all, it notices and lists again.
  * @returns undefined when it is not over within `storeTimeout`, or at once where the caller has no patience
  */
-export async function enrolMove(engine: Engine, subject: string, patient: boolean): Promise<Enrolment | undefined> {
-  const key = epochKey(engine, subject)
-  let epoch = await readEpoch(engine, key)
+export async function enrolMove(
+  records: SessionRecords,
+  subject: string,
+  patient: boolean,
+): Promise<Enrolment | undefined> {
+  const key = epochKey(records, subject)
+  let epoch = await readEpoch(records, key)
   const began = monotonic()
-  while (await isBusy(engine, key, epoch)) {
-    if (!patient || monotonic() - began >= engine.policy.storeTimeout) return undefined
+  while (await isBusy(records, key, epoch)) {
+    if (!patient || monotonic() - began >= records.storeTimeout) return undefined
     await pause(PAUSE_MS)
-    epoch = await readEpoch(engine, key)
+    epoch = await readEpoch(records, key)
   }
   // From the very look that found nobody revoking: one that begins now is noticed.
-  return since(engine, key, epoch)
+  return since(records, key, epoch)
 }
 
-function since(engine: Engine, key: StoreKey, before: Epoch | undefined): Enrolment {
+function since(records: SessionRecords, key: StoreKey, before: Epoch | undefined): Enrolment {
   return {
     async revoked() {
-      const after = await readEpoch(engine, key)
+      const after = await readEpoch(records, key)
       return after !== undefined && after.id !== before?.id
     },
   }
 }
 
-async function isBusy(engine: Engine, key: StoreKey, epoch: Epoch | undefined): Promise<boolean> {
+async function isBusy(records: SessionRecords, key: StoreKey, epoch: Epoch | undefined): Promise<boolean> {
   if (!epoch || epoch.running.size === 0) return false
   const silent = [...epoch.running].filter(
-    ([token, beat]) => unchangedFor(engine, `${key} ${token}`, String(beat)) >= SILENCE_MS,
+    ([token, beat]) => records.sightings.unchangedFor(`${key} ${token}`, String(beat)) >= SILENCE_MS,
   )
   if (silent.length < epoch.running.size) return true
   const running = new Map([...epoch.running].filter(([token]) => !silent.some(([dead]) => dead === token)))
-  const outcome = await engine.backend().update(key, toRecord(engine, { id: epoch.id, running }), epoch.version)
+  const outcome = await records.store().update(key, toRecord(records, { id: epoch.id, running }), epoch.version)
   return outcome !== 'ok'
 }
 
@@ -79,24 +82,23 @@ export interface Revocation {
  * Begins a new epoch. Writes in flight will notice it, and moves wait for as long as the revocation shows signs of life; clocks are
  * not compared. @throws SessionConflictError when others change the epoch all the time
  */
-export async function beginEpoch(engine: Engine, subject: string): Promise<Revocation> {
-  const key = epochKey(engine, subject)
-  const token = newVersion()
-  await change(engine, key, ({ running }) => ({ id: token, running: new Map([...running, [token, 0]]) }))
+export async function beginEpoch(records: SessionRecords, subject: string): Promise<Revocation> {
+  const key = epochKey(records, subject)
+  const token = newRevision()
+  await change(records, key, ({ running }) => ({ id: token, running: new Map([...running, [token, 0]]) }))
   let beat = 0
   let beating: Promise<unknown> = Promise.resolve()
   const timer = setInterval(() => {
     beating = beating.then(sign).catch((error: unknown) => {
       // The next sign may be stored. If none is, a waiting server removes this revocation, which then lists again.
-      if (error instanceof StoreError) engine.emitRef('storeError', undefined, { error })
-      else if (!(error instanceof SessionConflictError)) throw error
+      if (!(error instanceof StoreError || error instanceof SessionConflictError)) throw error
     })
   }, BEAT_MS)
   timer.unref()
 
   function sign(): Promise<boolean> {
     beat++
-    return change(engine, key, ({ id, running }) =>
+    return change(records, key, ({ id, running }) =>
       running.has(token) ? { id, running: new Map([...running, [token, beat]]) } : undefined,
     )
   }
@@ -105,7 +107,7 @@ export async function beginEpoch(engine: Engine, subject: string): Promise<Revoc
     async end() {
       clearInterval(timer)
       await beating
-      return change(engine, key, ({ id, running }) => {
+      return change(records, key, ({ id, running }) => {
         if (!running.has(token)) return undefined
         return { id, running: new Map([...running].filter(([other]) => other !== token)) }
       })
@@ -115,22 +117,22 @@ export async function beginEpoch(engine: Engine, subject: string): Promise<Revoc
 
 /** Changes the epoch by compare-and-set. @param next undefined to leave it @returns whether it was changed */
 async function change(
-  engine: Engine,
+  records: SessionRecords,
   key: StoreKey,
   next: (current: Pick<Epoch, 'id' | 'running'>) => Pick<Epoch, 'id' | 'running'> | undefined,
 ): Promise<boolean> {
-  const backend = engine.backend()
+  const store = records.store()
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const current = await readEpoch(engine, key)
+    const current = await readEpoch(records, key)
     const wanted = next(current ?? { id: '', running: new Map() })
     if (!wanted) return false
-    const record = toRecord(engine, wanted)
-    const outcome = current ? await backend.update(key, record, current.version) : await backend.create(key, record)
+    const record = toRecord(records, wanted)
+    const outcome = current ? await store.update(key, record, current.version) : await store.create(key, record)
     if (outcome === 'ok') return true
     if (attempt > 2) await pause(Math.random() * PAUSE_MS)
   }
   throw new SessionConflictError(
-    `The sessions \`${engine.name}\` of this subject are being revoked by many requests at once. Try again.`,
+    `The sessions \`${records.name}\` of this subject are being revoked by many requests at once. Try again.`,
   )
 }
 
@@ -141,8 +143,8 @@ interface Epoch {
   readonly version: Version
 }
 
-async function readEpoch(engine: Engine, key: StoreKey): Promise<Epoch | undefined> {
-  const record = await engine.backend().read(key)
+async function readEpoch(records: SessionRecords, key: StoreKey): Promise<Epoch | undefined> {
+  const record = await records.store().read(key)
   if (!record) return undefined
   const [id = '', busyUntil = '0', ...signs] = Buffer.from(record.bytes).toString('latin1').split(' ')
   const running = new Map(
@@ -157,13 +159,13 @@ async function readEpoch(engine: Engine, key: StoreKey): Promise<Epoch | undefin
 }
 
 /** The second field is for servers that run an earlier version: the deadline of the running revocation, 0 when there is none. */
-function toRecord(engine: Engine, { id, running }: Pick<Epoch, 'id' | 'running'>) {
-  const busyUntil = running.size === 0 ? 0 : engine.clock() + SILENCE_MS
+function toRecord(records: SessionRecords, { id, running }: Pick<Epoch, 'id' | 'running'>) {
+  const busyUntil = running.size === 0 ? 0 : records.clock() + SILENCE_MS
   const text = [id, busyUntil, ...[...running].map(([token, beat]) => `${token}.${beat}`)].join(' ')
   const bytes = new Uint8Array(Buffer.from(text, 'latin1'))
-  return { bytes, version: newVersion(), expiresAt: engine.clock() + EPOCH_LIFE_MS }
+  return { bytes, version: newRevision(), expiresAt: records.clock() + EPOCH_LIFE_MS }
 }
 
-function epochKey(engine: Engine, subject: string): StoreKey {
-  return digestKey(engine.name, 'e1', subject) as StoreKey
+function epochKey(records: SessionRecords, subject: string): StoreKey {
+  return digestKey(records.name, 'e1', subject) as StoreKey
 }

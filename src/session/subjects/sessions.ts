@@ -2,10 +2,10 @@ import { isExpired } from '../../core/deadline.js'
 import { SessionConfigError, SessionConflictError } from '../../core/errors.js'
 import { group, test, text } from '../../core/options/rule.js'
 import { forEach } from '../each.js'
-import type { Engine } from '../engine.js'
-import { keyBehind } from '../forwards.js'
 import { keyOf, type SessionInfo, toInfo } from '../info.js'
 import { endSession } from '../moves.js'
+import type { SessionRecords } from '../records.js'
+import { keyBehind } from '../redirects.js'
 import { beginEpoch } from './epoch.js'
 import type { SubjectId, SubjectPolicy } from './policy.js'
 
@@ -39,34 +39,38 @@ const MAX_ROUNDS = 20
  * Ends every session of a subject, those of logins in flight too, or with `ref` just that one. @returns how many were ended
  * @throws SessionConfigError for `ref` beside `except`
  */
-export async function revokeSubject(engine: Engine, subject: SubjectId, options: RevokeOptions): Promise<number> {
+export async function revokeSubject(
+  records: SessionRecords,
+  subject: SubjectId,
+  options: RevokeOptions,
+): Promise<number> {
   const { except, ref } = options
-  const named = policyOf(engine).named(subject)
-  if (!('ref' in options)) return revokeAll(engine, named, except)
+  const named = policyOf(records).named(subject)
+  if (!('ref' in options)) return revokeAll(records, named, except)
   if (except)
     throw new SessionConfigError(
-      `subjects.revoke of session \`${engine.name}\` got \`ref\` and \`except\`: \`ref\` ends that session alone, \`except\` spares one. Give one of them.`,
+      `subjects.revoke of session \`${records.name}\` got \`ref\` and \`except\`: \`ref\` ends that session alone, \`except\` spares one. Give one of them.`,
     )
   // Ending all of them is not what a caller means who has lost the ref.
   if (ref === undefined)
     throw new SessionConfigError(
-      `subjects.revoke of session \`${engine.name}\` got a \`ref\` that is undefined. Give the \`ref\` of a session, or leave it out to end all.`,
+      `subjects.revoke of session \`${records.name}\` got a \`ref\` that is undefined. Give the \`ref\` of a session, or leave it out to end all.`,
     )
-  return revokeOne(engine, named, ref)
+  return revokeOne(records, named, ref)
 }
 
-async function revokeAll(engine: Engine, named: string, except: Spared | undefined): Promise<number> {
+async function revokeAll(records: SessionRecords, named: string, except: Spared | undefined): Promise<number> {
   let ended = 0
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const revocation = await beginEpoch(engine, named)
+    const revocation = await beginEpoch(records, named)
     let alone = true
     try {
-      const spared = except && (await refsOf(engine, except))
-      await forEach(engine.backend().bySubject(named), async ({ key }) => {
-        if (spared?.includes(engine.refOf(key))) return
-        if ((await engine.backend().destroy(key)) === 'gone') return
+      const spared = except && (await refsOf(records, except))
+      await forEach(records.store().bySubject(named), async ({ key }) => {
+        if (spared?.includes(records.refOf(key))) return
+        if ((await records.store().destroy(key)) === 'gone') return
         ended++
-        engine.emitRef('destroyed', engine.refOf(key))
+        records.emitRef('destroyed', records.refOf(key))
       })
     } finally {
       alone = await revocation.end()
@@ -74,42 +78,42 @@ async function revokeAll(engine: Engine, named: string, except: Spared | undefin
     if (alone) return ended
   }
   throw new SessionConflictError(
-    `A revocation of session \`${engine.name}\` was taken for dead ${MAX_ROUNDS} times by other servers. Is its store, or this process, that slow? Try again.`,
+    `A revocation of session \`${records.name}\` was taken for dead ${MAX_ROUNDS} times by other servers. Is its store, or this process, that slow? Try again.`,
   )
 }
 
-async function revokeOne(engine: Engine, named: string, ref: string): Promise<number> {
-  for await (const { key, record } of engine.backend().bySubject(named)) {
-    if (engine.refOf(key) !== ref) continue
-    if ((await endSession(engine, key, record.version)) === 'gone') return 0
-    engine.emitRef('destroyed', ref)
+async function revokeOne(records: SessionRecords, named: string, ref: string): Promise<number> {
+  for await (const { key, record } of records.store().bySubject(named)) {
+    if (records.refOf(key) !== ref) continue
+    if ((await endSession(records, key, record.version)) === 'gone') return 0
+    records.emitRef('destroyed', ref)
     return 1
   }
   return 0
 }
 
 /** What a session is called, also when another request has taken it to a new id since this one has seen it. */
-async function refsOf(engine: Engine, spared: Spared): Promise<(string | undefined)[]> {
+async function refsOf(records: SessionRecords, spared: Spared): Promise<(string | undefined)[]> {
   const { ref, id } = spared
   const listed = keyOf(spared)
-  const places = id !== undefined && engine.ids.accepts(id) ? engine.keys.places(id) : listed ? [listed] : []
-  const behind = await Promise.all(places.map((key) => keyBehind(engine, key)))
-  return [ref, ...behind.map((key) => key && engine.refOf(key))]
+  const places = id !== undefined && records.ids.accepts(id) ? records.keys.places(id) : listed ? [listed] : []
+  const behind = await Promise.all(places.map((key) => keyBehind(records, key)))
+  return [ref, ...behind.map((key) => key && records.refOf(key))]
 }
 
 /** The live sessions of a subject, newest first. */
-export async function listSubject(engine: Engine, subject: SubjectId): Promise<SessionInfo[]> {
+export async function listSubject(records: SessionRecords, subject: SubjectId): Promise<SessionInfo[]> {
   const found: SessionInfo[] = []
-  for await (const { key, record } of engine.backend().bySubject(policyOf(engine).named(subject))) {
-    const info = isExpired(record.expiresAt, engine.clock()) ? undefined : toInfo(engine, key, record)
+  for await (const { key, record } of records.store().bySubject(policyOf(records).named(subject))) {
+    const info = isExpired(record.expiresAt, records.clock()) ? undefined : toInfo(records, key, record)
     if (info) found.push(info)
   }
   return found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.ref < b.ref ? -1 : 1))
 }
 
-function policyOf(engine: Engine): SubjectPolicy {
-  if (engine.subjects) return engine.subjects
+function policyOf(records: SessionRecords): SubjectPolicy {
+  if (records.subjects) return records.subjects
   throw new SessionConfigError(
-    `Session \`${engine.name}\` has no \`subject\`, so it does not know whose sessions there are. Set it to the key of the user id.`,
+    `Session \`${records.name}\` has no \`subject\`, so it does not know whose sessions there are. Set it to the key of the user id.`,
   )
 }

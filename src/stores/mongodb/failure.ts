@@ -1,6 +1,6 @@
 import type { MongoClient, TopologyDescription } from 'mongodb'
 import { SessionError, StoreError } from '../../core/errors.js'
-import { bareError, codeOf, isSafe, networkCodeOf, safeFailure } from '../failure.js'
+import { bareError, isSafe, networkCodeOf, safeFailure } from '../failure.js'
 import { reasonOf, unreachable } from './unreachable.js'
 
 /**

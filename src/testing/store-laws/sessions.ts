@@ -24,8 +24,8 @@ export function sessionsOver(store: SessionStore, clock: Clock) {
 export type Sessions = ReturnType<typeof sessionsOver>
 
 /** A session as a request with this cookie finds it, without leaving a trace. */
-export function look({ manager }: Sessions, cookie: string) {
-  return manager.openReadonly({ header: (name) => (name.toLowerCase() === 'cookie' ? cookie : undefined) })
+export function look({ opener }: Sessions, cookie: string) {
+  return opener.openReadonly({ header: (name) => (name.toLowerCase() === 'cookie' ? cookie : undefined) })
 }
 
 /** Passes each call on to `around`, which runs it, or not, and answers. */

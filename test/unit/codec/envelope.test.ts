@@ -16,7 +16,7 @@ const plainEnvelopes: fc.Arbitrary<Envelope> = fc.record({
   data: fc.uint8Array({ maxLength: 300 }),
   flash: fc.option(fc.uint8Array({ maxLength: 20 }), { nil: undefined }),
 })
-/** Some of them with an id of their own age, in whole seconds as it is stored, with a cookie of their own, or with a seat. */
+/** Some of them with an id of their own age, in whole seconds as it is stored, with a cookie of their own, or with a login. */
 const envelopes: fc.Arbitrary<Envelope> = fc
   .tuple(
     plainEnvelopes,
@@ -24,11 +24,11 @@ const envelopes: fc.Arbitrary<Envelope> = fc
     fc.option(name),
     fc.option(fc.record({ at: time, mark: time })),
   )
-  .map(([envelope, seconds, cookie, seat]) => ({
+  .map(([envelope, seconds, cookie, login]) => ({
     ...envelope,
     ...(seconds === undefined ? {} : { idSince: envelope.createdAt + seconds * 1000 }),
     ...(cookie === null ? {} : { cookie }),
-    ...(seat === null ? {} : { seat }),
+    ...(login === null ? {} : { login }),
   }))
 
 const sample: Envelope = {
@@ -71,8 +71,8 @@ describe('the envelope', () => {
     expect(() => encodeEnvelope({ ...sample, cookie: '' })).toThrow(CodecError)
   })
 
-  it('reads and writes the frozen record of a session with a seat', () => {
-    const own = { ...sample, cookie: '{"sameSite":"none"}', seat: { at: 1_700_000_060_000, mark: 0x0102_0304_0506 } }
+  it('reads and writes the frozen record of a session with a login', () => {
+    const own = { ...sample, cookie: '{"sameSite":"none"}', login: { at: 1_700_000_060_000, mark: 0x0102_0304_0506 } }
     const bytes = encodeEnvelope(own)
     expect(Buffer.from(bytes).toString('hex')).toBe(
       '010473686f700463626f7203' +
@@ -82,12 +82,12 @@ describe('the envelope', () => {
         '04a1616101a0',
     )
     expect(decodeEnvelope(bytes)).toEqual(own)
-    for (const seat of [
+    for (const login of [
       { at: -1, mark: 0 },
       { at: 0, mark: 2 ** 48 },
       { at: 0.5, mark: 0 },
     ])
-      expect(() => encodeEnvelope({ ...sample, seat })).toThrow(CodecError)
+      expect(() => encodeEnvelope({ ...sample, login })).toThrow(CodecError)
   })
 
   it('is unreadable when cut short at any byte, unless only flash is lost', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { useSession } from '../../../src/h3/index.js'
 import { defineSession, memoryStore, SessionError, StoreError } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { cookieOf, edges, signal } from '../../http/harness.js'
 import { countingStore } from '../../support/counting-store.js'
 
 const schema = z.object({ a: z.number().optional(), b: z.number().optional() })
-const nowhere = { setHeader() {}, setCookie() {} }
+const nowhere = { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }
 
 function setUp() {
   const { store, calls } = countingStore(memoryStore())
@@ -47,7 +47,7 @@ describe('saving and errors', () => {
 
   it('M080 M117 two sessions of one request are saved with one commit', async () => {
     const [one, two] = [defineSession(schema, { name: 'one' }), defineSession(schema, { name: 'two' })]
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const request = { header: () => undefined }
     ;(await scope.use(one, request)).set('a', 1)
     ;(await scope.use(two, request)).set('a', 42)

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
+import { type Managed, RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, headerTransport, memoryStore, type SessionTransport } from '../../../src/index.js'
 import { createAppClaims } from '../../../src/session/claims.js'
-import { createRequestScope, type Managed } from '../../../src/session/scope.js'
 
 const cart = z.object({ sku: z.string().optional() })
 const login = z.object({
@@ -21,8 +21,8 @@ const any = (definition: unknown) => definition as Definition
 
 /** A request that uses these, one after the other, in one app or none. */
 async function use(definitions: readonly unknown[], app?: ReturnType<typeof createAppClaims>, development = false) {
-  const scope = createRequestScope(app)
-  for (const definition of definitions) await scope.use(any(definition), { header: () => undefined, development })
+  const sessions = new RequestSessions(app && { development, claims: app })
+  for (const definition of definitions) await sessions.use(any(definition), { header: () => undefined, development })
 }
 
 /** Pairs that write over each other, whatever the mode. */

@@ -1,14 +1,14 @@
 import diagnosticsChannel from 'node:diagnostics_channel'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore, requireRecent } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { countingStore } from '../../support/counting-store.js'
 
 const schema = z.object({ n: z.number().default(0) })
-const nowhere = { setHeader() {}, setCookie() {} }
+const nowhere = { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }
 const anonymous = { header: () => undefined }
 
 describe('the diagnostics channel `zession`', () => {
@@ -45,7 +45,7 @@ describe('several sessions of one request (M011, M080, M081)', () => {
 
   it('are all committed; one failure is thrown as it is', async () => {
     const good = defineSession(schema, { name: 'good', store: memoryStore() })
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     for (const definition of [failing('bad'), good]) (await scope.use(definition, anonymous)).set('n', 1)
     const cookies: string[] = []
     await expect(scope.commit(200, { ...nowhere, setCookie: (name) => void cookies.push(name) })).rejects.toMatchObject(
@@ -57,7 +57,7 @@ describe('several sessions of one request (M011, M080, M081)', () => {
   })
 
   it('several failures are thrown together', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     for (const definition of [failing('one'), failing('two')]) (await scope.use(definition, anonymous)).set('n', 1)
     await expect(scope.commit(200, nowhere)).rejects.toMatchObject({
       code: 'ERR_SESSION_SEVERAL',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
@@ -127,10 +127,12 @@ describe('a response that failed has delivered nothing (law 3)', () => {
     broken.create = () => Promise.reject(new Error('down'))
     const other = defineSession(schema, { name: 'other', store: broken })
     const request = { header: (name: string) => (name.toLowerCase() === 'cookie' ? client.cookie : undefined) }
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     expect(await (await scope.use(definition, request)).flash.take('notice')).toBe('hi')
     ;(await scope.use(other, request)).set('n', 1)
-    await expect(scope.commit(200, { setCookie() {}, setHeader() {} })).rejects.toMatchObject({ status: 503 })
+    await expect(
+      scope.commit(200, { setCookie() {}, setHeader() {}, setDefault() {}, vary() {} }),
+    ).rejects.toMatchObject({ status: 503 })
     expect(await take()).toEqual({ notice: 'hi' })
   })
 })

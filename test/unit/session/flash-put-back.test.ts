@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
 const schema = z.object({ n: z.number().default(0) })
@@ -29,14 +29,14 @@ describe('a response that becomes an error has delivered nothing (law 3)', () =>
 })
 
 describe('a response of which nothing has left has delivered nothing (law 3)', () => {
-  const nowhere = { setHeader() {}, setCookie() {} }
+  const nowhere = { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }
 
   async function taking() {
     const store = memoryStore()
     const definition = defineSession(schema, { flash, store })
     const client = createTestClient(definition)
     await client.request((session) => session.flash.add('errors', 'e1'))
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const header = (name: string) => (name.toLowerCase() === 'cookie' ? client.cookie : undefined)
     const session = await scope.use(definition, { header })
     expect(await session.flash.take('errors')).toEqual(['e1'])

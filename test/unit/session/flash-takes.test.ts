@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
@@ -138,13 +138,13 @@ describe('a list that is taken twice in one request', () => {
   it("in flashMode 'next-request' a lock shows both sweeps, and a 5xx puts both back", async () => {
     const { client, definition } = setUp({ flashMode: 'next-request' })
     await client.request((session) => session.flash.add('errors', 'one'))
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const request = { header: (name: string) => (name.toLowerCase() === 'cookie' ? client.cookie : undefined) }
     await scope.use(definition, request)
     await client.request((other) => other.flash.add('errors', 'two'))
     const session = await scope.use(definition, request, { lock: true })
     expect(session.flash.peek('errors')).toEqual(['one', 'two'])
-    await scope.commit(500, { setCookie() {}, setHeader() {} })
+    await scope.commit(500, { setCookie() {}, setHeader() {}, setDefault() {}, vary() {} })
     expect((await client.request((next) => next.flash.peek('errors'))).value).toEqual(['one', 'two'])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { encodeForward } from '../../../src/codec/forward.js'
+import { encodeRedirect } from '../../../src/codec/redirect.js'
 import { hashedKey, randomToken, type SessionId } from '../../../src/core/id.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
 import type { StoreKey, Version } from '../../../src/stores/port.js'
@@ -42,7 +42,7 @@ async function setUp({ encrypt = false, onUnreadable = 'reset', grace = 60 }: Op
   const keyOf = (id: SessionId) => hashedKey(definition.name, id) as StoreKey
   async function forward(from: SessionId, to: SessionId) {
     const graceUntil = clock() + grace * 1000
-    const bytes = encodeForward({ graceUntil, nextKey: keyOf(to), nextId: to }, definition.name, from)
+    const bytes = encodeRedirect({ graceUntil, nextKey: keyOf(to), nextId: to }, definition.name, from)
     await plain.destroy(keyOf(from))
     await plain.create(keyOf(from), { bytes, version: randomToken(12) as Version, expiresAt: clock() + 3_600_000 })
   }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { generateSecret } from '../../../src/core/keyring.js'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
 import type { SessionOptions } from '../../../src/session/options.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { headerTransport } from '../../../src/session/transport.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
@@ -229,7 +229,7 @@ describe('headerTransport (M007, M008)', () => {
     const { definition } = setUp({ transport: headerTransport() })
     const request = async (id: string | undefined, n: number) => {
       const headers: Record<string, string> = {}
-      const scope = createRequestScope()
+      const scope = new RequestSessions()
       const session = await scope.use(definition, { header: (name) => (name === 'session-id' ? id : undefined) })
       const before = session.get('n')
       if (n < 0) await session.destroy()
@@ -237,6 +237,8 @@ describe('headerTransport (M007, M008)', () => {
       await scope.commit(200, {
         setHeader: (name, value) => void (headers[name] = value),
         setCookie: () => expect.unreachable(),
+        setDefault() {},
+        vary() {},
       })
       return { before, headers }
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { countingStore } from '../../support/counting-store.js'
 import { sizeOf } from '../../support/sessions-in.js'
@@ -93,11 +93,11 @@ describe('two immediate calls at once', () => {
   it('two locked uses in one request do not wait for each other', async () => {
     const { client, definition } = setUp({ storeTimeout: 300 })
     await client.request((session) => session.set('n', 1))
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const request = { header: (name: string) => (name.toLowerCase() === 'cookie' ? client.cookie : undefined) }
     const [one, two] = await Promise.all([1, 2].map(() => scope.use(definition, request, { lock: true })))
     expect(one).toBe(two)
-    await scope.commit(200, { setCookie() {}, setHeader() {} })
+    await scope.commit(200, { setCookie() {}, setHeader() {}, setDefault() {}, vary() {} })
   })
 
   it.each(['new', 'stored'] as const)('law 2 save and destroy of a %s session: it ended', async (age) => {

@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { superjson } from '../../../src/codec/superjson.js'
 import { hashedKey, type SessionId } from '../../../src/core/id.js'
 import { createKeyring } from '../../../src/core/keyring.js'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { installSessions, useReadonlySession, useSession } from '../../../src/h3/index.js'
 import {
   type Codec,
@@ -17,7 +18,6 @@ import {
   registry,
   requireRecent,
 } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { missingLibrary } from '../../../src/stores/failure.js'
 import { fileStore } from '../../../src/stores/file.js'
 import { sqliteStore } from '../../../src/stores/sqlite.js'
@@ -191,9 +191,9 @@ async function lives(): Promise<void> {
 async function outages(): Promise<void> {
   const failing = { ...memoryStore(), create: () => Promise.reject(new Error('connection refused')) }
   const several = ['one', 'two'].map((name) => setUp({ name, store: { ...failing, read: failing.create } }).definition)
-  const scope = createRequestScope()
+  const scope = new RequestSessions()
   for (const definition of several) (await scope.use(definition, { header: () => undefined })).set('text', VALUE)
-  await provoke('several', () => scope.commit(200, { setHeader() {}, setCookie() {} }))
+  await provoke('several', () => scope.commit(200, { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }))
   await provoke('late', async () =>
     (await scope.use(setUp().definition, { header: () => undefined })).set('text', VALUE),
   )
@@ -259,6 +259,6 @@ async function edges(): Promise<void> {
   )
   await provoke('readonly', async () => {
     const request = { header: (name: string) => (name === 'Cookie' ? client.cookie : undefined) }
-    ;(await definition.manager.openReadonly(request)).set('text', VALUE)
+    ;(await definition.opener.openReadonly(request)).set('text', VALUE)
   })
 }

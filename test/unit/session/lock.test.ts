@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
+import { type UseOptions } from '../../../src/edge/use-options.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
 import type { SessionOptions } from '../../../src/session/options.js'
-import { createRequestScope, type UseOptions } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { later } from '../../support/later.js'
 
 const schema = z.object({ n: z.number().default(0) })
-const nowhere = { setHeader() {}, setCookie() {} }
+const nowhere = { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }
 
 async function setUp(options: SessionOptions<undefined, typeof schema> = {}) {
   const store = memoryStore()
@@ -21,7 +22,7 @@ async function setUp(options: SessionOptions<undefined, typeof schema> = {}) {
   const header = (name: string) => (name === 'Cookie' ? client.cookie : undefined)
   type Used = Awaited<ReturnType<typeof open>>['session']
   async function open(use: UseOptions) {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     return { scope, session: await scope.use(definition, { header }, use) }
   }
   async function request(use: UseOptions, handler: (session: Used) => unknown, status = 200) {
@@ -93,7 +94,7 @@ describe('useSession(event, definition, { lock: true })', () => {
 
   it('costs a new session nothing, and a second call in the request neither', async () => {
     const { definition, open, store } = await setUp()
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     await scope.use(definition, { header: () => undefined }, { lock: true })
     expect(store.size).toBe(1)
     const held = await open({ lock: true })

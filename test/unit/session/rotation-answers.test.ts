@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { cbor, defineSession, json, memoryStore } from '../../../src/index.js'
 import type { SessionOptions } from '../../../src/session/options.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { later } from '../../support/later.js'
@@ -124,7 +124,7 @@ describe('a rotation that cannot be done fails no request', () => {
   it('as the lock has run out and another request has it', async () => {
     const { client, clock, definition } = await setUp()
     const open = async () => {
-      const scope = createRequestScope()
+      const scope = new RequestSessions()
       await scope.use(definition, { header: () => client.cookie }, { lock: true })
       return scope
     }
@@ -135,7 +135,12 @@ describe('a rotation that cannot be done fails no request', () => {
     later(31_000)
     await other
     const lines: string[] = []
-    await slow.commit(200, { setHeader() {}, setCookie: (_, line) => void lines.push(line) })
+    await slow.commit(200, {
+      setHeader() {},
+      setDefault() {},
+      vary() {},
+      setCookie: (_, line) => void lines.push(line),
+    })
     expect(lines).toEqual([])
   })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession } from '../../../src/define.js'
-import { createRequestScope } from '../../../src/session/scope.js'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 import { countingStore } from '../../support/counting-store.js'
 
 const schema = z.object({ n: z.number().default(0) })
 const request = { header: () => undefined }
-const nowhere = { setHeader() {}, setCookie() {} }
+const nowhere = { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} }
 
 function define(name: string, fails = false) {
   const { store, calls } = countingStore(memoryStore(), async () => {
@@ -18,7 +18,7 @@ function define(name: string, fails = false) {
 
 describe('the sessions of one request', () => {
   it('M012 G4 one handle for one definition', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const { definition: a } = define('a')
     const { definition: b } = define('b')
     expect(await scope.use(a, request)).toBe(await scope.use(a, request))
@@ -26,9 +26,14 @@ describe('the sessions of one request', () => {
   })
 
   it('M011 M080 all are committed together; one that fails does not take the others with it', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const cookies: string[] = []
-    const response = { setHeader() {}, setCookie: (name: string) => void cookies.push(name) }
+    const response = {
+      setHeader() {},
+      setDefault() {},
+      vary() {},
+      setCookie: (name: string) => void cookies.push(name),
+    }
     for (const { definition } of [define('one'), define('two', true), define('three')]) {
       const session = await scope.use(definition, request)
       session.set('n', 1)
@@ -38,7 +43,7 @@ describe('the sessions of one request', () => {
   })
 
   it('a second commit does nothing', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const { definition, calls } = define('one')
     const session = await scope.use(definition, request)
     session.set('n', 1)
@@ -47,7 +52,7 @@ describe('the sessions of one request', () => {
   })
 
   it('J13 a session first used after the commit refuses writes', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     await scope.commit(200, nowhere)
     const session = await scope.use(define('one').definition, request)
     expect(session.get('n')).toBe(0)
@@ -55,7 +60,7 @@ describe('the sessions of one request', () => {
   })
 
   it('a use that the handler did not await is committed too', async () => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const { definition, calls } = define('one')
     void scope.use(definition, request).then((session) => session.set('n', 1))
     await scope.commit(200, nowhere)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { later } from '../../support/later.js'
 
@@ -33,7 +33,7 @@ describe.each(skews)('a server whose clock is wrong by %i ms', (skew) => {
     const browser = createTestClient(holder)
     await browser.request((session) => session.set('n', 1))
     const open = (server: typeof holder) =>
-      createRequestScope().use(server, { header: () => browser.cookie }, { lock: true })
+      new RequestSessions().use(server, { header: () => browser.cookie }, { lock: true })
     await open(holder)
     await expect(open(waiter)).rejects.toMatchObject({ code: 'ERR_SESSION_CONFLICT' })
     later(30_000)

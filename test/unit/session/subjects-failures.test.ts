@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { RequestSessions } from '../../../src/edge/request-sessions.js'
 import { defineSession, json, memoryStore, migration } from '../../../src/index.js'
-import { createRequestScope } from '../../../src/session/scope.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { later } from '../../support/later.js'
@@ -149,13 +149,18 @@ describe('a lock holds although the id changes', () => {
     let [inside, most] = [0, 0]
     const handle = async (cookie: string) => {
       let sent = cookie
-      const scope = createRequestScope()
+      const scope = new RequestSessions()
       const header = (name: string) => (name === 'Cookie' ? cookie : undefined)
       await scope.use(definition, { header }, { lock: true })
       most = Math.max(most, ++inside)
       await sleep(40)
       inside--
-      await scope.commit(200, { setHeader() {}, setCookie: (_, line) => void (sent = line.split(';')[0] ?? '') })
+      await scope.commit(200, {
+        setHeader() {},
+        setDefault() {},
+        vary() {},
+        setCookie: (_, line) => void (sent = line.split(';')[0] ?? ''),
+      })
       return sent
     }
     const first = handle(browser.cookie)
@@ -324,13 +329,13 @@ it("J9 law 3: with flashMode 'next-request' a flash that was there once the lock
   const browser = client()
   await login(browser)
   const show = async (write: boolean) => {
-    const scope = createRequestScope()
+    const scope = new RequestSessions()
     const header = (name: string) => (name === 'Cookie' ? browser.cookie : undefined)
     const session = await scope.use(definition, { header }, { lock: true })
     const shown = session.flash.peek('note')
     if (write) session.flash.set('note', 'Saved')
     await sleep(10)
-    await scope.commit(200, { setHeader() {}, setCookie() {} })
+    await scope.commit(200, { setHeader() {}, setDefault() {}, vary() {}, setCookie() {} })
     return shown
   }
   expect(await Promise.all([show(true), show(false)])).toEqual([undefined, 'Saved'])

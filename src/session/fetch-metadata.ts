@@ -47,7 +47,7 @@ const BODILESS = new Set(['HEAD', 'OPTIONS', 'TRACE'])
  * or when it is about an answer rather than for one (HEAD). A client that says nothing is taken for a reader. Who pretends not
  * to be one makes only his own flash wait.
  */
-export function isLookedAt(request: TransportRequest): boolean {
+export function isReader(request: TransportRequest): boolean {
   if (BODILESS.has(request.method?.()?.toUpperCase() ?? '')) return false
   if (ASSETS.has((request.header('sec-fetch-dest') ?? '').toLowerCase())) return false
   if (PURPOSES.some((name) => AHEAD.test(request.header(name) ?? ''))) return false

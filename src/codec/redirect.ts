@@ -3,14 +3,14 @@ import { UnreadableRecordError } from '../core/errors.js'
 import { damaged, readText, readTime, view, writeTime } from './envelope-fields.js'
 
 /** What is left under an old id after a rotation, for a while: where the session went. */
-export interface ForwardHeader {
+export interface RedirectHeader {
   /** Until then the old id leads to the session; later its use is reported. Milliseconds since the Unix epoch. */
   readonly graceUntil: number
   /** The store key of the session, so that whoever ends the old one reaches it. */
   readonly nextKey: string
 }
 
-export interface Forward extends ForwardHeader {
+export interface Redirect extends RedirectHeader {
   readonly nextId: string
 }
 
@@ -19,7 +19,7 @@ const NONCE = 12
 const TAG = 16
 const CIPHER = 'aes-256-gcm'
 
-export function isForward(bytes: Uint8Array): boolean {
+export function isRedirect(bytes: Uint8Array): boolean {
   return bytes[0] === FORMAT
 }
 
@@ -29,7 +29,7 @@ export function isForward(bytes: Uint8Array): boolean {
  * store learns no id, and only who had the old one learns the next.
  * @param name of the session definition
  */
-export function encodeForward({ graceUntil, nextKey, nextId }: Forward, name: string, oldId: string): Uint8Array {
+export function encodeRedirect({ graceUntil, nextKey, nextId }: Redirect, name: string, oldId: string): Uint8Array {
   const key = Buffer.from(nextKey)
   const header = new Uint8Array(8 + key.length)
   header[0] = FORMAT
@@ -43,12 +43,12 @@ export function encodeForward({ graceUntil, nextKey, nextId }: Forward, name: st
 }
 
 /** What may be known without the old id. @throws UnreadableRecordError when the bytes are damaged */
-export function readForwardHeader(bytes: Uint8Array): ForwardHeader {
+export function readRedirectHeader(bytes: Uint8Array): RedirectHeader {
   return parse(bytes).header
 }
 
 /** @throws UnreadableRecordError when the bytes are damaged or were made for another id */
-export function decodeForward(bytes: Uint8Array, name: string, oldId: string): Forward {
+export function decodeRedirect(bytes: Uint8Array, name: string, oldId: string): Redirect {
   const { header, end } = parse(bytes)
   const tagAt = bytes.length - TAG
   if (tagAt < end + NONCE) throw damaged('a forward is cut short')
@@ -63,7 +63,7 @@ export function decodeForward(bytes: Uint8Array, name: string, oldId: string): F
   }
 }
 
-function parse(bytes: Uint8Array): { header: ForwardHeader; end: number } {
+function parse(bytes: Uint8Array): { header: RedirectHeader; end: number } {
   const cursor = { at: 1 }
   const graceUntil = readTime(bytes, cursor)
   const nextKey = readText(bytes, cursor)

@@ -14,14 +14,14 @@ import {
   type StoreKey,
   type Version,
 } from '../stores/port.js'
-import { traced } from './store-calls.js'
-import { createTimeouts } from './timeouts.js'
+import { createTimeouts } from './time-limits.js'
+import { traced } from './tracing.js'
 
 /**
  * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
  * that the network left unknown is settled by reading, never by doing it twice.
  */
-export interface Backend {
+export interface SettledStore {
   /** The read with which a request begins: where it fails soon, it is made once more, within the same time-out. */
   load(key: StoreKey): Promise<StoredRecord | undefined>
   read(key: StoreKey): Promise<StoredRecord | undefined>
@@ -45,12 +45,40 @@ export interface Backend {
 
 type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
 
+/** Hears of each call of a SettledStore that has failed. @param key of the record that was known before; undefined for a new one */
+export type OnFailure = (error: StoreError, key: StoreKey | undefined) => void
+
 /** @param timeoutMs how long one call may take */
-export function createBackend(store: SessionStore, session: string, timeoutMs: number): Backend {
+export function createSettledStore(
+  store: SessionStore,
+  session: string,
+  timeoutMs: number,
+  onFailure: OnFailure = () => {},
+): SettledStore {
   const timeouts = createTimeouts(timeoutMs)
 
   const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat = false): Promise<T> =>
     traced(session, what, () => bounded(what, run, mayRepeat))
+
+  /** A call whose failure needs no settling: it is told at once. */
+  async function final<T>(
+    what: string,
+    key: StoreKey | undefined,
+    run: (options: StoreCallOptions) => Promise<T>,
+    mayRepeat = false,
+  ): Promise<T> {
+    try {
+      return await call(what, run, mayRepeat)
+    } catch (error) {
+      throw told(error, key)
+    }
+  }
+
+  /** Failures are told here and nowhere else: once for each call of a SettledStore. */
+  function told(error: unknown, key: StoreKey | undefined): unknown {
+    if (error instanceof StoreError) onFailure(error, key)
+    return error
+  }
 
   function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat: boolean): Promise<T> {
     // By hand rather than by Promise.race, on which every request would spend five promises.
@@ -65,8 +93,8 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
         if (again && isWorthRepeating(error) && timeouts.isEarly(waiting)) {
           again = false
           first = error
-          // What has cut one connection may have cut others: between two turns the process looks at its sockets, and drivers hear of it.
-          void turn().then(turn).then(begin)
+          // Not in this very step: what has cut one connection may have cut others that the driver has not noticed yet.
+          void turn().then(begin)
           return
         }
         timeouts.end(waiting)
@@ -92,14 +120,14 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
 
   const read = (key: StoreKey) => call('read', (options) => store.read(key, options))
 
-  async function create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'> {
+  async function create(key: StoreKey, record: StoredRecord, known?: StoreKey): Promise<'ok' | 'exists'> {
     try {
       return await call('create', (options) => store.create(key, record, options))
     } catch (error) {
-      const found = await settle(error, key)
+      const found = await settle(error, key, known)
       if (found?.version === record.version) return 'ok'
       if (found) return 'exists'
-      throw error
+      throw told(error, known)
     }
   }
 
@@ -107,21 +135,21 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     try {
       return await call('update', (options) => store.update(key, change, expected, options))
     } catch (error) {
-      const found = await settle(error, key)
+      const found = await settle(error, key, key)
       if (!found) return 'gone'
       if (found.version === change.version) return 'ok'
       // Still the old version: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
-      throw error
+      throw told(error, key)
     }
   }
 
   async function destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
-    const attempt = () => call('destroy', (options) => store.destroy(key, expected, options))
+    const attempt = (options: StoreCallOptions) => store.destroy(key, expected, options)
     try {
-      return await attempt()
+      return await call('destroy', attempt)
     } catch {
       // Removing twice is removing once.
-      return attempt()
+      return final('destroy', key, attempt)
     }
   }
 
@@ -130,9 +158,9 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     try {
       return await call('move', (options) => store.move(from, to, record, expected, options))
     } catch (error) {
-      const found = await settle(error, to)
+      const found = await settle(error, to, from)
       if (found?.version === record.version) return 'ok'
-      throw error
+      throw told(error, from)
     }
   }
 
@@ -141,22 +169,26 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     try {
       claim = await call('destroy', (options) => store.destroy(from, expected, options))
     } catch (error) {
-      const found = await settle(error, from)
+      const found = await settle(error, from, from)
       // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
       if (!found) return 'gone'
       if (found.version !== expected) return 'conflict'
-      throw error
+      throw told(error, from)
     }
     if (claim !== 'ok') return claim
-    return (await create(to, record)) === 'exists' ? 'claimed' : 'ok'
+    return (await create(to, record, from)) === 'exists' ? 'claimed' : 'ok'
   }
 
   /** What is there after a call that failed; the first failure when that cannot be told either. */
-  async function settle(failure: unknown, key: StoreKey): Promise<StoredRecord | undefined> {
+  async function settle(
+    failure: unknown,
+    key: StoreKey,
+    known: StoreKey | undefined,
+  ): Promise<StoredRecord | undefined> {
     try {
       return await read(key)
     } catch {
-      throw failure
+      throw told(failure, known)
     }
   }
 
@@ -167,7 +199,7 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
     let finished = false
     try {
       for (;;) {
-        const step = await call(what, () => iterator.next())
+        const step = await final(what, undefined, () => iterator.next())
         finished = step.done === true
         if (finished) return
         await pace()
@@ -191,15 +223,17 @@ export function createBackend(store: SessionStore, session: string, timeoutMs: n
       if (!hasSubjectIndex(store)) throw cannot('find the sessions of a subject')
       return walk('bySubject', store.bySubject(subject))
     },
-    load: (key) => call('read', (options) => store.read(key, options), true),
-    read,
-    create,
+    load: (key) => final('read', key, (options) => store.read(key, options), true),
+    read: (key) => final('read', key, (options) => store.read(key, options)),
+    create: (key, record) => create(key, record),
     update,
     destroy,
     move,
-    touch: (key, expiresAt, seen) => call('touch', (options) => store.touch(key, expiresAt, seen, options)),
+    touch: (key, expiresAt, seen) => final('touch', key, (options) => store.touch(key, expiresAt, seen, options)),
     collectGarbage: async (now, limit) =>
-      isCollectable(store) ? call('collectGarbage', (options) => store.collectGarbage(now, limit, options)) : 0,
+      isCollectable(store)
+        ? final('collectGarbage', undefined, (options) => store.collectGarbage(now, limit, options))
+        : 0,
   }
 }
 

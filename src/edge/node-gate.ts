@@ -1,5 +1,5 @@
-import type { H3V1EventLike, NodeResponseLike } from './event.js'
-import { Drains } from './v1-drains.js'
+import { Drains } from './node-drains.js'
+import type { NodeResponseLike } from './response.js'
 
 type Method = (...args: readonly unknown[]) => unknown
 
@@ -27,16 +27,17 @@ interface Source {
 export interface GateKeeper {
   commit(status: number): Promise<void>
   announce(): void
+  /** What waited was dropped: the request counts as not answered yet. */
+  refused(): void
   /** Ends the handling of the request with an error, before the handler has ended. */
   fail(error: unknown): void
 }
 
 /**
- * h3 v1 has many ways to answer, most of which end in node's response without passing a hook. The gate stands in front of
- * it: the first thing that wants out waits until the sessions are committed, everything behind it keeps its order.
+ * Servers on node have many ways to answer, most of which end in node's response without passing a hook. The gate stands in
+ * front of it: the first thing that wants out waits until the sessions are committed, everything behind it keeps its order.
  */
 export class Gate {
-  readonly #event: H3V1EventLike & { _handled?: boolean }
   readonly #res: Outlet
   readonly #keeper: GateKeeper
   readonly #sources = new Set<Source>()
@@ -52,9 +53,8 @@ export class Gate {
   #own: Partial<Outlet> = {}
   #settled: Promise<void> | undefined
 
-  constructor(event: H3V1EventLike, keeper: GateKeeper) {
-    this.#event = event
-    this.#res = event.node.res as Outlet
+  constructor(res: NodeResponseLike, keeper: GateKeeper) {
+    this.#res = res as Outlet
     this.#keeper = keeper
     this.#drains = new Drains(this.#res)
     this.#stand()
@@ -103,7 +103,7 @@ export class Gate {
     this.#failed = true
     this.#ended = false
     this.#told = false
-    this.#event._handled = false
+    this.#keeper.refused()
   }
 
   #stand(): void {

@@ -1,0 +1,114 @@
+import { expiresAtAfterUse } from '../core/deadline.js'
+import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { Carrier, Carriers } from './carrier.js'
+import type { Claimant } from './claims.js'
+import { attributesFromText } from './cookie-attributes.js'
+import { endRequest, undeliver } from './end.js'
+import { isReader } from './fetch-metadata.js'
+import { sweepFlash } from './flash-claim.js'
+import { load } from './load.js'
+import { lock } from './lock.js'
+import type { DefinitionRuntime } from './runtime.js'
+import { type Session, sessionClassOf } from './session.js'
+import { candidatesOf, type TransportRequest, type TransportResponse } from './transport.js'
+import type { Circumstances, UnitOfWork } from './unit-of-work.js'
+
+/** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
+export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** What the app gets. */
+  readonly session: Session<S, F>
+  /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
+  ended(): boolean
+  /** Waits until no other request that asked for it has this session. @throws SessionConflictError, StoreError */
+  lock(): Promise<void>
+  /**
+   * Stores the changes, or with a 5xx status drops them. Afterwards the session refuses writes.
+   * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
+   */
+  finish(status: number): Promise<void>
+  /** Puts back the flash that a finished request has taken, because an error replaces its response. Never rejects. */
+  undeliver(): Promise<void>
+  /** Tells the client what became of its session, as far as the store has said ok. */
+  announce(response: TransportResponse): void
+}
+
+/** Opens sessions of one definition, for HTTP edges. */
+export interface SessionOpener<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** The session that a request brings, or a new one. @throws StoreError, MisdeployError */
+  open(request: TransportRequest): Promise<OpenSession<S, F>>
+  /** The same for `useReadonlySession`: nothing is written. @throws StoreError, MisdeployError */
+  openReadonly(request: TransportRequest): Promise<Session<S, F>>
+  /** A new session beside one that has ended. */
+  openFresh(request: TransportRequest): Promise<OpenSession<S, F>>
+  /** What it would write to. */
+  claimant(request: TransportRequest): Claimant
+}
+
+export function createOpener<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+  runtime: DefinitionRuntime,
+  carriers: Carriers,
+): SessionOpener<S, F> {
+  const SessionOf = sessionClassOf<S, F>(runtime)
+  const circumstances = (phase: 'open' | 'readonly', request: TransportRequest): Circumstances => ({
+    phase,
+    isReader: () => isReader(request),
+    development: carriers.mode.of(request.development),
+  })
+
+  function toOpen(unit: UnitOfWork, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
+    return {
+      session: new SessionOf(unit),
+      // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
+      ended: () => unit.phase === 'destroyed' || unit.phase === 'gone',
+      lock: () =>
+        unit.calls.inTurn(async () => {
+          if (unit.lock) return
+          await lock(unit)
+          // Those before it may have left something to show.
+          if (unit.log.length === 0) await sweepIfDue(unit)
+        }),
+      finish: (status) => endRequest(unit, status),
+      undeliver: () => undeliver(unit),
+      announce: (response) => {
+        if (announceTo(unit, carrier, response)) carrier.sent(request)
+      },
+    }
+  }
+
+  return {
+    async open(request) {
+      const carrier = carriers.of(request)
+      const ids = candidatesOf(carrier.transport.read(request))
+      const unit = await load(runtime, ids, circumstances('open', request))
+      await sweepIfDue(unit)
+      return toOpen(unit, carrier, request)
+    },
+    async openReadonly(request) {
+      const ids = candidatesOf(carriers.of(request).transport.read(request))
+      return new SessionOf(await load(runtime, ids, circumstances('readonly', request)))
+    },
+    async openFresh(request) {
+      const unit = await load(runtime, [], { ...circumstances('open', request), isReader: () => true })
+      return toOpen(unit, carriers.of(request), request)
+    },
+    claimant: (request) => carriers.of(request).claimant,
+  }
+}
+
+async function sweepIfDue(unit: UnitOfWork): Promise<void> {
+  if (unit.runtime.policy.flashMode === 'next-request') await sweepFlash(unit)
+}
+
+/** True when an id has gone out. */
+function announceTo(unit: UnitOfWork, { transport }: Carrier, response: TransportResponse): boolean {
+  const { announcement, id, stored, runtime } = unit
+  const cookie = attributesFromText(stored?.contents.cookie)
+  if (announcement === 'clear') transport.clear(response, cookie)
+  if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
+  const { lifetime, persistent } = stored.contents
+  const now = runtime.clock()
+  const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
+  const maxAge = persistent || runtime.policy.persistent ? seconds : undefined
+  transport.write(response, id, announcement === 'created', { maxAge, cookie })
+  return true
+}
