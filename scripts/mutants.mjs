@@ -418,8 +418,15 @@ const mutants = [
   [
     '1 a login beside another one begins with what others have changed since',
     'src/session/moves.ts',
-    'destinations.every(({ version }) => version === read.version)',
+    'destinations.every(({ mark }) => known.includes(mark))',
     'true',
+    'test/unit/session/twins.test.ts',
+  ],
+  [
+    '1 a login beside another one brings back what that has dropped',
+    'src/session/moves.ts',
+    'const digest = kept ?',
+    'const digest = kept && !kept ?',
     'test/unit/session/twins.test.ts',
   ],
   [

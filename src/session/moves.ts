@@ -8,6 +8,15 @@ import { destroyThrough, keyBehind } from './redirects.js'
 
 /** How long a note is kept: longer than the requests of one double click run. In milliseconds. */
 const NOTE_LIFE_MS = 60_000
+/** What was moved, as a note says it: a version, and a digest of the keys that were kept if not all were. */
+export type Mark = string & { readonly __brand: 'Mark' }
+
+/** @param kept undefined when the session is moved as a whole */
+export function markOf(records: SessionRecords, version: Version, kept: ReadonlySet<string> | undefined): Mark {
+  const digest = kept ? `/${digestKey(records.name, 'k1', JSON.stringify([...kept].toSorted()))}` : ''
+  return `${version}${digest}` as Mark
+}
+
 /** How many destinations one note holds. An older one is dropped for a newer one. */
 const MAX_DESTINATIONS = 16
 /** Enough for as many requests at once: whenever one loses the race for the note, another has written it. */
@@ -19,12 +28,12 @@ const MAX_KEYS = 64
  * Notes to which key a session is about to be moved, for requests in flight that have opened it under the old one: a login of the
  * same double click, a logout. The note holds store keys, never an id, and only those requests read it: for all others the
  * old id is dead. It is written before the move, so that a request that finds the session gone finds the note.
- * @param version of the record that is to be moved
+ * @param mark what is to be moved
  */
-export async function noteMove(records: SessionRecords, from: StoreKey, version: Version, to: StoreKey): Promise<void> {
+export async function noteMove(records: SessionRecords, from: StoreKey, mark: Mark, to: StoreKey): Promise<void> {
   const store = records.store()
   const key = noteKey(records, from)
-  const destination = { key: to, version }
+  const destination = { key: to, mark }
   try {
     if ((await store.create(key, toRecord(records, [destination]))) === 'ok') return
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -43,15 +52,23 @@ export async function noteMove(records: SessionRecords, from: StoreKey, version:
 export interface Moved {
   readonly key: StoreKey
   readonly version: Version
-  /** Whether the version that was moved is the one that the caller had read, so that nothing stored in it is unknown to the caller. */
+  /**
+   * Whether the version that was moved is the one that the caller had read, and was moved as a whole or with the keys that the
+   * caller keeps too. Then the caller knows all that was confirmed, and what it keeps brings back nothing that was removed.
+   */
   readonly asRead: boolean
 }
 
-/** Where a session is that this request had read; undefined when it has ended, or was moved more than a minute ago. */
+/**
+ * Where a session is that this request had read; undefined when it has ended, or was moved more than a minute ago.
+ * @param kept the keys that the caller keeps of it, undefined for all
+ */
 export async function findMoved(
   records: SessionRecords,
   read: { readonly key: StoreKey; readonly version: Version },
+  kept: ReadonlySet<string> | undefined,
 ): Promise<Moved | undefined> {
+  const known = [markOf(records, read.version, undefined), markOf(records, read.version, kept)]
   // Each request that noted a destination moves the session there once at most, which may happen during a pass: one pass for each.
   let destinations = await destinationsOf(records, read.key)
   for (let pass = 0; pass < destinations.length; pass++) {
@@ -59,8 +76,7 @@ export async function findMoved(
     const found = await findAmong(records, destinations)
     if (!found) continue
     // The note does not say which of them moved it first, and a full one may have lost the first.
-    const asRead =
-      destinations.length < MAX_DESTINATIONS && destinations.every(({ version }) => version === read.version)
+    const asRead = destinations.length < MAX_DESTINATIONS && destinations.every(({ mark }) => known.includes(mark))
     return { ...found, asRead }
   }
   return undefined
@@ -69,7 +85,7 @@ export async function findMoved(
 async function findAmong(
   records: SessionRecords,
   destinations: readonly Destination[],
-): Promise<Destination | undefined> {
+): Promise<Omit<Moved, 'asRead'> | undefined> {
   for (const destination of destinations) {
     const key = await keyBehind(records, destination.key)
     const record = key && (await records.store().read(key))
@@ -96,8 +112,8 @@ export async function endSession(records: SessionRecords, key: StoreKey, version
 
 interface Destination {
   readonly key: StoreKey
-  /** Of the record that was to be moved there. */
-  readonly version: Version
+  /** What was to be moved there. */
+  readonly mark: Mark
 }
 
 async function destinationsOf(records: SessionRecords, from: StoreKey): Promise<readonly Destination[]> {
@@ -112,12 +128,12 @@ function destinationsIn(records: SessionRecords, record: StoredRecord | undefine
     const at = line.indexOf(' ')
     const key = line.slice(at + 1) as StoreKey
     const isOurs = key.startsWith(records.keys.prefix) && records.keys.isSession(key)
-    return at > 0 && isOurs ? [{ version: line.slice(0, at) as Version, key }] : []
+    return at > 0 && isOurs ? [{ mark: line.slice(0, at) as Mark, key }] : []
   })
 }
 
 function toRecord(records: SessionRecords, destinations: readonly Destination[]): StoredRecord {
-  const text = destinations.map(({ key, version }) => `${version} ${key}`).join('\n')
+  const text = destinations.map(({ key, mark }) => `${mark} ${key}`).join('\n')
   return {
     bytes: new Uint8Array(Buffer.from(text)),
     version: newRevision(),

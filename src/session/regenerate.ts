@@ -3,7 +3,7 @@ import { SessionConflictError } from '../core/errors.js'
 import { type Change, droppedChanges } from './changes.js'
 import { assertInTime, gone, reload, reloaded } from './compare-and-set.js'
 import type { Contents } from './contents.js'
-import { noteMove } from './moves.js'
+import { markOf, noteMove } from './moves.js'
 import { placeOf, type StoredSession, toStored, toWritten } from './records.js'
 import type { DefinitionRuntime } from './runtime.js'
 import { withLogin } from './subjects/limit.js'
@@ -79,7 +79,7 @@ async function moveToNewId(unit: UnitOfWork, { kept, dropped, restart }: Move): 
       isMissing = moved === 'gone'
       return moved
     }
-    await noteMove(records, before.key, before.version, place.key)
+    await noteMove(records, before.key, markOf(records, before.version, kept), place.key)
     const outcome = await admitMove(records, written, 'final', move, before.contents)
     if (outcome === 'claimed' || outcome === 'exists') {
       claimed = true
@@ -105,11 +105,12 @@ async function moveToNewId(unit: UnitOfWork, { kept, dropped, restart }: Move): 
       const { stored: old } = storedBy(unit)
       if (!restart || isExpired(old.expiresAt, records.clock())) return Promise.resolve(undefined)
       const pending = unit.log.filter((change) => !dropped.has(change))
-      return replaceMoved(records, old, place, (asRead, now) => {
+      const begin = (asRead: boolean, now: number) => {
         const whole = () => renewed(runtime, old.contents, kept, true, now)
         const contents = anew(runtime, old.contents, { asRead, pending, whole, now })
         return contents && unit.defaults.completing(contents, kept)
-      })
+      }
+      return replaceMoved(records, old, { place, kept, begin })
     }
   }
   throw new SessionConflictError(

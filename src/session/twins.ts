@@ -37,20 +37,26 @@ export function anew(
   return runtime.records.subjects.of(replay(fresh, pending)) === undefined ? undefined : fresh
 }
 
+interface Replacement {
+  readonly place: Place
+  /** The keys that it keeps of the old session, undefined for all. */
+  readonly kept: ReadonlySet<string> | undefined
+  /** Makes the contents of the new session. */
+  readonly begin: (asRead: boolean, now: number) => Contents | undefined
+}
+
 /**
  * Replaces a session that a parallel request has moved by a new one, in one step where the store can. A browser that has sent
  * both requests keeps the cookie of the later response, which is this one's.
- * @param begin makes the contents of the new session
  * @returns undefined when that session has ended (logout, revocation, expiry), so that nothing may be created
  */
 export async function replaceMoved(
   records: SessionRecords,
   old: StoredSession,
-  place: Place,
-  begin: (asRead: boolean, now: number) => Contents | undefined,
+  { place, kept, begin }: Replacement,
 ): Promise<StoredSession | undefined> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const twin = await findMoved(records, old)
+    const twin = await findMoved(records, old, kept)
     if (!twin) return undefined
     const now = records.clock()
     const contents = begin(twin.asRead, now)

@@ -34,7 +34,7 @@ export function checkUpdates(model, { count, violate }) {
         else if (add.start > sight.end) violate(1, `increment ${n} is there before it was sent`, [sight, add])
       }
       for (const removal of removals) {
-        if (model.fate(removal) !== 'yes' || !(removal.end < sight.start)) continue
+        if (model.fate(removal) !== 'yes' || !(removal.end < sight.start) || model.mayReturn(sight, removal)) continue
         for (const add of adds) {
           if (!(Math.min(endOf(add), known.get(add)) < removal.start)) continue
           count(1)
@@ -73,7 +73,7 @@ export function checkUpdates(model, { count, violate }) {
       const latest = set ? Math.min(endOf(set), known.get(set)) : Math.max(Number.NEGATIVE_INFINITY, ...emptied)
       if (set)
         for (const removal of removals) {
-          if (model.fate(removal) !== 'yes' || !(removal.end < sight.start)) continue
+          if (model.fate(removal) !== 'yes' || !(removal.end < sight.start) || model.mayReturn(sight, removal)) continue
           count(1)
           if (latest < removal.start) violate(1, `${key} holds ${value} after it was removed`, [set, removal, sight])
         }
@@ -104,9 +104,10 @@ export function checkUpdates(model, { count, violate }) {
     return model.fate(entry) === 'no' && (entry.status !== 409 || entry.end < sight.start)
   }
 
-  /** What began anew in the place of a twin has no birth, or that of the first write to it. */
+  /** The data of a session that replaced another has no birth, or that of the first write to it. */
   function isOwn(birth, session) {
-    return birth === undefined || model.targetOf(model.byNumber.get(birth)) === session
+    const begun = model.byNumber.get(birth)
+    return birth === undefined || (begun !== undefined && model.targetOf(begun) === session)
   }
 
   function checkOwner() {

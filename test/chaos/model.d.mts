@@ -32,6 +32,7 @@ export interface Model {
   targetOf(entry: Entry): KnownSession | undefined
   mayHaveEnded(id: string, before: number, but: Entry): readonly Entry[]
   mayLack(sight: Entry, write: Entry): boolean
+  mayReturn(sight: Entry, removal: Entry): boolean
   mayBeAnew(sight: Entry): boolean
   mayHaveExpired(id: string, reader: Entry): boolean
   mustHaveExpired(id: string, reader: Entry): boolean

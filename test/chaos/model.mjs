@@ -95,6 +95,16 @@ export function createModel({ entries, policies }) {
     return false
   }
 
+  /** The same for what a later request removed from the session of the parallel login: it was replaced with that session. */
+  function mayReturn(sight, removal) {
+    let replaced = false
+    for (let issue = issues.get(sight.sent); issue; issue = issue.parent) {
+      if (removal.sent === issue.id) return false
+      replaced ||= mayBeTwin(issue)
+    }
+    return replaced
+  }
+
   function mayBeTwin(issue) {
     return RESTARTERS.has(issue.entry.op.kind) && rivalsOf(issue).some(({ op }) => RENEWERS.has(op.kind))
   }
@@ -225,6 +235,7 @@ export function createModel({ entries, policies }) {
     targetOf,
     mayHaveEnded,
     mayLack,
+    mayReturn,
     mayBeAnew,
     mayHaveExpired,
     mustHaveExpired,

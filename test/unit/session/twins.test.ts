@@ -95,6 +95,25 @@ for (const movable of [true, false])
       expect(await dataOf(second)).toEqual({ userId: 'ann', cart: [] })
     })
 
+    it('law 1: what the first one has dropped with `keep` does not come back, unless both keep the same', async () => {
+      for (const [first, second, cart] of [
+        [['role'], undefined, []],
+        [['role'], ['cart'], []],
+        [['role', 'cart'], ['cart', 'role'], ['A-1']],
+        [undefined, ['cart'], ['A-1']],
+        [undefined, ['role'], []],
+      ] as const) {
+        const { tab, dataOf } = await setUp({ movable })
+        const [one, two] = [tab(), tab()]
+        const optionsOf = (keep?: readonly ('role' | 'cart')[]) => (keep ? { keep } : {})
+        await two.request(async (session) => {
+          await one.request((other) => other.regenerate(optionsOf(first)))
+          await session.regenerate(optionsOf(second))
+        })
+        expect(await dataOf(two), `${first} then ${second}`).toEqual({ cart })
+      }
+    })
+
     it('law 3: a flash of the old session is not shown by both', async () => {
       const { tab, login } = await setUp({ movable })
       const [first, second] = [tab(), tab()]
