@@ -21,6 +21,32 @@ const stores = {
 const codecs = { json: [], cbor: [], superjson: ['superjson'], registry: [], seal: [], compress: [] }
 const overDrizzle = (libraries) => libraries.includes('drizzle-orm')
 
+/** The rooms of src/session from the bottom up: each may import those before it, and what it lists. */
+const floors = {
+  store: ['src/stores/port.js'],
+  transport: ['src/schema/types.js', 'cookie-es'],
+  record: ['src/schema/**', 'src/codec/*.js', 'src/stores/port.js'],
+  coordination: ['src/codec/redirect.js', 'src/stores/port.js'],
+  subjects: ['src/codec/envelope-header.js', 'src/stores/port.js'],
+  admin: ['src/schema/types.js', 'src/codec/redirect.js', 'src/stores/port.js'],
+  definition: ['src/schema/**', 'src/codec/port.js', 'src/stores/port.js'],
+  request: ['src/schema/**', 'src/codec/redirect.js', 'src/stores/port.js'],
+  handle: ['src/schema/**'],
+}
+
+function sessionRooms() {
+  const below = []
+  return Object.entries(floors).map(([name, ports]) => {
+    const room = {
+      room: `src/session/${name}`,
+      may: ['src/core/**', ...ports, ...below],
+      why: `src/session/${name} imports the rooms of src/session below it (${below.length === 0 ? 'there is none' : below.map((path) => path.split('/')[2]).join(', ')}), core and ports: no arrow of src/session runs up.`,
+    }
+    below.push(`src/session/${name}/**`)
+    return room
+  })
+}
+
 /** What the stores share, beside `sql/` for those over Drizzle. */
 const sharedByStores = ['port', 'failure', 'open-once', 'option-names', 'pages', 'copy', 'collect'].map(
   (name) => `src/stores/${name}.js`,
@@ -94,11 +120,7 @@ export const rooms = [
     ],
     why: 'src/session composes schema, codec and store through their ports: it imports core, schema, codec/port, codec/envelope, stores/port and cookie-es, never an implementation, never zod (types come from schema/types), never HTTP.',
   },
-  {
-    room: 'src/session/subjects',
-    may: ['src/session/*.js', 'src/core/**', 'src/codec/envelope-header.js', 'src/stores/port.js'],
-    why: 'src/session/subjects is whose sessions there are, how many, and who ends them: it imports core, the ports and its neighbours in src/session, never an implementation, never HTTP.',
-  },
+  ...sessionRooms(),
   {
     room: 'src/edge',
     may: ['src/core/**', 'src/schema/types.js', 'src/session/**'],

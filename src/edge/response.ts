@@ -1,4 +1,4 @@
-import type { TransportResponse } from '../session/transport.js'
+import type { TransportResponse } from '../session/transport/transport.js'
 
 /** A response that can also be told what it depends on. */
 export interface EdgeResponse extends TransportResponse {

@@ -1,7 +1,7 @@
 import { isObject } from '../core/value.js'
 import { type EdgeResponse, type NodeResponseLike, nodeResponse, webResponse } from '../edge/response.js'
-import { type Arrival, arrivalOf } from '../session/arrival.js'
-import type { TransportRequest } from '../session/transport.js'
+import { type Arrival, arrivalOf } from '../session/transport/arrival.js'
+import type { TransportRequest } from '../session/transport/transport.js'
 
 /** What is used of an event of h3 v1 (Nuxt, Nitro 2). */
 export interface H3V1EventLike {

@@ -1,7 +1,7 @@
 import type { Managed } from '../edge/request-sessions.js'
 import type { UseOptions } from '../edge/use-options.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import type { ReadonlySession, Session } from '../session/session.js'
+import type { ReadonlySession, Session } from '../session/handle/session.js'
 import { refuseShared } from './cached.js'
 import { assertDefinition, assertEvent, isDefinition, notInstalled } from './calls.js'
 import { type H3EventLike, headersOf, isEvent, requestOf, type UpgradeRequestLike } from './event.js'

@@ -1,12 +1,12 @@
 import type { Keyring } from '../core/keyring.js'
+import { say } from '../core/say.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { type Claimant, numberOf } from './claims.js'
-import { type CookieAttributes, createSessionCookie, type SessionCookie } from './cookie.js'
-import { createMode, type Mode } from './mode.js'
-import { say } from './say.js'
-import type { Settings } from './settings.js'
-import { signedTransport, unsignedTransport } from './signing.js'
-import { cookieTransport, type SessionTransport, type TransportRequest } from './transport.js'
+import type { Settings } from './definition/settings.js'
+import { type CookieAttributes, createSessionCookie, type SessionCookie } from './transport/cookie.js'
+import { createMode, type Mode } from './transport/mode.js'
+import { signedTransport, unsignedTransport } from './transport/signing.js'
+import { cookieTransport, type SessionTransport, type TransportRequest } from './transport/transport.js'
 
 /** How the ids of one definition travel, in one mode of the process. */
 export interface Carrier {

@@ -1,5 +1,5 @@
 import { SessionConfigError } from '../core/errors.js'
-import { say } from './say.js'
+import { say } from '../core/say.js'
 
 /** What a definition writes to, in one mode of the process. */
 export interface Claimant {

@@ -1,6 +1,6 @@
 import type { DeepReadonly, NoFlash, SessionSchema } from '../schema/types.js'
+import type { ReadonlySession, Session } from './handle/session.js'
 import type { SessionOpener } from './opener.js'
-import type { ReadonlySession, Session } from './session.js'
 
 /** A definition, whatever its schema. */
 interface AnyDefinition {

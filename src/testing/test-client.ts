@@ -8,7 +8,7 @@ import { type Managed, RequestSessions } from '../edge/request-sessions.js'
 import type { EdgeResponse } from '../edge/response.js'
 import type { UseOptions } from '../edge/use-options.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
-import type { Session } from '../session/session.js'
+import type { Session } from '../session/handle/session.js'
 
 /** What a response did to the client. */
 export interface TestResponse<T> {

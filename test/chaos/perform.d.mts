@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { defineSession, SessionDefinition } from '../../src/define.js'
-import type { SessionOptions } from '../../src/session/options.js'
+import type { SessionOptions } from '../../src/session/definition/options.ts'
 import type { UseOptions } from '../../src/session/scope.js'
-import type { ReadonlySession, Session } from '../../src/session/session.js'
-import type { SessionTransport } from '../../src/session/transport.js'
+import type { ReadonlySession, Session } from '../../src/session/handle/session.ts'
+import type { SessionTransport } from '../../src/session/transport/transport.ts'
 import type { SessionStore } from '../../src/stores/port.js'
 import type { Entry, Report } from './checker.mjs'
 

@@ -5,7 +5,7 @@ import * as h3v2 from 'h3-v2'
 import { z } from 'zod'
 import { defineSession } from '../../src/define.js'
 import { type H3EventLike, installSessions } from '../../src/h3/index.js'
-import type { SessionOptions } from '../../src/session/options.js'
+import type { SessionOptions } from '../../src/session/definition/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore, StoreKey } from '../../src/stores/port.js'
 

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createSettledStore } from '../../src/session/settled-store.js'
+import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'

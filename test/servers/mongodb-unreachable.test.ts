@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { inspect } from 'node:util'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createSettledStore } from '../../src/session/settled-store.js'
+import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
 import type { StoreKey, Version } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSettledStore } from '../../src/session/settled-store.js'
+import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { fullServer } from '../services/full-server.js'
 import { until } from '../services/process.mjs'

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createStorage, type Driver } from 'unstorage'
 import memoryDriver from 'unstorage/drivers/memory'
 import { describe, expect, it } from 'vitest'
-import { createSettledStore } from '../../src/session/settled-store.js'
+import { createSettledStore } from '../../src/session/store/settled-store.js'
 import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
 import { unstorageStore } from '../../src/stores/unstorage.js'
 

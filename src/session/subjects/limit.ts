@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { type EnvelopeHeader, type Login, readHeader } from '../../codec/envelope-header.js'
 import { isExpired } from '../../core/deadline.js'
+import { forEach } from '../../core/each.js'
 import { MisdeployError, SessionConflictError, SessionLimitError, UnreadableRecordError } from '../../core/errors.js'
 import type { KeyedRecord, StoredRecord, StoreKey } from '../../stores/port.js'
-import type { Contents } from '../contents.js'
-import { forEach } from '../each.js'
-import type { SessionRecords } from '../records.js'
+import type { Contents } from '../record/contents.js'
+import type { SessionRecords } from '../record/records.js'
 
 /** How often the sessions of a subject are listed until none is too many. More than once only when they change meanwhile. */
 const MAX_ROUNDS = 20

@@ -1,8 +1,8 @@
 import { SessionConflictError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import type { StoreKey } from '../../stores/port.js'
-import { awaitLease, endLease, tryLease } from '../lease.js'
-import type { SessionRecords } from '../records.js'
+import { awaitLease, endLease, tryLease } from '../coordination/lease.js'
+import type { SessionRecords } from '../record/records.js'
 import { limitOf } from './limit.js'
 
 export interface LoginLock {

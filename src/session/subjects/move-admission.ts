@@ -1,8 +1,8 @@
 import { SessionConflictError, StoreError } from '../../core/errors.js'
-import type { Contents } from '../contents.js'
-import type { SessionRecords, Written } from '../records.js'
-import { destroyThrough } from '../redirects.js'
-import { enrolMove } from './epoch.js'
+import { enrolMove } from '../coordination/epoch.js'
+import { destroyThrough } from '../coordination/redirects.js'
+import type { Contents } from '../record/contents.js'
+import type { SessionRecords, Written } from '../record/records.js'
 import { assertRoom, limitOf, makeRoom } from './limit.js'
 import { lockLogins, refuses } from './login-lock.js'
 

@@ -1,7 +1,7 @@
 import { isExpired } from '../../core/deadline.js'
 import { StoreError } from '../../core/errors.js'
-import { type SessionRecords, type StoredSession, toWritten, type Written } from '../records.js'
-import { destroyThrough } from '../redirects.js'
+import { destroyThrough } from '../coordination/redirects.js'
+import { type SessionRecords, type StoredSession, toWritten, type Written } from '../record/records.js'
 
 /** A login whose write has failed may still be on its way to the store: under another version it comes too late. @returns whether it does */
 export async function fenceOff(

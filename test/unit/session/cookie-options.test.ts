@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineSession } from '../../../src/define.js'
-import type { SessionOptions } from '../../../src/session/options.js'
+import type { SessionOptions } from '../../../src/session/definition/options.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession } from '../../../src/define.js'
-import { createSessionCookie } from '../../../src/session/cookie.js'
+import { createSessionCookie } from '../../../src/session/transport/cookie.js'
 
 describe('the session cookie (M054-M065, C-1 to C-14)', () => {
   it('G1 D6 K6 production default: __Host-, Secure, HttpOnly, Lax, Path=/, no Domain, no Max-Age', () => {

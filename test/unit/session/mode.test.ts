@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import { createMode } from '../../../src/session/mode.js'
+import { createMode } from '../../../src/session/transport/mode.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
 const schema = z.object({ n: z.number().default(0) })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { defineSession } from '../../../src/define.js'
-import type { Session } from '../../../src/session/session.js'
+import type { Session } from '../../../src/session/handle/session.js'
 import { createTestClient, type TestClientOptions } from '../../../src/testing/test-client.js'
 
 const schema = z.object({

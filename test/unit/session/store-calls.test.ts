@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineSession } from '../../../src/define.js'
-import type { StoreCall } from '../../../src/session/tracing.js'
+import type { StoreCall } from '../../../src/session/store/tracing.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTimeouts } from '../../../src/session/time-limits.js'
+import { createTimeouts } from '../../../src/session/store/time-limits.js'
 
 describe('createTimeouts', () => {
   beforeEach(() => void vi.useFakeTimers())

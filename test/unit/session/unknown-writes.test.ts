@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import type { SessionOptions } from '../../../src/session/options.js'
+import type { SessionOptions } from '../../../src/session/definition/options.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { type Around, storeAround } from '../../support/store-around.js'
 

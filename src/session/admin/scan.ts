@@ -1,0 +1,39 @@
+import { isRedirect } from '../../codec/redirect.js'
+import { forEach } from '../../core/each.js'
+import { UnreadableRecordError } from '../../core/errors.js'
+import type { KeyedRecord } from '../../stores/port.js'
+import { endSession } from '../coordination/moves.js'
+import type { SessionRecords } from '../record/records.js'
+import { type SessionInfo, toInfo } from './session-info.js'
+
+/** Every live session of one definition, in no order. One that is created meanwhile may be missed. */
+export async function* scanSessions(records: SessionRecords): AsyncIterable<SessionInfo> {
+  for await (const { key, record } of records.store().scan(records.keys.prefix)) {
+    const info = records.keys.isSession(key) ? toInfo(records, key, record) : undefined
+    if (info) yield info
+  }
+}
+
+/** Ends every session of one definition, whichever server made it. @returns how many were ended */
+export async function destroyAll(records: SessionRecords): Promise<number> {
+  let ended = 0
+  // A session behind a forward is met by itself, or through it if it moved on while the scan did.
+  await forEach(records.store().scan(records.keys.prefix), async (found) => {
+    if (records.keys.isSession(found.key) && (await endOne(records, found))) ended++
+  })
+  return ended
+}
+
+async function endOne(records: SessionRecords, { key, record }: KeyedRecord): Promise<boolean> {
+  // A forward is not the session, so its version must not spare the look that follows it.
+  const version = isRedirect(record.bytes) ? undefined : record.version
+  try {
+    if ((await endSession(records, key, version)) === 'gone') return false
+  } catch (error) {
+    // Forwards in a circle: they are removed, and the hook was called. The other sessions still have to end.
+    if (error instanceof UnreadableRecordError) return false
+    throw error
+  }
+  records.emitRef('destroyed', records.refOf(key))
+  return true
+}

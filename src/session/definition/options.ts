@@ -1,0 +1,148 @@
+import type { Codec, Transform } from '../../codec/port.js'
+import type { Clock } from '../../core/clock.js'
+import type { Secrets } from '../../core/keyring.js'
+import type { TypeRegistry } from '../../core/type-registry.js'
+import type { AnyMigration, MigrationChain } from '../../schema/migrate.js'
+import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../../schema/types.js'
+import type { SessionStore } from '../../stores/port.js'
+import type { InvalidEvent, SessionHooks } from '../record/hooks.js'
+import type { InvalidPolicy } from '../record/records.js'
+import type { HashIds } from '../record/store-keys.js'
+import type { SubjectId } from '../record/subject-policy.js'
+import type { CookieOptions } from '../transport/cookie.js'
+import type { SignIds } from '../transport/signing.js'
+import type { SessionTransport } from '../transport/transport.js'
+import type { StoreWeakness } from './check-store.js'
+
+/** How records are encrypted: `encrypt` of a definition. */
+export interface EncryptOptions {
+  /** Until then records that were written in clear are read too. From then on they are refused. @default none */
+  readonly acceptPlain?: Date
+  /** The id in the client's cookie is part of each record's key: without it, the secrets open nothing. @default false */
+  readonly holder?: boolean
+}
+
+/** Everything that may be said about a session beside its schema. All of it is optional. */
+export interface SessionOptions<
+  F extends SessionSchema | NoFlash = NoFlash,
+  S extends SessionSchema = SessionSchema,
+  M extends readonly AnyMigration[] = [],
+> {
+  /** Names the session, its cookie, its records and its error messages: letters, digits, `-` and `_`. @default 'session' */
+  readonly name?: string
+  /** The typed flash channels. @default none */
+  readonly flash?: F
+  /** One codec, or a list: the first writes, all read. @default cbor() */
+  readonly codec?: Codec | readonly [Codec, ...Codec[]]
+  /** The app's own classes, for every codec. @default none */
+  readonly types?: TypeRegistry
+  /** What happens to the bytes of a record after its codec, in order: `compress()`, `seal(secrets)`. @default none */
+  readonly transforms?: readonly Transform[]
+  /**
+   * Encrypts records with a key from `secrets`: whoever reads the store learns no value. `{ acceptPlain: date }` reads, until
+   * then, records written before; `{ holder: true }` lets only the client's cookie open its record. @default false
+   */
+  readonly encrypt?: boolean | EncryptOptions
+  /** The version of the schema, counted up by one with each migration. @default 1 */
+  readonly version?: number
+  /** From the oldest schema version that is still read to this one. @default [] */
+  readonly migrations?: MigrationChain<M, S>
+  /**
+   * A record that code with a higher `version` wrote: `carry` reads what fits and keeps the rest, `reset` starts a new session,
+   * `throw` answers 503. @default 'carry'
+   */
+  readonly onNewerVersion?: 'carry' | 'reset' | 'throw'
+  /** Where records live, or a function that says so, called once on first use. @default memoryStore() */
+  readonly store?: SessionStore | (() => SessionStore)
+  /** Absolute lifetime in seconds since creation or `regenerate()`. @default 86400 */
+  readonly maxAge?: number
+  /** Lifetime in seconds since the last use. @default 3600 */
+  readonly idleTimeout?: number
+  /** How many seconds the stored deadline may lag before a mere read renews it. @default idleTimeout / 10 */
+  readonly touchAfter?: number
+  /** The cookie's name and attributes. @default `__Host-`, Secure, HttpOnly, SameSite=Lax, Path=/, ends with the browser */
+  readonly cookie?: CookieOptions
+  /** How ids reach the client. @default a cookie as `cookie` says */
+  readonly transport?: SessionTransport
+  /**
+   * Secrets, newest first: text of at least 32 characters each, `generateSecret()` makes one. Or a function that gives them,
+   * called once on first use. A key for each purpose is derived from each. Setting it changes nothing by itself. @default none
+   */
+  readonly secrets?: Secrets | (() => Secrets)
+  /**
+   * Signs the ids that clients get, so that guesses never reach the store. `{ acceptUnsigned: date }` also takes, until then, ids
+   * handed out before. Needs `secrets`. @default false
+   */
+  readonly signIds?: boolean | SignIds
+  /**
+   * Stores records under a hash of the id, so that a leaked store opens no session. `{ acceptPlain: date }` also finds, until then,
+   * what was stored with `false`. @default true
+   */
+  readonly hashIds?: boolean | HashIds
+  /**
+   * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still leads
+   * to the session, so that parallel requests and lost responses log nobody out. OWASP calls it a
+   * [renewal timeout](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html). @default none
+   */
+  readonly rotateEvery?: number
+  /** Seconds for which an id that `rotateEvery` has replaced still leads to its session. @default 60 */
+  readonly rotateGrace?: number
+  /** An id is used after its grace: report it with the `reused` hook, or also end the session. @default 'ignore' */
+  readonly onReuse?: 'ignore' | 'revoke'
+  /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
+  readonly maxRecordBytes?: number
+  /**
+   * `read`: a flash waits until `take` delivers it. `next-request`: the next request that somebody looks at has it, taken or
+   * not, and afterwards it is gone (flamego's way); that costs such a request one more store call. @default 'read'
+   */
+  readonly flashMode?: 'read' | 'next-request'
+  /** Seconds a flash may wait to be read. @default none: as long as its session */
+  readonly flashMaxAge?: number
+  /** Random bytes of an id, at least 16. @default 32 */
+  readonly idLength?: number
+  /** Makes ids instead: 22 or more characters of `A-Za-z0-9_-` with at least 128 random bits. @default a CSPRNG */
+  readonly generateId?: () => string
+  /**
+   * A stored value that the schema no longer accepts: `hide-key` reads it as absent and carries it until that key is set,
+   * `reset` starts a new session, `throw` throws SessionValidationError; or a function that decides. @default 'hide-key'
+   */
+  readonly onInvalid?: InvalidPolicy | ((event: Pick<InvalidEvent, 'session' | 'keys'>) => InvalidPolicy)
+  /** Damaged stored bytes: start a new session, or throw UnreadableRecordError. The bytes stay as they are. @default 'reset' */
+  readonly onUnreadable?: 'reset' | 'throw'
+  /** A commit finds the session ended elsewhere: drop the changes, or throw SessionGoneError. @default 'ignore' */
+  readonly onGone?: 'ignore' | 'throw'
+  /** Milliseconds one store call may take. @default 5000 */
+  readonly storeTimeout?: number
+  /** The store fails on read: throw StoreError (503), or go on with an empty session that refuses writes. @default 'throw' */
+  readonly onStoreError?: 'throw' | 'anonymous'
+  /** Commits the changes of a request that ends in a 5xx instead of dropping them. @default false */
+  readonly keepOnServerError?: boolean
+  /**
+   * Deletes expired records in small batches beside the requests that create sessions, where the store needs it. `{ every: 300 }`
+   * does it by a timer instead, about every 300 seconds. @default true
+   */
+  readonly autoCollect?:
+    | boolean
+    | {
+        /** Seconds between two collections. */
+        readonly every: number
+      }
+  /**
+   * What the store need not promise: for stores that cannot compare and update in one step (`atomicUpdate`) or end a session
+   * at once (`revocable`). Said aloud once. @default []
+   */
+  readonly acceptWeakStore?: readonly StoreWeakness[]
+  /**
+   * Whose session this is: the key of the user id, or a function of the data. It powers `appSession.subjects`, and needs a
+   * store with a subject index. What it gives is stored as a hash. @default none
+   */
+  readonly subject?: SessionKey<S> | ((data: Partial<SessionData<S>>) => SubjectId | null | undefined)
+  /** How many sessions one subject may have at a time. @default Infinity */
+  readonly maxPerSubject?: number
+  /** One more than that: end the oldest, or refuse the new one with SessionLimitError. @default 'oldest' */
+  readonly onLimit?: 'oldest' | 'refuse'
+  /** Observers of what happens to sessions: for logs and metrics. @default none */
+  readonly hooks?: SessionHooks
+  /** Milliseconds since the Unix epoch; every deadline comes from it. For tests: `fakeClock()`. @default the system clock */
+  readonly clock?: Clock
+}

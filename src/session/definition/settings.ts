@@ -1,0 +1,95 @@
+import type { Codec } from '../../codec/port.js'
+import { systemClock } from '../../core/clock.js'
+import { SessionConfigError } from '../../core/errors.js'
+import { DEFAULT_ID_BYTES } from '../../core/id.js'
+import { checkOptions, checkValue } from '../../core/options/check.js'
+import type { AnyMigration } from '../../schema/migrate.js'
+import type { NoFlash, SessionSchema } from '../../schema/types.js'
+import type { SubjectOptions } from '../record/subject-policy.js'
+import { sessionRule, timeRule } from './option-rules.js'
+import type { SessionOptions } from './options.js'
+
+const DEFAULTS = {
+  name: 'session',
+  maxAge: 86_400,
+  idleTimeout: 3600,
+  storeTimeout: 5000,
+  maxRecordBytes: 1_048_576,
+  idLength: DEFAULT_ID_BYTES,
+  onInvalid: 'hide-key',
+  onUnreadable: 'reset',
+  onGone: 'ignore',
+  onStoreError: 'throw',
+  keepOnServerError: false,
+  autoCollect: true,
+  acceptWeakStore: [],
+  flashMode: 'read',
+  rotateGrace: 60,
+  onReuse: 'ignore',
+  version: 1,
+  onNewerVersion: 'carry',
+  encrypt: false,
+  signIds: false,
+  hashIds: true,
+  maxPerSubject: Number.POSITIVE_INFINITY,
+  onLimit: 'oldest',
+  clock: systemClock,
+} as const satisfies SessionOptions
+
+/** The options with their defaults filled in, as far as they are plain values: codec and store default elsewhere. */
+export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject' | 'migrations'> &
+  Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & {
+    readonly codecs: readonly Codec[] | undefined
+    readonly subject?: SubjectOptions['subject'] | undefined
+    readonly migrations?: readonly AnyMigration[] | undefined
+  }
+
+/** @throws SessionConfigError for every option that is unknown or makes no sense, in a sentence each */
+export function resolveSettings<
+  S extends SessionSchema,
+  F extends SessionSchema | NoFlash,
+  M extends readonly AnyMigration[],
+>(options: SessionOptions<F, S, M>): Settings<F> {
+  checkOptions(ownerOf(options), sessionRule, options)
+  const { codec } = options
+  const codecs = codec === undefined || Array.isArray(codec) ? codec : [codec as Codec]
+  const settings = { ...DEFAULTS, ...withoutUndefined(options), codecs } as Settings<F>
+  assertTogether(settings)
+  checkValue(`What \`clock\` of session \`${settings.name}\` returned`, timeRule, settings.clock())
+  return settings
+}
+
+/** What options mean to each other. What each may be is in `option-rules.ts`. */
+function assertTogether(settings: Settings<SessionSchema | NoFlash>): void {
+  const { name, codecs, idleTimeout, touchAfter, secrets, subject } = settings
+  if (touchAfter !== undefined && touchAfter >= idleTimeout)
+    throw new SessionConfigError(
+      `\`touchAfter\` of session \`${name}\` is ${touchAfter} s and \`idleTimeout\` ${idleTimeout} s: a session in use would end before it is renewed. Choose less than half of it.`,
+    )
+  if (settings.maxPerSubject !== Number.POSITIVE_INFINITY && subject === undefined)
+    throw new SessionConfigError(
+      `\`maxPerSubject\` of session \`${name}\` needs \`subject\`: the key of the user id, for instance.`,
+    )
+  for (const option of ['encrypt', 'signIds'] as const) {
+    if (settings[option] !== false && secrets === undefined)
+      throw new SessionConfigError(
+        `\`${option}\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`,
+      )
+  }
+  const names = codecs?.map((codec) => codec.name)
+  if (names && (names.length === 0 || new Set(names).size < names.length))
+    throw new SessionConfigError(
+      `\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once.`,
+    )
+}
+
+/** Whose options they are, for messages, whether or not they are any. */
+function ownerOf(options: unknown): string {
+  const { name = DEFAULTS.name } = Object(options) as { readonly name?: unknown }
+  return typeof name === 'string' && name.length <= 64 ? `session \`${name}\`` : 'a session'
+}
+
+/** An option given as undefined is an option left out. */
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}

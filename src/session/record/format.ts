@@ -1,0 +1,336 @@
+import { decodeEnvelope, encodeEnvelope } from '../../codec/envelope.js'
+import { readHeader } from '../../codec/envelope-header.js'
+import { applyTransforms } from '../../codec/envelope-transforms.js'
+import type { BoundCodec, Codec, Transform } from '../../codec/port.js'
+import type { Lifetime } from '../../core/deadline.js'
+import { MisdeployError, SessionError, SessionMigrationError, UnreadableRecordError } from '../../core/errors.js'
+import type { SessionId } from '../../core/id.js'
+import type { TypeRegistry } from '../../core/type-registry.js'
+import { copyValue } from '../../core/value.js'
+import type { SchemaModel } from '../../schema/definition.js'
+import type { Carry, TypedValue } from '../../schema/key.js'
+import type { Migrator } from '../../schema/migrator.js'
+import type { StoreKey } from '../../stores/port.js'
+import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
+
+/** Where a record belongs: what sealed bytes are bound to. */
+export interface Place {
+  readonly id: SessionId
+  readonly key: StoreKey
+}
+
+/** For records that are opened without a client: there is no id, so what is sealed to its holder stays closed. */
+export const NO_ID = '' as SessionId
+
+/** A record as values. */
+export interface DecodedRecord {
+  readonly contents: Contents
+  /** The keys, or `flash.<channel>`, whose stored value no longer fits. */
+  readonly invalid: readonly string[]
+  /** Whether migrations have changed anything. */
+  readonly migrated: boolean
+  /** Written by code with a higher schema version than this one's. */
+  readonly newer: boolean
+}
+
+/** Contents to the bytes of one record and back: where schema and codec meet. */
+export interface RecordFormat {
+  /** @throws CodecError with the path, or SessionError `ERR_SESSION_TOO_LARGE` with the largest keys */
+  encode(contents: Contents, place: Place, now: number): Uint8Array
+  /**
+   * @throws UnreadableRecordError on damage, MisdeployError on a format, codec, transform, key or schema version that this
+   * process does not know, SessionMigrationError
+   */
+  decode(bytes: Uint8Array, place: Place, now: number): DecodedRecord
+  /** How the value of a key is written, and read again. */
+  carryOf(key: string): Carry
+  /** The same for a flash channel. */
+  carryOfFlash(channel: string): Carry
+  /** A record without its client: its clocks, and its data where the app alone can open it. @throws as `decode` */
+  inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord
+}
+
+export interface InspectedRecord {
+  readonly lifetime: Lifetime
+  readonly data: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface RecordFormatOptions {
+  readonly name: string
+  readonly migrator: Migrator
+  readonly flashSchema: SchemaModel | undefined
+  /** The first writes, all read. */
+  readonly codecs: readonly Codec[]
+  /** In the order in which they are applied. */
+  readonly transforms: readonly Transform[]
+  readonly types: TypeRegistry | undefined
+  readonly maxRecordBytes: number
+  /** Milliseconds a flash may wait, Infinity for ever. */
+  readonly flashMaxAgeMs: number
+}
+
+/** One codec, bound to what it carries. */
+interface BoundPair {
+  readonly name: string
+  /** For data as a schema version wrote it; undefined when that is not known any more. */
+  data(version: number): BoundCodec | undefined
+  readonly flash: BoundCodec
+}
+
+export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
+  const { name, migrator, flashSchema, transforms, types, maxRecordBytes, flashMaxAgeMs } = options
+  const schema = migrator.model
+  const pairs = options.codecs.map((codec) => bindPair(codec, migrator, types))
+  const [writer] = pairs as [BoundPair, ...BoundPair[]]
+  // The current version is always known.
+  const data = writer.data(migrator.version) as BoundCodec
+
+  function stackFor({ id, key }: Place, now: number) {
+    return transforms.length === 0 ? undefined : { transforms, id, key, maxBytes: maxRecordBytes, now }
+  }
+
+  function encode(contents: Contents, place: Place, now: number): Uint8Array {
+    const { lifetime } = contents
+    const plain = encodeEnvelope({
+      name,
+      codec: writer.name,
+      schemaVersion: contents.version,
+      persistent: contents.persistent,
+      createdAt: lifetime.createdAt,
+      absoluteExpiresAt: lifetime.absoluteExpiresAt,
+      idleMs: lifetime.idleMs,
+      idSince: contents.idSince,
+      cookie: contents.cookie,
+      login: contents.login,
+      data: data.encode(storedData(contents, migrator)),
+      flash:
+        contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
+    })
+    const stack = plain.length > maxRecordBytes ? undefined : stackFor(place, now)
+    const bytes = stack ? applyTransforms(plain, stack) : plain
+    if (bytes.length > maxRecordBytes) throw tooLarge(bytes.length, contents)
+    return bytes
+  }
+
+  function decode(bytes: Uint8Array, place: Place, now: number): DecodedRecord {
+    if (bytes.length > maxRecordBytes)
+      throw new UnreadableRecordError(
+        `A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`,
+      )
+    const envelope = decodeEnvelope(bytes, stackFor(place, now))
+    if (envelope.name !== name)
+      throw new UnreadableRecordError(
+        `A record under a key of session \`${name}\` was written by another session definition.`,
+      )
+    const reader = pairs.find((pair) => pair.name === envelope.codec)
+    if (!reader) {
+      throw new MisdeployError(
+        `A record of session \`${name}\` was written with codec \`${envelope.codec}\`, which this app does not have. Add it to the list in \`codec\` (the first writes, all read).`,
+      )
+    }
+    const {
+      createdAt,
+      absoluteExpiresAt,
+      idleMs,
+      idSince = createdAt,
+      persistent,
+      cookie,
+      login,
+      schemaVersion,
+    } = envelope
+    const codec = reader.data(schemaVersion)
+    // A version that is too old has no codec; the migrator says so.
+    const stored = codec ? decodeObject(codec, envelope.data) : {}
+    const waiting = envelope.flash && decodeObject(reader.flash, envelope.flash)
+    const { read, data, flash, invalid } = understood(() => {
+      const read = migrator.read(stored, schemaVersion)
+      const invalid = [...read.invalid]
+      const flash = waiting ? readFlash(waiting, invalid, now) : NO_FLASH
+      return { read, data: toEntries(read.data), flash, invalid }
+    })
+    return {
+      contents: {
+        data,
+        carried: read.carried.size > 0 ? read.carried : NONE,
+        ...flash,
+        persistent,
+        cookie,
+        lifetime: { createdAt, absoluteExpiresAt, idleMs },
+        version: read.version,
+        idSince,
+        login,
+      },
+      invalid,
+      migrated: read.migrated,
+      newer: schemaVersion > migrator.version,
+    }
+  }
+
+  function readFlash(
+    stored: Record<string, unknown>,
+    invalid: string[],
+    now: number,
+  ): Pick<Contents, 'flash' | 'carriedFlash'> {
+    const flash = new Map<string, FlashEntry>()
+    const carriedFlash = new Map<string, unknown>()
+    for (const channel of Object.keys(stored)) {
+      const waiting = stored[channel]
+      const [at, value] =
+        Array.isArray(waiting) && waiting.length === 2 && typeof waiting[0] === 'number'
+          ? (waiting as [number, unknown])
+          : [undefined, undefined]
+      if (at !== undefined && (value === undefined || now - at >= flashMaxAgeMs)) continue
+      const typed = at === undefined ? undefined : flashSchema?.keys.get(channel)?.fromStored(value)
+      if (typed && at !== undefined) flash.set(channel, { ...toEntry(typed), at })
+      else carriedFlash.set(channel, waiting)
+      if (!typed && flashSchema?.keys.has(channel)) invalid.push(`flash.${channel}`)
+    }
+    return { flash, carriedFlash }
+  }
+
+  function tooLarge(size: number, contents: Contents): SessionError {
+    const sizes = [...contents.data].map(([key, { stored }]) => ({
+      key,
+      bytes: data.encode({ [key]: stored }).length,
+    }))
+    sizes.push(
+      ...[...contents.flash].map(([key, { stored }]) => ({
+        key: `flash.${key}`,
+        bytes: writer.flash.encode({ [key]: stored }).length,
+      })),
+    )
+    const largest = sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 3)
+    return new SessionError(
+      'ERR_SESSION_TOO_LARGE',
+      `Session \`${name}\` is ${size} bytes; \`maxRecordBytes\` is ${maxRecordBytes}. Largest keys: ${largest.map(({ key, bytes }) => `${key} (${bytes})`).join(', ')}. Keep large data elsewhere and store a reference to it.`,
+    )
+  }
+
+  function inspect(bytes: Uint8Array, key: StoreKey, now: number): InspectedRecord {
+    const { createdAt, absoluteExpiresAt, idleMs, transforms: applied } = readHeader(bytes)
+    const lifetime = { createdAt, absoluteExpiresAt, idleMs }
+    try {
+      const { contents } = decode(bytes, { id: NO_ID, key }, now)
+      const values: Record<string, unknown> = {}
+      for (const model of schema.keys.values()) {
+        const entry = contents.data.get(model.name) ?? (model.hasDefault ? model.default() : undefined)
+        if (entry) put(values, model.name, copyValue(entry.value, types))
+      }
+      return { lifetime, data: Object.freeze(values) }
+    } catch (error) {
+      const isSealed = applied.length > 0 && error instanceof UnreadableRecordError
+      // A session can be ended although its migration fails.
+      if (isSealed || error instanceof SessionMigrationError) return { lifetime, data: undefined }
+      throw error
+    }
+  }
+
+  return {
+    encode,
+    decode,
+    inspect,
+    carryOf: (key) => ({
+      encode: (value) => data.encode(only(key, value)),
+      decode: (bytes) => own(data.decode(bytes), key),
+    }),
+    carryOfFlash: (channel) => ({
+      encode: (value) => encodeFlash(writer.flash, channel, value),
+      decode: (bytes) => (own(writer.flash.decode(bytes), channel) as readonly unknown[])[1],
+    }),
+  }
+}
+
+/** What a codec read without complaint may still be too much for what comes after: that is damage too, never a crash. */
+function understood<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof SessionError) throw error
+    const kind = error instanceof Error ? error.name : typeof error
+    throw new UnreadableRecordError(`The payload of a record cannot be turned into values (${kind}).`)
+  }
+}
+
+/** As it will be stored, under the time it was set. The path of a refusal leads to the value as the app gave it. */
+function encodeFlash(codec: BoundCodec, channel: string, value: unknown): Uint8Array {
+  try {
+    return codec.encode(only(channel, [0, value]))
+  } catch (error) {
+    codec.encode(only(channel, value))
+    throw error
+  }
+}
+
+function only(key: string, value: unknown): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  put(object, key, value)
+  return object
+}
+
+function own(object: unknown, key: string): unknown {
+  return Object.hasOwn(Object(object) as object, key) ? (object as Record<string, unknown>)[key] : undefined
+}
+
+const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }
+
+function bindPair(codec: Codec, migrator: Migrator, types: TypeRegistry | undefined): BoundPair {
+  const versions = new Map<number, BoundCodec | undefined>()
+  return {
+    name: codec.name,
+    flash: codec.bind({ shape: {}, types }),
+    data(version) {
+      // What newer code wrote is read with this code's names.
+      const known = Math.min(version, migrator.version)
+      if (!versions.has(known)) {
+        const shape = migrator.shapeOf(known)
+        versions.set(known, shape && codec.bind({ shape, types }))
+      }
+      return versions.get(known)
+    },
+  }
+}
+
+/** The migrator's Map is its caller's to keep, so it is not copied. */
+function toEntries(data: Map<string, TypedValue>): ReadonlyMap<string, Entry> {
+  for (const [key, typed] of data) data.set(key, toEntry(typed))
+  return data as ReadonlyMap<string, TypedValue> as ReadonlyMap<string, Entry>
+}
+
+function storedData(contents: Contents, migrator: Migrator): Record<string, unknown> {
+  const stored: Record<string, unknown> = {}
+  for (const [key, entry] of contents.data) put(stored, key, entry.stored)
+  if (contents.carried.size === 0) return stored
+  for (const [key, value] of migrator.carriedBeside(contents.data, contents.carried)) put(stored, key, value)
+  return stored
+}
+
+function storedFlash(contents: Contents): Record<string, unknown> {
+  const stored: Record<string, unknown> = {}
+  for (const [channel, entry] of contents.flash) put(stored, channel, [entry.at, entry.stored])
+  for (const [channel, value] of contents.carriedFlash) put(stored, channel, value)
+  return stored
+}
+
+/** Assigning `__proto__` would change the prototype instead of storing the key. */
+function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  else target[key] = value
+}
+
+function decodeObject(codec: BoundCodec, bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = codec.decode(bytes)
+  } catch (error) {
+    // A type that is not registered here is no damage.
+    if (error instanceof MisdeployError) throw error
+    // Not as the cause: parsers quote what they could not parse, which is session data.
+    const kind = error instanceof Error ? error.name : typeof error
+    throw new UnreadableRecordError(`The payload of a record cannot be decoded (${kind}).`)
+  }
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    throw new UnreadableRecordError('The payload of a record is not an object.')
+  }
+  return value as Record<string, unknown>
+}

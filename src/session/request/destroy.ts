@@ -1,0 +1,11 @@
+import { endSession } from '../coordination/moves.js'
+import type { UnitOfWork } from './unit-of-work.js'
+
+/** Ends a session for good: the record goes before this returns, and the client's cookie with the response. */
+export async function destroy(unit: UnitOfWork): Promise<void> {
+  const { stored, ref } = unit
+  const { records } = unit.runtime
+  if (stored) await endSession(records, stored.key, stored.version)
+  unit.destroyed()
+  if (stored) records.emitRef('destroyed', ref)
+}

@@ -1,0 +1,73 @@
+import { SessionGoneError } from '../../core/errors.js'
+import { tellOther } from '../record/records.js'
+import { commit, isCommitted } from './commit.js'
+import { confirmId } from './confirm-id.js'
+import { putBackFlash } from './flash-claim.js'
+import { unlock } from './lock.js'
+import { dueRotation, rotateWithGrace } from './rotation.js'
+import type { UnitOfWork } from './unit-of-work.js'
+
+/**
+ * Ends the use of a session in a request by the status of its response. Afterwards it refuses writes.
+ *
+ * | response               | changes | flash that was taken   | new id           |
+ * | ---------------------- | ------- | ---------------------- | ---------------- |
+ * | below 500              | stored  | is delivered           | when it is due   |
+ * | 5xx                    | dropped | returns to the store   | no               |
+ * | 5xx, keepOnServerError | stored  | returns to the store   | when it is due   |
+ *
+ * What the handler began and did not await is waited for. If it failed, or the commit does, that error becomes the response, so the
+ * flash returns.
+ * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
+ */
+export async function endRequest(unit: UnitOfWork, status: number): Promise<void> {
+  const failures = unit.calls.isIdle ? [] : await unit.calls.ended()
+  const failure = failures.find((error) => !isIgnored(unit, error))
+  if (failure === undefined && hasNothingToDo(unit)) return unit.seal()
+  try {
+    if (unit.phase === 'open') await conclude(unit, failure === undefined ? status : 500)
+  } finally {
+    await unlock(unit)
+  }
+  if (failure !== undefined) throw failure
+}
+
+/** Whether nothing is left to do, whatever the status, as with most requests that only read. */
+function hasNothingToDo(unit: UnitOfWork): boolean {
+  const { phase, lock, flash, announcement } = unit
+  if (phase !== 'open' || lock || flash.taken.size > 0 || announcement !== 'none') return false
+  return !dueRotation(unit) && isCommitted(unit)
+}
+
+async function conclude(unit: UnitOfWork, status: number): Promise<void> {
+  // Before anything is awaited: a write that came during the commit would be in neither the record nor an error.
+  unit.seal()
+  const isStored = status < 500 || unit.runtime.policy.keepOnServerError
+  const renewed = unit.announcement === 'renewed' ? unit.stored : undefined
+  try {
+    if (isStored) await commit(unit)
+    if (status >= 500) await undeliver(unit)
+    const rotation = isStored ? dueRotation(unit) : undefined
+    if (rotation) await rotateWithGrace(unit, rotation)
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) await undeliver(unit)
+    if (!isIgnored(unit, error)) throw error
+  } finally {
+    if (unit.isIdShared || (renewed && renewed === unit.stored)) await confirmId(unit)
+  }
+}
+
+function isIgnored(unit: UnitOfWork, error: unknown): boolean {
+  return error instanceof SessionGoneError && unit.runtime.policy.onGone === 'ignore'
+}
+
+/** An error replaces the response: its changes are dropped, and the flash that it has taken waits for the next one. Never rejects. */
+export async function undeliver(unit: UnitOfWork): Promise<void> {
+  unit.dropAll()
+  if (unit.phase !== 'sealed') return
+  try {
+    await putBackFlash(unit)
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) tellOther(unit.runtime.records, unit.ref, error)
+  }
+}

@@ -1,0 +1,31 @@
+import { StoreError } from '../../core/errors.js'
+import type { SessionId } from '../../core/id.js'
+import type { StoreKey } from '../../stores/port.js'
+import { destroyThrough, keyBehind } from '../coordination/redirects.js'
+import type { DefinitionRuntime } from '../definition/runtime.js'
+import type { ReusedId } from './read-session.js'
+
+/**
+ * Tells of old ids that were used, and by policy ends their sessions.
+ * @param opened the session that the same request has opened by another id: a client that has the current one too has copied nothing
+ */
+export async function reportReuse(
+  { records, rotation }: DefinitionRuntime,
+  reused: readonly ReusedId[],
+  opened?: StoreKey,
+): Promise<void> {
+  for (const { id, nextKey } of reused) {
+    try {
+      await report(id, nextKey)
+    } catch (error) {
+      // The request goes on with what it has; the next use of the old id is told again.
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+
+  async function report(id: SessionId, nextKey: StoreKey): Promise<void> {
+    if (opened !== undefined && (await keyBehind(records, nextKey)) === opened) return
+    const revoked = rotation?.onReuse === 'revoke' && (await destroyThrough(records, nextKey)) === 'ok'
+    records.emit('reused', id, { revoked })
+  }
+}

@@ -1,0 +1,250 @@
+import { SessionConfigError, SessionError, StoreError } from '../../core/errors.js'
+import { createPace } from '../../core/pace.js'
+import { areTimersFaked, FAKE_LESS, turn } from '../../core/timers.js'
+import {
+  hasSubjectIndex,
+  isCollectable,
+  isMovable,
+  isScannable,
+  type KeyedRecord,
+  type RecordChange,
+  type SessionStore,
+  type StoreCallOptions,
+  type StoredRecord,
+  type StoreKey,
+  type Version,
+} from '../../stores/port.js'
+import { createTimeouts } from './time-limits.js'
+import { traced } from './tracing.js'
+
+/**
+ * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
+ * that the network left unknown is settled by reading, never by doing it twice.
+ */
+export interface SettledStore {
+  /** The read with which a request begins: where it fails soon, it is made once more, within the same time-out. */
+  load(key: StoreKey): Promise<StoredRecord | undefined>
+  read(key: StoreKey): Promise<StoredRecord | undefined>
+  create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
+  update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
+  touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
+  /** With `expected` only that version; a `conflict` leaves it. */
+  destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'>
+  /** Deletes at most `limit` expired records; 0 where the store does that itself. */
+  collectGarbage(now: number, limit: number): Promise<number>
+  /** Walks the records whose key starts with `prefix`. @throws SessionConfigError when the store cannot */
+  scan(prefix: string): AsyncIterable<KeyedRecord>
+  /** Walks the records of a subject. @throws SessionConfigError when the store cannot */
+  bySubject(subject: string): AsyncIterable<KeyedRecord>
+  /**
+   * Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one.
+   * `claimed` when the old record is gone and something else lies under the new key: it wants creating under another.
+   */
+  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved>
+}
+
+type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
+
+/** Hears of each call of a SettledStore that has failed. @param key of the record that was known before; undefined for a new one */
+export type OnFailure = (error: StoreError, key: StoreKey | undefined) => void
+
+/** @param timeoutMs how long one call may take */
+export function createSettledStore(
+  store: SessionStore,
+  session: string,
+  timeoutMs: number,
+  onFailure: OnFailure = () => {},
+): SettledStore {
+  const timeouts = createTimeouts(timeoutMs)
+
+  const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat = false): Promise<T> =>
+    traced(session, what, () => bounded(what, run, mayRepeat))
+
+  /** A call whose failure needs no settling: it is told at once. */
+  async function final<T>(
+    what: string,
+    key: StoreKey | undefined,
+    run: (options: StoreCallOptions) => Promise<T>,
+    mayRepeat = false,
+  ): Promise<T> {
+    try {
+      return await call(what, run, mayRepeat)
+    } catch (error) {
+      throw told(error, key)
+    }
+  }
+
+  /** Failures are told here and nowhere else: once for each call of a SettledStore. */
+  function told(error: unknown, key: StoreKey | undefined): unknown {
+    if (error instanceof StoreError) onFailure(error, key)
+    return error
+  }
+
+  function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat: boolean): Promise<T> {
+    // By hand rather than by Promise.race, on which every request would spend five promises.
+    return new Promise((resolve, reject) => {
+      let again = mayRepeat
+      let first: unknown
+      const waiting = timeouts.begin(() => {
+        const message = `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).${faked()}`
+        reject(new StoreError(message, { timeout: true, ...(first !== undefined && { cause: first }) }))
+      })
+      const fail = (error: unknown) => {
+        if (again && isWorthRepeating(error) && timeouts.isEarly(waiting)) {
+          again = false
+          first = error
+          // Not in this very step: what has cut one connection may have cut others that the driver has not noticed yet.
+          void turn().then(begin)
+          return
+        }
+        timeouts.end(waiting)
+        const known = error instanceof SessionError
+        const message = `The store of session \`${session}\` failed on \`${what}\` (see cause).`
+        reject(known ? error : new StoreError(message, { cause: error }))
+      }
+      const succeed = (answer: T) => {
+        timeouts.end(waiting)
+        resolve(answer)
+      }
+      begin()
+
+      function begin(): void {
+        try {
+          run(waiting.batch.options).then(succeed, fail)
+        } catch (error) {
+          fail(error)
+        }
+      }
+    })
+  }
+
+  const read = (key: StoreKey) => call('read', (options) => store.read(key, options))
+
+  async function create(key: StoreKey, record: StoredRecord, known?: StoreKey): Promise<'ok' | 'exists'> {
+    try {
+      return await call('create', (options) => store.create(key, record, options))
+    } catch (error) {
+      const found = await settle(error, key, known)
+      if (found?.version === record.version) return 'ok'
+      if (found) return 'exists'
+      throw told(error, known)
+    }
+  }
+
+  async function update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    try {
+      return await call('update', (options) => store.update(key, change, expected, options))
+    } catch (error) {
+      const found = await settle(error, key, key)
+      if (!found) return 'gone'
+      if (found.version === change.version) return 'ok'
+      // Still the old version: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
+      throw told(error, key)
+    }
+  }
+
+  async function destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
+    const attempt = (options: StoreCallOptions) => store.destroy(key, expected, options)
+    try {
+      return await call('destroy', attempt)
+    } catch {
+      // Removing twice is removing once.
+      return final('destroy', key, attempt)
+    }
+  }
+
+  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
+    if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
+    try {
+      return await call('move', (options) => store.move(from, to, record, expected, options))
+    } catch (error) {
+      const found = await settle(error, to, from)
+      if (found?.version === record.version) return 'ok'
+      throw told(error, from)
+    }
+  }
+
+  async function claimAndCreate(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
+    let claim: 'ok' | 'conflict' | 'gone'
+    try {
+      claim = await call('destroy', (options) => store.destroy(from, expected, options))
+    } catch (error) {
+      const found = await settle(error, from, from)
+      // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
+      if (!found) return 'gone'
+      if (found.version !== expected) return 'conflict'
+      throw told(error, from)
+    }
+    if (claim !== 'ok') return claim
+    return (await create(to, record, from)) === 'exists' ? 'claimed' : 'ok'
+  }
+
+  /** What is there after a call that failed; the first failure when that cannot be told either. */
+  async function settle(
+    failure: unknown,
+    key: StoreKey,
+    known: StoreKey | undefined,
+  ): Promise<StoredRecord | undefined> {
+    try {
+      return await read(key)
+    } catch {
+      throw told(failure, known)
+    }
+  }
+
+  /** Each step of a walk is a call of its own, so that a long walk is no time-out and a stuck one is. */
+  async function* walk(what: string, records: AsyncIterable<KeyedRecord>): AsyncIterable<KeyedRecord> {
+    const iterator = records[Symbol.asyncIterator]()
+    const pace = createPace()
+    let finished = false
+    try {
+      for (;;) {
+        const step = await final(what, undefined, () => iterator.next())
+        finished = step.done === true
+        if (finished) return
+        await pace()
+        yield step.value as KeyedRecord
+      }
+    } finally {
+      if (!finished) await iterator.return?.()
+    }
+  }
+
+  function cannot(what: string): SessionConfigError {
+    return new SessionConfigError(`The store of session \`${session}\` cannot ${what}. Use another store for that.`)
+  }
+
+  return {
+    scan(prefix) {
+      if (!isScannable(store)) throw cannot('list its records')
+      return walk('scan', store.scan(prefix))
+    },
+    bySubject(subject) {
+      if (!hasSubjectIndex(store)) throw cannot('find the sessions of a subject')
+      return walk('bySubject', store.bySubject(subject))
+    },
+    load: (key) => final('read', key, (options) => store.read(key, options), true),
+    read: (key) => final('read', key, (options) => store.read(key, options)),
+    create: (key, record) => create(key, record),
+    update,
+    destroy,
+    move,
+    touch: (key, expiresAt, seen) => final('touch', key, (options) => store.touch(key, expiresAt, seen, options)),
+    collectGarbage: async (now, limit) =>
+      isCollectable(store)
+        ? final('collectGarbage', undefined, (options) => store.collectGarbage(now, limit, options))
+        : 0,
+  }
+}
+
+/** Not a time-out, which would only take as long again, nor what is wrong with the app, its options or a record. */
+function isWorthRepeating(error: unknown): boolean {
+  return !(error instanceof SessionError) || (error instanceof StoreError && error.code === 'ERR_SESSION_STORE')
+}
+
+/** What else a developer must know of a time-out in a test. */
+function faked(): string {
+  return areTimersFaked()
+    ? ` setTimeout is faked: the test has moved it on while the call was under way, or the store waits for a timer that nobody moves on. ${FAKE_LESS}`
+    : ''
+}
