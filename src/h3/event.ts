@@ -44,7 +44,17 @@ export interface H3V2EventLike {
   /** What handlers and middleware of one request share. */
   readonly context: object
   /** Of servers on node: its own request and response. */
-  readonly runtime?: { readonly node?: { readonly res?: NodeResponseLike } | undefined } | undefined
+  readonly runtime?:
+    | {
+        /** What node has of it. */
+        readonly node?:
+          | {
+              /** The response. */
+              readonly res?: NodeResponseLike
+            }
+          | undefined
+      }
+    | undefined
 }
 
 /** An event of h3 v1 or v2. */
