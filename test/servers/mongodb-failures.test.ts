@@ -21,7 +21,7 @@ const secret: StoredRecord = {
 function assertClean(error: unknown) {
   expect(error).toBeInstanceOf(Error)
   const text = `${inspect(error, { depth: 8, showHidden: true })} ${JSON.stringify(error)}`
-  for (const word of ['secret-key', 'secret-version', 'secret-bytes', 'secret-subject', 'password']) {
+  for (const word of ['secret-key', 'secret-version', 'secret-bytes', 'secret-subject', 'secret-pass']) {
     for (const form of ['utf8', 'hex', 'base64'] as const) {
       expect(text).not.toContain(Buffer.from(word).toString(form).replaceAll('=', ''))
     }
@@ -170,7 +170,7 @@ describe.skipIf(!mongodb.available)(
     })
 
     it('when there is no server: the reason, in the time that the url allows (J6)', async () => {
-      const hosts = `user:password@127.0.0.1:${await freePort()}`
+      const hosts = `user:secret-pass@127.0.0.1:${await freePort()}`
       const store = mongodbStore({ url: `mongodb://${hosts}/app?serverSelectionTimeoutMS=200` })
       for (const call of calls(store)) {
         const error = await thrownBy(call())
@@ -186,7 +186,7 @@ describe.skipIf(!mongodb.available)(
     it('when the password is wrong or the indexes may not be made', async () => {
       const url = new URL(place.url)
       url.username = 'nobody'
-      url.password = 'password'
+      url.password = 'secret-pass'
       const error = await thrownBy(mongodbStore({ url: url.href }).read(secretKey))
       assertClean(error)
       expect(error).toMatchObject({ message: expect.stringContaining('18 AuthenticationFailed') })
