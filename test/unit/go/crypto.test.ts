@@ -64,7 +64,7 @@ describe('encoding, keys and encryption', () => {
   })
 
   it('M110 signatures are compared in constant time', () => {
-    const source = readFileSync(new URL('../../../src/session/signing.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../../src/session/transport/signing.ts', import.meta.url), 'utf8')
     expect(source).toContain('timingSafeEqual(signature(')
     expect(source).not.toMatch(/(\btag|signature\([^)]*\))\s*[!=]==?\s*(tag|signature)/)
   })

@@ -44,7 +44,7 @@ export const heard = new Set<string>()
 export const ids = new Set<string>()
 export const keys = new Set<string>()
 
-export const hookNames = [...sourceOf('session/hooks.ts').matchAll(/^ {2}(\w+)\?\(event/gm)].map(
+export const hookNames = [...sourceOf('session/record/hooks.ts').matchAll(/^ {2}(\w+)\?\(\s*event/gm)].map(
   ([, name]) => name as string,
 )
 export const allCodes = [...sourceOf('core/errors.ts').matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(

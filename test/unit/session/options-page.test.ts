@@ -17,12 +17,12 @@ describe('docs/options.md', () => {
   it.each([
     [
       'option',
-      namesIn('src/session/options.ts', /^ {2}readonly (\w+)\??:/gm).filter(
+      namesIn('src/session/definition/options.ts', /^ {2}readonly (\w+)\??:/gm).filter(
         (name) => name !== 'acceptPlain' && name !== 'holder',
       ),
       30,
     ],
-    ['hook', namesIn('src/session/hooks.ts', /^ {2}(\w+)\?\(\s*event/gm), 10],
+    ['hook', namesIn('src/session/record/hooks.ts', /^ {2}(\w+)\?\(\s*event/gm), 10],
     ['error code', namesIn('src/core/errors.ts', /^ {2}\| '(ERR_\w+)'/gm), 15],
   ])('has a row for every %s', (_, names, atLeast) => {
     expect(names.length).toBeGreaterThan(atLeast)
