@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { backoff } from '../../../src/core/backoff.js'
 import { pause } from '../../../src/core/timers.js'
 
-vi.mock('../../../src/core/timers.js', () => ({ pause: vi.fn(async () => {}) }))
+vi.mock('../../../src/core/timers.js', () => ({ pause: vi.fn<(ms: number) => Promise<void>>(async () => {}) }))
 
 afterEach(() => {
   vi.restoreAllMocks()
