@@ -26,6 +26,21 @@ function servers(...offsets: number[]) {
   return { store, servers: all as [(typeof all)[0], (typeof all)[0]] }
 }
 
+/** Keeps the first listing of a subject from returning what it has found. @returns how to let it go on */
+function holdFirstListing(store: ReturnType<typeof memoryStore>): () => void {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const { bySubject } = store
+  let times = 0
+  store.bySubject = async function* (subject) {
+    const found = []
+    for await (const each of bySubject(subject)) found.push(each)
+    if (++times === 1) await held
+    yield* found
+  }
+  return () => release()
+}
+
 describe.each(skews)('a server whose clock is wrong by %i ms', (skew) => {
   it('does not enter while another has the lock, and the lock of one that died runs out by its own clock', async () => {
     const { servers: pair } = servers(skew, 0)
@@ -45,15 +60,7 @@ describe.each(skews)('a server whose clock is wrong by %i ms', (skew) => {
     const [revoker, mover] = pair
     const browser = createTestClient(mover)
     await browser.request((session) => session.set('userId', 'ann'))
-    let release = () => {}
-    const held = new Promise<void>((resolve) => (release = resolve))
-    const { bySubject } = store
-    store.bySubject = async function* (subject) {
-      const found = []
-      for await (const each of bySubject(subject)) found.push(each)
-      await held
-      yield* found
-    }
+    const release = holdFirstListing(store)
     const slow = revoker.with({ storeTimeout: 60_000 })
     const revocation = slow.subjects.revoke('ann')
     await sleep(5)
@@ -72,15 +79,7 @@ it('a revocation that lasts for minutes shows that it is alive, and every reques
   const [revoker, mover] = pair
   const browser = createTestClient(mover)
   await browser.request((session) => session.set('userId', 'ann'))
-  let release = () => {}
-  const held = new Promise<void>((resolve) => (release = resolve))
-  const { bySubject } = store
-  store.bySubject = async function* (subject) {
-    const found = []
-    for await (const each of bySubject(subject)) found.push(each)
-    await held
-    yield* found
-  }
+  const release = holdFirstListing(store)
   const revocation = revoker.with({ storeTimeout: 600_000 }).subjects.revoke('ann')
   for (let seconds = 0; seconds < 150; seconds += 10) {
     const outcome = browser.request((session) => session.regenerate()).catch((error: { code?: string }) => error.code)
@@ -98,16 +97,7 @@ it('a revocation that was taken for dead lists again: no session that moved past
   const [revoker, mover] = pair
   const browser = createTestClient(mover)
   await browser.request((session) => session.set('userId', 'ann'))
-  let release = () => {}
-  const held = new Promise<void>((resolve) => (release = resolve))
-  const { bySubject } = store
-  let times = 0
-  store.bySubject = async function* (subject) {
-    const found = []
-    for await (const each of bySubject(subject)) found.push(each)
-    if (++times === 1) await held
-    yield* found
-  }
+  const release = holdFirstListing(store)
   const revocation = revoker.with({ storeTimeout: 60_000 }).subjects.revoke('ann')
   await sleep(5)
   const moving = browser.request((session) => session.regenerate())
@@ -126,16 +116,7 @@ it('of two revocations the shorter one does not end the longer one', async () =>
   const browser = createTestClient(mover)
   await browser.request((session) => session.set('userId', 'ann'))
   const id = browser.cookie.split('=')[1] ?? ''
-  let release = () => {}
-  const held = new Promise<void>((resolve) => (release = resolve))
-  const { bySubject } = store
-  let times = 0
-  store.bySubject = async function* (subject) {
-    const found = []
-    for await (const each of bySubject(subject)) found.push(each)
-    if (++times === 1) await held
-    yield* found
-  }
+  const release = holdFirstListing(store)
   const longer = revoker.with({ storeTimeout: 60_000 }).subjects.revoke('ann')
   await sleep(5)
   expect(await mover.subjects.revoke('ann', { except: { ref: 'unknown', id } })).toBe(0)
