@@ -10,7 +10,7 @@ const AT_ONCE = 64
 /** For how long one call may keep a timer of a millisecond from firing. */
 const LONGEST_MS = 50
 /** The machine may be busy, or collect the garbage of the process: what blocks does so each time. */
-const TRIES = 3
+const TRIES = 5
 
 /** Calls over many records let everything else of the process run in between. */
 export const fairnessLaws = {
