@@ -109,7 +109,7 @@ async function measure(store, hand) {
   const key = 'session:h1.bench'
   const record = () => ({
     bytes: randomBytes(180),
-    version: randomBytes(12).toString('base64url'),
+    revision: randomBytes(12).toString('base64url'),
     expiresAt: Date.now() + 3_600_000,
   })
   let [ours, theirs] = [record(), record()]
@@ -120,12 +120,12 @@ async function measure(store, hand) {
     handRead: () => hand.read(),
     async update() {
       const next = record()
-      if ((await store.update(key, next, ours.version)) !== 'ok') throw new Error('the store lost an update')
+      if ((await store.update(key, next, ours.revision)) !== 'ok') throw new Error('the store lost an update')
       ours = next
     },
     async handUpdate() {
       const next = record()
-      if (!(await hand.update(next, theirs.version))) throw new Error('an update by hand was lost')
+      if (!(await hand.update(next, theirs.revision))) throw new Error('an update by hand was lost')
       theirs = next
     },
   }

@@ -13,9 +13,9 @@ const session = 'test/unit/session'
 /** [the law that is broken, file, text, what it becomes, tests that must notice] */
 const mutants = [
   [
-    '1 lost update: the memory store ignores the version',
+    '1 lost update: the memory store ignores the revision',
     'src/stores/memory.ts',
-    /if \((\w+\.record)\.version !== expected\) return 'conflict'/,
+    /if \((\w+\.record)\.revision !== expected\) return 'conflict'/,
     'if (false) return $1 as never',
     races,
   ],
@@ -29,7 +29,7 @@ const mutants = [
   [
     '1 twice: an unanswered write is reported as failed',
     'src/session/store/settled-store.ts',
-    "if (found.version === change.version) return 'ok'",
+    "if (found.revision === change.revision) return 'ok'",
     '',
     session,
   ],
@@ -93,8 +93,8 @@ const mutants = [
   [
     '6 a late write ends what another request has built on it',
     'src/session/request/compare-and-set.ts',
-    "if ((await records.store().destroy(key, version)) !== 'conflict') throw gone(unit)",
-    'await records.store().destroy(key, version)\n  throw gone(unit)',
+    "if ((await records.store().destroy(key, revision)) !== 'conflict') throw gone(unit)",
+    'await records.store().destroy(key, revision)\n  throw gone(unit)',
     session,
   ],
   [
@@ -320,7 +320,7 @@ const mutants = [
   [
     'maxPerSubject ends what has changed since it was listed',
     'src/session/subjects/limit.ts',
-    'destroy(key, record.version)',
+    'destroy(key, record.revision)',
     'destroy(key)',
     session,
   ],
@@ -466,7 +466,7 @@ const mutants = [
   [
     'a lock is free by the waiter’s clock',
     'src/session/coordination/lease.ts',
-    'records.sightings.unchangedFor(key, holder.version) >= LEASE_MS',
+    'records.sightings.unchangedFor(key, holder.revision) >= LEASE_MS',
     'holder.expiresAt - RECORD_LIFE_MS + LEASE_MS <= records.clock()',
     'test/unit/session/skewed-clocks.test.ts',
   ],

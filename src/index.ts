@@ -62,6 +62,7 @@ export type {
   KeyedRecord,
   Movable,
   RecordChange,
+  Revision,
   Scannable,
   SessionStore,
   StoreCallOptions,
@@ -69,5 +70,4 @@ export type {
   StoreGuarantees,
   StoreKey,
   SubjectIndex,
-  Version,
 } from './stores/port.js'

@@ -1,4 +1,4 @@
-// Each store, and the same two calls written by hand on its driver: a read, and an update that compares the version.
+// Each store, and the same two calls written by hand on its driver: a read, and an update that compares the revision.
 // `read()` and `update()` work on one record; `update` answers whether it was the one expected.
 import { open as openFile, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ export const stores = {
         write: (row) => void records.set('a', row),
         read: async () => ({ ...records.get('a'), bytes: new Uint8Array(records.get('a').bytes) }),
         update: async (row, expected) => {
-          if (records.get('a').version !== expected) return false
+          if (records.get('a').revision !== expected) return false
           records.set('a', { ...row, bytes: new Uint8Array(row.bytes) })
           return true
         },
@@ -48,7 +48,7 @@ export const stores = {
         read: async () => db.get('a'),
         update: (row, expected) =>
           db.transaction(() => {
-            if (db.get('a').version !== expected) return false
+            if (db.get('a').revision !== expected) return false
             void db.put('a', row)
             return true
           }),
@@ -65,14 +65,14 @@ export const stores = {
       const db = createClient({ url: `file:${join(where, 'raw.db')}`, concurrency: 1 })
       await db.execute('pragma journal_mode = wal')
       await db.execute('pragma synchronous = full')
-      await db.execute('create table s (id text primary key, bytes blob, version text, expires integer) without rowid')
+      await db.execute('create table s (id text primary key, bytes blob, revision text, expires integer) without rowid')
       return {
-        write: ({ bytes, version, expiresAt }) =>
-          db.execute({ sql: "insert into s values ('a', ?, ?, ?)", args: [bytes, version, expiresAt] }),
+        write: ({ bytes, revision, expiresAt }) =>
+          db.execute({ sql: "insert into s values ('a', ?, ?, ?)", args: [bytes, revision, expiresAt] }),
         read: async () => (await db.execute({ sql: 'select * from s where id = ?', args: ['a'] })).rows[0],
-        update: async ({ bytes, version, expiresAt }, expected) => {
-          const sql = 'update s set bytes = ?, version = ?, expires = ? where id = ? and version = ?'
-          return (await db.execute({ sql, args: [bytes, version, expiresAt, 'a', expected] })).rowsAffected === 1
+        update: async ({ bytes, revision, expiresAt }, expected) => {
+          const sql = 'update s set bytes = ?, revision = ?, expires = ? where id = ? and revision = ?'
+          return (await db.execute({ sql, args: [bytes, revision, expiresAt, 'a', expected] })).rowsAffected === 1
         },
         close: () => db.close(),
       }
@@ -85,15 +85,15 @@ export const stores = {
     async raw(where) {
       const { default: pg } = await import('pg')
       const pool = new pg.Pool({ connectionString: where })
-      await pool.query('create table raw_s (id text primary key, bytes bytea, version text, expires bigint)')
+      await pool.query('create table raw_s (id text primary key, bytes bytea, revision text, expires bigint)')
       const read = { name: 'r', text: 'select * from raw_s where id = $1', values: ['a'] }
-      const update = 'update raw_s set bytes = $1, version = $2, expires = $3 where id = $4 and version = $5'
+      const update = 'update raw_s set bytes = $1, revision = $2, expires = $3 where id = $4 and revision = $5'
       return {
-        write: ({ bytes, version, expiresAt }) =>
-          pool.query("insert into raw_s values ('a', $1, $2, $3)", [Buffer.from(bytes), version, expiresAt]),
+        write: ({ bytes, revision, expiresAt }) =>
+          pool.query("insert into raw_s values ('a', $1, $2, $3)", [Buffer.from(bytes), revision, expiresAt]),
         read: async () => (await pool.query(read)).rows[0],
-        update: async ({ bytes, version, expiresAt }, expected) => {
-          const values = [Buffer.from(bytes), version, expiresAt, 'a', expected]
+        update: async ({ bytes, revision, expiresAt }, expected) => {
+          const values = [Buffer.from(bytes), revision, expiresAt, 'a', expected]
           return (await pool.query({ name: 'u', text: update, values })).rowCount === 1
         },
         close: () => pool.end(),
@@ -108,15 +108,15 @@ export const stores = {
       const { createPool } = await import('mysql2/promise')
       const pool = createPool({ uri: where })
       await pool.query(
-        'create table raw_s (id varbinary(128) primary key, bytes longblob, version varbinary(64), expires bigint)',
+        'create table raw_s (id varbinary(128) primary key, bytes longblob, revision varbinary(64), expires bigint)',
       )
       return {
-        write: ({ bytes, version, expiresAt }) =>
-          pool.execute("insert into raw_s values ('a', ?, ?, ?)", [Buffer.from(bytes), version, expiresAt]),
+        write: ({ bytes, revision, expiresAt }) =>
+          pool.execute("insert into raw_s values ('a', ?, ?, ?)", [Buffer.from(bytes), revision, expiresAt]),
         read: async () => (await pool.execute('select * from raw_s where id = ?', ['a']))[0][0],
-        update: async ({ bytes, version, expiresAt }, expected) => {
-          const sql = 'update raw_s set bytes = ?, version = ?, expires = ? where id = ? and version = ?'
-          const [result] = await pool.execute(sql, [Buffer.from(bytes), version, expiresAt, 'a', expected])
+        update: async ({ bytes, revision, expiresAt }, expected) => {
+          const sql = 'update raw_s set bytes = ?, revision = ?, expires = ? where id = ? and revision = ?'
+          const [result] = await pool.execute(sql, [Buffer.from(bytes), revision, expiresAt, 'a', expected])
           return result.affectedRows === 1
         },
         close: () => pool.end(),
@@ -147,10 +147,13 @@ export const stores = {
         .db('bench')
         .collection('raw', { writeConcern: { w: 'majority', journal: true }, readConcern: { level: 'majority' } })
       return {
-        write: ({ bytes, version, expiresAt }) => rows.insertOne({ _id: 'a', bytes, version, expiresAt }),
+        write: ({ bytes, revision, expiresAt }) => rows.insertOne({ _id: 'a', bytes, revision, expiresAt }),
         read: () => rows.findOne({ _id: 'a' }),
-        update: async ({ bytes, version, expiresAt }, expected) => {
-          const result = await rows.updateOne({ _id: 'a', version: expected }, { $set: { bytes, version, expiresAt } })
+        update: async ({ bytes, revision, expiresAt }, expected) => {
+          const result = await rows.updateOne(
+            { _id: 'a', revision: expected },
+            { $set: { bytes, revision, expiresAt } },
+          )
           return result.matchedCount === 1
         },
         close: () => client.close(),

@@ -10,7 +10,7 @@ import { type LmdbStoreOptions, lmdbRule } from './lmdb/options.js'
 import { openTables, type Tables } from './lmdb/tables.js'
 import { openOnce } from './open-once.js'
 import { pages } from './pages.js'
-import type { FullStore, KeyedRecord, RecordChange, StoreCallOptions, StoreKey, Version } from './port.js'
+import type { FullStore, KeyedRecord, RecordChange, Revision, StoreCallOptions, StoreKey } from './port.js'
 
 export type { LmdbDatabase, LmdbDbOptions, LmdbPathOptions, LmdbStoreOptions } from './lmdb/options.js'
 
@@ -101,8 +101,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
       return call(callOptions, args, ({ write, find, put }) =>
         write(() => {
           if (find(place)) return 'exists'
-          const { version, expiresAt, subject } = record
-          put({ place, head: { key, version, expiresAt, subject } }, bytes, undefined)
+          const { revision, expiresAt, subject } = record
+          put({ place, head: { key, revision, expiresAt, subject } }, bytes, undefined)
           return 'ok'
         }),
       )
@@ -114,10 +114,10 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
         write(() => {
           const old = find(place)
           if (!old) return 'gone'
-          if (old.version !== expected) return 'conflict'
-          const { version, subject } = change
+          if (old.revision !== expected) return 'conflict'
+          const { revision, subject } = change
           const expiresAt = change.expiresAt === 'keep' ? old.expiresAt : change.expiresAt
-          put({ place, head: { key, version, expiresAt, subject } }, bytes, old)
+          put({ place, head: { key, revision, expiresAt, subject } }, bytes, old)
           return 'ok'
         }),
       )
@@ -129,7 +129,7 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
           const place = hashOf(key)
           const old = find(place)
           if (!old) return 'gone'
-          if (old.version !== seen) return 'stale'
+          if (old.revision !== seen) return 'stale'
           put({ place, head: { ...old, expiresAt } }, undefined, old)
           return 'ok'
         }),
@@ -141,7 +141,7 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
           const place = hashOf(key)
           const old = find(place)
           if (!old) return 'gone'
-          if (expected !== undefined && old.version !== expected) return 'conflict'
+          if (expected !== undefined && old.revision !== expected) return 'conflict'
           remove({ place, head: old })
           return 'ok'
         }),
@@ -154,10 +154,10 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
           const left = hashOf(from)
           const old = find(left)
           if (!old) return 'gone'
-          if (old.version !== expected || find(place)) return 'conflict'
+          if (old.revision !== expected || find(place)) return 'conflict'
           remove({ place: left, head: old })
-          const { version, expiresAt, subject } = record
-          put({ place, head: { key: to, version, expiresAt, subject } }, bytes, undefined)
+          const { revision, expiresAt, subject } = record
+          put({ place, head: { key: to, revision, expiresAt, subject } }, bytes, undefined)
           return 'ok'
         }),
       )
@@ -198,7 +198,7 @@ async function failedCommit(error: unknown): Promise<StoreError | undefined> {
 }
 
 // The bytes are copied before the first await: the caller may reuse its array as soon as the call returns.
-function written(key: StoreKey, { bytes, version, subject }: Omit<RecordChange, 'expiresAt'>, expected?: Version) {
+function written(key: StoreKey, { bytes, revision, subject }: Omit<RecordChange, 'expiresAt'>, expected?: Revision) {
   const copy = new Uint8Array(bytes)
-  return { args: { key, bytes: copy, version, subject, expected }, bytes: copy, place: hashOf(key) }
+  return { args: { key, bytes: copy, revision, subject, expected }, bytes: copy, place: hashOf(key) }
 }

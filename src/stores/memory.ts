@@ -96,7 +96,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     async update(key, change, expected) {
       const held = records.get(key)
       if (!held) return 'gone'
-      if (held.record.version !== expected) return 'conflict'
+      if (held.record.revision !== expected) return 'conflict'
       replace(key, held, copyOf(change, held.record.expiresAt))
       return 'ok'
     },
@@ -104,7 +104,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     async touch(key, expiresAt, seen) {
       const held = records.get(key)
       if (!held) return 'gone'
-      if (held.record.version !== seen) return 'stale'
+      if (held.record.revision !== seen) return 'stale'
       replace(key, held, { ...held.record, expiresAt })
       return 'ok'
     },
@@ -112,7 +112,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     async destroy(key, expected) {
       const held = records.get(key)
       if (!held) return 'gone'
-      if (expected !== undefined && held.record.version !== expected) return 'conflict'
+      if (expected !== undefined && held.record.revision !== expected) return 'conflict'
       remove(key)
       return 'ok'
     },
@@ -120,7 +120,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     async move(from, to, record, expected) {
       const held = records.get(from)
       if (!held) return 'gone'
-      if (held.record.version !== expected || records.has(to)) return 'conflict'
+      if (held.record.revision !== expected || records.has(to)) return 'conflict'
       remove(from)
       put(to, copyOf(record))
       return 'ok'
@@ -169,10 +169,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 }
 
 function copyOf(record: RecordChange, kept?: number): StoredRecord {
-  const { bytes, version, subject } = record
+  const { bytes, revision, subject } = record
   const expiresAt = record.expiresAt === 'keep' ? (kept ?? 0) : record.expiresAt
   // Not bytes.slice(): on a Buffer that is a view of the same memory.
-  const copy = { bytes: new Uint8Array(bytes), version, expiresAt }
+  const copy = { bytes: new Uint8Array(bytes), revision, expiresAt }
   return subject === undefined ? copy : { ...copy, subject }
 }
 

@@ -38,7 +38,7 @@ export interface MongodbStore extends SessionStore, Collectable, Scannable, Subj
 
 /**
  * Keeps records as documents of a MongoDB collection (server 4.2 or newer), through the official driver. One command for
- * each call; `destroy` of a certain version that deletes nothing takes a second, to tell `conflict` from `gone`.
+ * each call; `destroy` of a certain revision that deletes nothing takes a second, to tell `conflict` from `gone`.
  *
  * Writes are acknowledged by a majority, and reads come from the primary and show only what a majority holds, whatever
  * the url, `db` or `collection` say: a failover takes back neither a write nor a logout. The first read after an election
@@ -202,6 +202,6 @@ function keyedOf(row: Row): KeyedRecord {
 }
 
 function recordOf({ v, d, e, s }: Row): StoredRecord {
-  const record = { bytes: new Uint8Array(d), version: v as StoredRecord['version'], expiresAt: e.getTime() }
+  const record = { bytes: new Uint8Array(d), revision: v as StoredRecord['revision'], expiresAt: e.getTime() }
   return s === undefined ? record : { ...record, subject: s }
 }

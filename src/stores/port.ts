@@ -12,21 +12,21 @@
  *     update: async (key, change, expected) => {
  *       const old = records.get(key)
  *       if (!old) return 'gone'
- *       if (old.version !== expected) return 'conflict'
+ *       if (old.revision !== expected) return 'conflict'
  *       records.set(key, { ...change, expiresAt: change.expiresAt === 'keep' ? old.expiresAt : change.expiresAt })
  *       return 'ok'
  *     },
  *     touch: async (key, expiresAt, seen) => {
  *       const old = records.get(key)
  *       if (!old) return 'gone'
- *       if (old.version !== seen) return 'stale'
+ *       if (old.revision !== seen) return 'stale'
  *       records.set(key, { ...old, expiresAt })
  *       return 'ok'
  *     },
  *     destroy: async (key, expected) => {
  *       const old = records.get(key)
  *       if (!old) return 'gone'
- *       if (expected !== undefined && old.version !== expected) return 'conflict'
+ *       if (expected !== undefined && old.revision !== expected) return 'conflict'
  *       records.delete(key)
  *       return 'ok'
  *     },
@@ -36,7 +36,7 @@
  */
 
 declare const storeKeyBrand: unique symbol
-declare const versionBrand: unique symbol
+declare const revisionBrand: unique symbol
 
 /** Where a record lives: session name, a marker and a hash of the id. Any UTF-8 text, compared byte for byte. */
 export type StoreKey = string & { readonly [storeKeyBrand]: true }
@@ -45,14 +45,14 @@ export type StoreKey = string & { readonly [storeKeyBrand]: true }
  * A random token made by the writer of a record. Because the writer makes it, a reader can tell after a timeout
  * whether the write was its own. Compared byte for byte.
  */
-export type Version = string & { readonly [versionBrand]: true }
+export type Revision = string & { readonly [revisionBrand]: true }
 
 /** A record as a store keeps it: bytes that mean nothing to it. */
 export interface StoredRecord {
   /** The record, whole. */
   readonly bytes: Uint8Array
   /** Which state of the record this is. */
-  readonly version: Version
+  readonly revision: Revision
   /** Milliseconds since the Unix epoch. The store may drop the record from then on, never before. */
   readonly expiresAt: number
   /** Whose session this is, for stores with a subject index: up to 128 bytes of ASCII, compared byte for byte. */
@@ -64,7 +64,7 @@ export interface RecordChange {
   /** The record, whole. */
   readonly bytes: Uint8Array
   /** Which state of the record this makes. */
-  readonly version: Version
+  readonly revision: Revision
   /** Milliseconds since the Unix epoch, or `keep` for the deadline that is stored. */
   readonly expiresAt: number | 'keep'
   /** Whose session this is from now on; left out, nobody's. */
@@ -110,24 +110,24 @@ export interface SessionStore {
   create(key: StoreKey, record: StoredRecord, options?: StoreCallOptions): Promise<'ok' | 'exists'>
 
   /**
-   * Replaces the record if its version is `expected`, in one atomic step. Never inserts: `gone` when nothing is there,
-   * `conflict` when the version differs.
+   * Replaces the record if its revision is `expected`, in one atomic step. Never inserts: `gone` when nothing is there,
+   * `conflict` when the revision differs.
    */
   update(
     key: StoreKey,
     change: RecordChange,
-    expected: Version,
+    expected: Revision,
     options?: StoreCallOptions,
   ): Promise<'ok' | 'conflict' | 'gone'>
 
   /**
-   * Moves only the deadline, if the version is still `seen`; the version stays. Never inserts: `gone` when nothing is there,
+   * Moves only the deadline, if the revision is still `seen`; the revision stays. Never inserts: `gone` when nothing is there,
    * `stale` when the record has moved on (whoever moved it has set a newer deadline).
    */
-  touch(key: StoreKey, expiresAt: number, seen: Version, options?: StoreCallOptions): Promise<'ok' | 'stale' | 'gone'>
+  touch(key: StoreKey, expiresAt: number, seen: Revision, options?: StoreCallOptions): Promise<'ok' | 'stale' | 'gone'>
 
-  /** Removes the record, or with `expected` only that version of it. `gone` when nothing is there, which is fine. */
-  destroy(key: StoreKey, expected?: Version, options?: StoreCallOptions): Promise<'ok' | 'conflict' | 'gone'>
+  /** Removes the record, or with `expected` only that revision of it. `gone` when nothing is there, which is fine. */
+  destroy(key: StoreKey, expected?: Revision, options?: StoreCallOptions): Promise<'ok' | 'conflict' | 'gone'>
 
   /** Ends what the store itself opened. A connection brought by the user stays open. */
   close?(): Promise<void>
@@ -143,7 +143,7 @@ export interface Collectable {
 }
 
 /**
- * Power: gives a record a new key and new bytes in one atomic step, if its version is `expected` (a safe `regenerate`).
+ * Power: gives a record a new key and new bytes in one atomic step, if its revision is `expected` (a safe `regenerate`).
  * `conflict` also when the new key is taken.
  */
 export interface Movable {
@@ -152,7 +152,7 @@ export interface Movable {
     from: StoreKey,
     to: StoreKey,
     record: StoredRecord,
-    expected: Version,
+    expected: Revision,
     options?: StoreCallOptions,
   ): Promise<'ok' | 'conflict' | 'gone'>
 }

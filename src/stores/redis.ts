@@ -137,10 +137,10 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     const { subject } = change
     const value = valueOf(change, nextCall())
     const deadline = change.expiresAt === 'keep' ? 'keep' : ''
-    const [version, owner] = [fieldOf(expected), subject === undefined ? '' : fieldOf(subject)]
+    const [revision, owner] = [fieldOf(expected), subject === undefined ? '' : fieldOf(subject)]
     return call(callOptions, { key, ...change, expected }, async (client) => {
       for (let untilMs = 0; ; ) {
-        const args = [version, owner, value, deadline, `${untilMs}`, key]
+        const args = [revision, owner, value, deadline, `${untilMs}`, key]
         const answer = await withIndex(client, updateScript, [names.record(key)], args, subject, callOptions?.signal)
         if (!Array.isArray(answer)) return answer as 'ok' | 'conflict' | 'gone'
         untilMs = indexedUntil(Number(answer[1]))
@@ -152,13 +152,13 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   const touch: SessionStore['touch'] = (key, expiresAt, seen, callOptions) =>
     call(callOptions, { key, seen }, async (client) => {
-      const version = fieldOf(seen)
+      const revision = fieldOf(seen)
       for (let untilMs = 0; ; ) {
         const answer = (await runScript(
           client,
           touchScript,
           [names.record(key)],
-          [version, `${expiresAt}`, `${untilMs}`],
+          [revision, `${expiresAt}`, `${untilMs}`],
           callOptions?.signal,
         )) as Answer
         if (!Array.isArray(answer)) return answer === 'conflict' ? 'stale' : (answer as 'ok' | 'gone')

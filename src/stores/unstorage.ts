@@ -99,7 +99,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     if (holds) return
     // unstorage answers a write as if it were done by a driver that cannot write. Looked at until one is found.
     const found = fromItem(await items.getItem(placeOf(key)))
-    if (found?.key !== key || found.record.version !== record.version) {
+    if (found?.key !== key || found.record.revision !== record.revision) {
       throw new StoreError(
         'The storage does not hold a record that it was told to write. See whether its driver is read-only, cuts long values, or reads late (`checkRemoval: false`).',
       )
@@ -144,7 +144,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
       const own = withOwnBytes(change)
       return exclusive(callOptions, key, { ...own, expected }, async (held) => {
         if (!held) return 'gone'
-        if (held.version !== expected) return 'conflict'
+        if (held.revision !== expected) return 'conflict'
         await put(key, own, own.expiresAt === 'keep' ? held.expiresAt : own.expiresAt)
         return 'ok'
       })
@@ -153,7 +153,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     touch: (key, expiresAt, seen, callOptions) =>
       exclusive(callOptions, key, { seen }, async (held) => {
         if (!held) return 'gone'
-        if (held.version !== seen) return 'stale'
+        if (held.revision !== seen) return 'stale'
         await put(key, held, expiresAt)
         return 'ok'
       }),
@@ -161,7 +161,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     destroy: (key, expected, callOptions) =>
       exclusive(callOptions, key, { expected }, async (held) => {
         if (!held) return 'gone'
-        if (expected !== undefined && held.version !== expected) return 'conflict'
+        if (expected !== undefined && held.revision !== expected) return 'conflict'
         await remove(placeOf(key))
         return 'ok'
       }),

@@ -118,7 +118,7 @@ describe.each(each)('a record of %s() that it could not have written', (name, co
     const key = await keyIn(store)
     const record = (await store.read(key))!
     const bytes = encodeEnvelope({ ...decodeEnvelope(record.bytes, undefined), data })
-    await store.update(key, { ...record, bytes, version: 'other' as typeof record.version }, record.version)
+    await store.update(key, { ...record, bytes, revision: 'other' as typeof record.revision }, record.revision)
     // Scanning goes on, and whatever the request finds it can write.
     let seen = 0
     for await (const info of definition.scan()) seen += info ? 1 : 0

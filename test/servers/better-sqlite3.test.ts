@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { type SqliteDatabase, sqliteStore } from '../../src/stores/sqlite.js'
 import { storeLaws } from '../../src/testing/store-laws.js'
 import { makeFolder, removeFolder } from '../services/process.mjs'
@@ -59,7 +59,7 @@ describe.skipIf(!library.available)(`sqliteStore({ db }) on ${versions}`, () => 
     const { db, client } = await open(library.path, newFile())
     const store = sqliteStore({ db, initTable: true })
     const key = 'a' as StoreKey
-    await store.create(key, { bytes: Buffer.from('abc'), version: 'v' as Version, expiresAt: 9e12 })
+    await store.create(key, { bytes: Buffer.from('abc'), revision: 'v' as Revision, expiresAt: 9e12 })
     const bytes = (await store.read(key))?.bytes
     expect([bytes?.constructor, bytes?.buffer.byteLength]).toEqual([Uint8Array, 3])
     await store.close()

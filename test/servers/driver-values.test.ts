@@ -12,14 +12,14 @@ import { postgresStore } from '../../src/stores/postgres.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { betterSqlite3, service } from '../services/service.js'
-import { key, record, version } from './sql-behaviour.js'
+import { key, record, revision } from './sql-behaviour.js'
 
 type Store = ReturnType<typeof postgresStore> | ReturnType<typeof mysqlStore> | ReturnType<typeof sqliteStore>
 
 /** Every answer and every value of a store. */
 async function answersRight(store: Store): Promise<void> {
   const old = record('old', { subject: 'ann', expiresAt: 1_800_000_000_000 })
-  const [a, other] = [key('a'), version('other')]
+  const [a, other] = [key('a'), revision('other')]
   expect(await store.create(a, old)).toBe('ok')
   expect(await store.create(a, old)).toBe('exists')
   expect(await store.read(a)).toEqual(old)
@@ -29,12 +29,12 @@ async function answersRight(store: Store): Promise<void> {
   expect(await store.move(a, key('b'), record('new'), other)).toBe('conflict')
   expect(await store.read(a)).toEqual(old)
   expect(await store.update(key('none'), record('new'), other)).toBe('gone')
-  expect(await store.touch(a, 1_900_000_000_000, old.version)).toBe('ok')
+  expect(await store.touch(a, 1_900_000_000_000, old.revision)).toBe('ok')
   const touched = { ...old, expiresAt: 1_900_000_000_000 }
   for await (const met of store.bySubject('ann')) expect(met).toEqual({ key: a, record: touched })
   for await (const met of store.scan('')) expect(met).toEqual({ key: a, record: touched })
-  expect(await store.move(a, key('b'), record('moved'), old.version)).toBe('ok')
-  expect(await store.update(key('b'), { ...record('new'), expiresAt: 'keep' }, version('version-moved'))).toBe('ok')
+  expect(await store.move(a, key('b'), record('moved'), old.revision)).toBe('ok')
+  expect(await store.update(key('b'), { ...record('new'), expiresAt: 'keep' }, revision('revision-moved'))).toBe('ok')
   expect(await store.read(key('b'))).toEqual(record('new'))
   expect(await store.collectGarbage(9e12 + 1, 10)).toBe(1)
   expect(await store.destroy(key('b'))).toBe('gone')

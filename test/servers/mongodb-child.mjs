@@ -8,8 +8,8 @@ let conflicts = 0
 for (let done = 0; done < Number(count); ) {
   const record = await store.read('counter')
   const next = Number(Buffer.from(record.bytes).toString()) + 1
-  const change = { bytes: Buffer.from(String(next)), version: randomUUID(), expiresAt: 'keep' }
-  const answer = await store.update('counter', change, record.version)
+  const change = { bytes: Buffer.from(String(next)), revision: randomUUID(), expiresAt: 'keep' }
+  const answer = await store.update('counter', change, record.revision)
   if (answer === 'ok') done++
   else if (answer === 'conflict') conflicts++
   else throw new Error(`The answer was ${answer}`)

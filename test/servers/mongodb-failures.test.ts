@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { freePort } from '../services/process.mjs'
 import { service } from '../services/service.js'
@@ -10,10 +10,10 @@ import { service } from '../services/service.js'
 const mongodb = service('mongodb')
 // Quotes, because the server escapes them when it quotes a key.
 const secretKey = 'secret-key"with-quote' as StoreKey
-const secretVersion = 'secret-version' as Version
+const secretRevision = 'secret-revision' as Revision
 const secret: StoredRecord = {
   bytes: new TextEncoder().encode('secret-bytes'),
-  version: secretVersion,
+  revision: secretRevision,
   expiresAt: 9e12,
   subject: 'secret-subject"quoted',
 }
@@ -21,7 +21,7 @@ const secret: StoredRecord = {
 function assertClean(error: unknown) {
   expect(error).toBeInstanceOf(Error)
   const text = `${inspect(error, { depth: 8, showHidden: true })} ${JSON.stringify(error)}`
-  for (const word of ['secret-key', 'secret-version', 'secret-bytes', 'secret-subject', 'secret-pass']) {
+  for (const word of ['secret-key', 'secret-revision', 'secret-bytes', 'secret-subject', 'secret-pass']) {
     for (const form of ['utf8', 'hex', 'base64'] as const) {
       expect(text).not.toContain(Buffer.from(word).toString(form).replaceAll('=', ''))
     }
@@ -38,10 +38,10 @@ const thrownBy = (call: Promise<unknown>) =>
 const calls = (store: MongodbStore): (() => Promise<unknown>)[] => [
   () => store.read(secretKey),
   () => store.create(secretKey, secret),
-  () => store.update(secretKey, secret, secretVersion),
-  () => store.touch(secretKey, 1, secretVersion),
+  () => store.update(secretKey, secret, secretRevision),
+  () => store.touch(secretKey, 1, secretRevision),
   () => store.destroy(secretKey),
-  () => store.destroy(secretKey, secretVersion),
+  () => store.destroy(secretKey, secretRevision),
   () => store.scan(secretKey)[Symbol.asyncIterator]().next(),
   () => store.bySubject('secret-subject')[Symbol.asyncIterator]().next(),
 ]
@@ -135,7 +135,7 @@ describe.skipIf(!mongodb.available)(
       await store.create('other' as StoreKey, secret)
       const created = await thrownBy(store.create(secretKey, secret))
       await store.create(secretKey, { ...secret, subject: 'else' })
-      const updated = await thrownBy(store.update(secretKey, secret, secretVersion))
+      const updated = await thrownBy(store.update(secretKey, secret, secretRevision))
       for (const error of [created, updated]) {
         assertClean(error)
         expect(error).toMatchObject({ code: 'ERR_SESSION_STORE', message: expect.stringContaining('11000') })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
-import type { SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { startMongodb } from '../services/mongodb.mjs'
 import type { Server } from '../services/process.mjs'
 import { runProcess } from '../services/run-process.js'
@@ -18,7 +18,7 @@ const key = (text: string) => text as StoreKey
 const child = fileURLToPath(new URL('mongodb-child.mjs', import.meta.url))
 const record = (content: string): StoredRecord => ({
   bytes: Buffer.from(content),
-  version: randomUUID() as Version,
+  revision: randomUUID() as Revision,
   expiresAt: Date.now() + 3_600_000,
 })
 const textOf = (found: StoredRecord | undefined) => found && Buffer.from(found.bytes).toString()
@@ -67,7 +67,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
       const first = record('full')
       await stores[0]?.create(place, first)
       const answers = await Promise.all(
-        Array.from({ length: 100 }, async (_, i) => stores[i % 4]?.update(place, record('empty'), first.version)),
+        Array.from({ length: 100 }, async (_, i) => stores[i % 4]?.update(place, record('empty'), first.revision)),
       )
       expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1)
       expect(answers.filter((answer) => answer === 'conflict')).toHaveLength(99)
@@ -91,7 +91,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
         try {
           if ((await store.create(place, record(place))) === 'ok') created.push(place)
           const next = record(String(i))
-          if ((await store.update(counter, next, last.version)) === 'ok') {
+          if ((await store.update(counter, next, last.revision)) === 'ok') {
             counts.set(counter, i)
             last = next
           } else last = (await store.read(counter)) ?? assert.fail('the counter is there')
@@ -145,9 +145,9 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
       const lost = proxy.loseAnswer(name)
       const call = {
         'cut:create': () => store.create(place, record('new')),
-        'cut:update': () => store.update(place, record('new'), old.version),
-        'cut:touch': () => store.touch(place, old.expiresAt + 1, old.version),
-        'cut:destroy': () => store.destroy(place, old.version),
+        'cut:update': () => store.update(place, record('new'), old.revision),
+        'cut:touch': () => store.touch(place, old.expiresAt + 1, old.revision),
+        'cut:destroy': () => store.destroy(place, old.revision),
       }[name]
       expect(await call()).toBe('ok')
       await lost
@@ -163,7 +163,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
     const old = record('old')
     await backend.create(key('lost'), old)
     const lost = proxy.loseAnswer('lost')
-    expect(await backend.update(key('lost'), record('new'), old.version)).toBe('ok')
+    expect(await backend.update(key('lost'), record('new'), old.revision)).toBe('ok')
     await lost
     expect(textOf(await backend.read(key('lost')))).toBe('new')
   })
@@ -179,8 +179,8 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
     try {
       const calls = [
         () => backend.read(key('silent')),
-        () => backend.touch(key('silent'), old.expiresAt, old.version),
-        () => backend.update(key('silent'), record('new'), old.version),
+        () => backend.touch(key('silent'), old.expiresAt, old.revision),
+        () => backend.update(key('silent'), record('new'), old.revision),
       ]
       for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'ERR_SESSION_STORE_TIMEOUT' })
       const controller = new AbortController()

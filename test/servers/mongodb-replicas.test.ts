@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type MongodbSet, startMongodbSet } from '../services/mongodb-set.mjs'
 import { until } from '../services/process.mjs'
 import { service } from '../services/service.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
-const version = (text: string) => text as Version
-const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), version: version(text), expiresAt: 9e12 })
+const revision = (text: string) => text as Revision
+const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
 
 describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 90_000 }, () => {
   let nodes: MongodbSet['members'] = []
@@ -37,8 +37,8 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     await store.create(key('a'), last)
     for (let i = 0; i < 100; i++) {
       const next = record(`${i}`)
-      expect(await store.update(key('a'), next, last.version)).toBe('ok')
-      expect((await store.read(key('a')))?.version).toBe(next.version)
+      expect(await store.update(key('a'), next, last.revision)).toBe('ok')
+      expect((await store.read(key('a')))?.revision).toBe(next.revision)
       last = next
     }
   })
@@ -67,19 +67,19 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     spied.on('commandStarted', (event) => event.commandName === 'find' && finds.push(event))
     await store.create(key('c'), record('c'))
     await store.create(key('d'), record('d'))
-    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.version).toBe('d')
+    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.revision).toBe('d')
     expect(linearizable()).toHaveLength(1)
 
     // The third still votes. Without it the next primary cannot learn what the first had acknowledged.
     const lag = await lagging(hosts[2] ?? '')
     expect(await store.destroy(key('c'))).toBe('ok')
-    expect(await store.update(key('d'), record('e'), version('d'))).toBe('ok')
+    expect(await store.update(key('d'), record('e'), revision('d'))).toBe('ok')
     await nodes[0]?.kill()
     const asked = finds.length
     const [reads, answers]: [Promise<unknown>[], unknown[]] = [[], []]
     for (const one of [store, elsewhere]) {
       for (const name of ['c', 'd']) {
-        const found = patiently(async () => (await one.read(key(name)))?.version)
+        const found = patiently(async () => (await one.read(key(name)))?.revision)
         reads.push(found.then((answer) => answers.push(answer)).then(() => found))
       }
     }
@@ -95,9 +95,9 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
 
     const settling = linearizable().length
     expect(settling).toBeGreaterThan(1)
-    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.version).toBe('e')
+    for (let i = 0; i < 3; i++) expect((await elsewhere.read(key('d')))?.revision).toBe('e')
     expect(linearizable()).toHaveLength(settling)
-    expect(await store.update(key('d'), record('f'), version('e'))).toBe('ok')
+    expect(await store.update(key('d'), record('f'), revision('e'))).toBe('ok')
     await spied.close()
   })
 })

@@ -3,7 +3,7 @@ import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { type MongodbStore, mongodbStore } from '../../src/stores/mongodb.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'
 import { type MongodbSet, startMongodbSet } from '../services/mongodb-set.mjs'
 import { freePort, launch, makeFolder, type ServerProcess, until } from '../services/process.mjs'
@@ -13,8 +13,8 @@ import { recovers, storeTimeout } from './silence.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
-const version = (text: string) => text as Version
-const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), version: version(text), expiresAt: 9e12 })
+const revision = (text: string) => text as Revision
+const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
 const slow = { timeout: 60_000 }
 
 /** What docs/stores/mongodb.md says for a client of one's own. */
@@ -76,7 +76,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
     silence(silent)
     const began = performance.now()
     for (;;) {
-      const answer = await backend.touch(key('a'), 9e12, version('a')).catch(() => 'failed')
+      const answer = await backend.touch(key('a'), 9e12, revision('a')).catch(() => 'failed')
       const took = performance.now() - began
       if (answer === 'ok' || took > limit) return took
     }
@@ -118,7 +118,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
       for (let round = 0; round < 4; round++) {
         await many(backend)
         silence()
-        expect(failed(await Promise.allSettled([backend.touch(key('b'), 9e12, version('b'))]))).toBeLessThan(2)
+        expect(failed(await Promise.allSettled([backend.touch(key('b'), 9e12, revision('b'))]))).toBeLessThan(2)
       }
       silence()
       const began = performance.now()

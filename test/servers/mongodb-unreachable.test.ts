@@ -5,7 +5,7 @@ import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSettledStore } from '../../src/session/store/settled-store.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
-import type { StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { requireBinaries } from '../services/binaries.mjs'
 import { fullServer } from '../services/full-server.js'
 import { type MongodbSet, startMongodbSet } from '../services/mongodb-set.mjs'
@@ -15,7 +15,7 @@ import { type TcpProxy, tcpProxy } from '../services/tcp-proxy.js'
 
 const mongodb = service('mongodb')
 const key = 'a' as StoreKey
-const record = { bytes: Buffer.from('a'), version: 'a' as Version, expiresAt: 9e12 }
+const record = { bytes: Buffer.from('a'), revision: 'a' as Revision, expiresAt: 9e12 }
 
 /** What may go on when no call can be made, and what an error must say of it. `:port` is that of the server. */
 const cases: readonly [what: string, url: (port: number, other: number) => string, says: RegExp][] = [
@@ -142,7 +142,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a replica set of ${mongodb.
       .poll(
         () =>
           backend.read(key).then(
-            (found) => found?.version,
+            (found) => found?.revision,
             () => 'failed',
           ),
         { timeout: 5000 },

@@ -2,17 +2,17 @@ import { type Collection, type CommandStartedEvent, type Db, type Document, Mong
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MongodbCollection, MongodbDatabase } from '../../src/stores/mongodb.js'
 import { mongodbStore } from '../../src/stores/mongodb.js'
-import type { KeyedRecord, SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { KeyedRecord, Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { service } from '../services/service.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
-const version = (text: string) => text as Version
+const revision = (text: string) => text as Revision
 const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes: new TextEncoder().encode(text),
-  version: version(`version-${text}`),
+  revision: revision(`revision-${text}`),
   expiresAt: 9e12,
   ...more,
 })
@@ -32,7 +32,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
 
   const noMove: LawName[] = [
     'move gives the record its new key and contents, and the old key is gone at once',
-    'move with another version, or onto a taken key, answers conflict and changes nothing',
+    'move with another revision, or onto a taken key, answers conflict and changes nothing',
     'move of nothing answers gone and creates nothing',
     'of parallel moves and updates of one record exactly one is ok',
   ]
@@ -100,27 +100,27 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     const name = uniqueName()
     const collection = await client.db().createCollection(name, { collation: { locale: 'en', strength: 1 } })
     const store = mongodbStore({ collection })
-    await store.create(key('k'), record('a', { version: version('v') }))
+    await store.create(key('k'), record('a', { revision: revision('v') }))
     expect(await store.read(key('K'))).toBeUndefined()
-    expect(await store.update(key('K'), record('b'), version('v'))).toBe('gone')
-    expect(await store.update(key('k'), record('b'), version('V'))).toBe('conflict')
-    expect(await store.touch(key('k'), 1, version('V'))).toBe('stale')
-    expect(await store.destroy(key('k'), version('V'))).toBe('conflict')
+    expect(await store.update(key('K'), record('b'), revision('v'))).toBe('gone')
+    expect(await store.update(key('k'), record('b'), revision('V'))).toBe('conflict')
+    expect(await store.touch(key('k'), 1, revision('V'))).toBe('stale')
+    expect(await store.destroy(key('k'), revision('V'))).toBe('conflict')
     expect(await store.destroy(key('K'))).toBe('gone')
-    expect(await store.read(key('k'))).toEqual(record('a', { version: version('v') }))
+    expect(await store.read(key('k'))).toEqual(record('a', { revision: revision('v') }))
   })
 
   it('takes text that looks like fields and operators for text', async () => {
     const store = mongodbStore({ db: client.db(), collection: uniqueName() })
-    const odd = ['$v', '$$ROOT', '$e', '$where', '{"$ne":null}', '', '\0', '$literal'].map(version)
+    const odd = ['$v', '$$ROOT', '$e', '$where', '{"$ne":null}', '', '\0', '$literal'].map(revision)
     for (const text of odd) {
-      const made = record('a', { version: text, subject: text, bytes: new TextEncoder().encode(text) })
+      const made = record('a', { revision: text, subject: text, bytes: new TextEncoder().encode(text) })
       const place = key(`${text}:place`)
       expect(await store.create(place, made)).toBe('ok')
       for (const other of odd)
         if (other !== text) expect(await store.update(place, record('x'), other)).toBe('conflict')
       expect(await store.touch(place, 5, text)).toBe('ok')
-      const next = record('b', { version: text, subject: `${text}$s` })
+      const next = record('b', { revision: text, subject: `${text}$s` })
       expect(await store.update(place, next, text)).toBe('ok')
       expect(await store.read(place)).toEqual(next)
     }
@@ -129,7 +129,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     await expect(store.read(operator)).resolves.toBeUndefined()
     expect(await store.destroy(operator)).toBe('gone')
     expect(await store.read(key('$v:place'))).toBeDefined()
-    expect(await store.destroy(key('$v:place'), { $ne: null } as unknown as Version)).toBe('conflict')
+    expect(await store.destroy(key('$v:place'), { $ne: null } as unknown as Revision)).toBe('conflict')
   })
 
   it('hands out bytes as plain arrays with a buffer of their own', async () => {
@@ -235,33 +235,33 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     }
     const names = (commands: readonly CommandStartedEvent[]) => commands.map(({ commandName }) => commandName)
 
-    it('one command for each call, and a second only to tell why a version was not destroyed', async () => {
+    it('one command for each call, and a second only to tell why a revision was not destroyed', async () => {
       const commands = await watched(async (store) => {
         expect(await store.create(key('a'), record('a'))).toBe('ok')
         expect(await store.create(key('a'), record('a'))).toBe('exists')
         expect(await store.read(key('a'))).toBeDefined()
-        expect(await store.update(key('a'), record('b'), version('version-a'))).toBe('ok')
-        expect(await store.update(key('a'), record('b'), version('version-a'))).toBe('conflict')
-        expect(await store.update(key('none'), record('b'), version('version-a'))).toBe('gone')
-        expect(await store.touch(key('a'), 5, version('version-b'))).toBe('ok')
-        expect(await store.touch(key('a'), 5, version('version-b'))).toBe('ok')
-        expect(await store.touch(key('a'), 5, version('version-a'))).toBe('stale')
-        expect(await store.touch(key('none'), 5, version('version-a'))).toBe('gone')
-        expect(await store.destroy(key('a'), version('version-b'))).toBe('ok')
+        expect(await store.update(key('a'), record('b'), revision('revision-a'))).toBe('ok')
+        expect(await store.update(key('a'), record('b'), revision('revision-a'))).toBe('conflict')
+        expect(await store.update(key('none'), record('b'), revision('revision-a'))).toBe('gone')
+        expect(await store.touch(key('a'), 5, revision('revision-b'))).toBe('ok')
+        expect(await store.touch(key('a'), 5, revision('revision-b'))).toBe('ok')
+        expect(await store.touch(key('a'), 5, revision('revision-a'))).toBe('stale')
+        expect(await store.touch(key('none'), 5, revision('revision-a'))).toBe('gone')
+        expect(await store.destroy(key('a'), revision('revision-b'))).toBe('ok')
         expect(await store.destroy(key('a'))).toBe('gone')
       })
       const change = Array.from({ length: 7 }, () => 'findAndModify')
       expect(names(commands)).toEqual(['insert', 'insert', 'find', ...change, 'delete', 'delete'])
-      const missed = await watched((store) => store.destroy(key('a'), version('x')))
+      const missed = await watched((store) => store.destroy(key('a'), revision('x')))
       expect(names(missed)).toEqual(['delete', 'find'])
     })
 
     it('majority concerns with every one, whatever the client was told', async () => {
       const commands = await watched(async (store) => {
         await store.create(key('m'), record('a', { subject: 'ann', expiresAt: 1 }))
-        await store.update(key('m'), record('b', { subject: 'ann', expiresAt: 1 }), version('version-a'))
-        await store.touch(key('m'), 1, version('version-b'))
-        await store.destroy(key('m'), version('no'))
+        await store.update(key('m'), record('b', { subject: 'ann', expiresAt: 1 }), revision('revision-a'))
+        await store.touch(key('m'), 1, revision('revision-b'))
+        await store.destroy(key('m'), revision('no'))
         for await (const _ of store.scan('')) await store.read(key('m'))
         for await (const _ of store.bySubject('ann')) await store.read(key('m'))
         await store.collectGarbage(1, 10)

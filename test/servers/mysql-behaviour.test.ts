@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { type MysqlDatabase, mysqlStore } from '../../src/stores/mysql.js'
 import { createDatabase } from '../services/databases.js'
 import { mysqlKind } from './mysql-kind.js'
-import { key, record, sqlBehaviour, version } from './sql-behaviour.js'
+import { key, record, revision, sqlBehaviour } from './sql-behaviour.js'
 
 const { server } = mysqlKind
 
@@ -75,11 +75,11 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         const traditional = server.version.startsWith('MySQL') ? 'format=traditional ' : ''
         const store = mysqlStore({ db })
         await store.read(key('none'))
-        await store.update(key('none'), record('a'), version('v'))
-        await store.touch(key('none'), 1, version('v'))
-        await store.destroy(key('none'), version('v'))
+        await store.update(key('none'), record('a'), revision('v'))
+        await store.touch(key('none'), 1, revision('v'))
+        await store.destroy(key('none'), revision('v'))
         await store.destroy(key('none'))
-        await store.move(key('none'), key('b'), record('a'), version('v'))
+        await store.move(key('none'), key('b'), record('a'), revision('v'))
         await store.collectGarbage(1, 1)
         for await (const _ of store.bySubject('ann')) throw new Error('nothing is stored')
         // And one that asks once whether what is acknowledged is committed.
@@ -104,9 +104,9 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
           const store = mysqlStore({ db: drizzle(pool), initTable: true })
           const old = record('old')
           await store.create(key('a'), old)
-          expect(await store.touch(key('a'), old.expiresAt, old.version)).toBe('ok')
-          expect(await store.update(key('a'), old, old.version)).toBe('ok')
-          expect(await store.move(key('a'), key('a'), old, old.version)).toBe('conflict')
+          expect(await store.touch(key('a'), old.expiresAt, old.revision)).toBe('ok')
+          expect(await store.update(key('a'), old, old.revision)).toBe('ok')
+          expect(await store.move(key('a'), key('a'), old, old.revision)).toBe('conflict')
           expect(await store.create(key('a'), old)).toBe('exists')
         })
       }
@@ -122,9 +122,9 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         await other.query('begin')
         for (let i = 0; i < 5; i++) await other.query(`insert into work (t) values ${Array(50).fill("('x')").join()}`)
         await other.query(
-          `insert into sessions values (${mysqlKind.id('to')}, 'to', 'taken', 'version-taken', 9000000000000, null)`,
+          `insert into sessions values (${mysqlKind.id('to')}, 'to', 'taken', 'revision-taken', 9000000000000, null)`,
         )
-        const pending = store.move(key('from'), key('to'), record('new'), version('version-old'))
+        const pending = store.move(key('from'), key('to'), record('new'), revision('revision-old'))
         await waitingFor(pool)
         // Now each holds what the other wants.
         await other.query(`update sessions set expires_at = 8 where id = ${mysqlKind.id('from')}`)
@@ -150,10 +150,10 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
           await other.query('select * from sessions for update')
           await store.read(key('none'))
           statements.length = 0
-          const failed = store.touch(key('key-held'), 1, version('version-old-bytes'))
+          const failed = store.touch(key('key-held'), 1, revision('revision-old-bytes'))
           await expect(failed).rejects.toMatchObject({ code: 'ER_LOCK_WAIT_TIMEOUT' })
           expect(statements.length).toBe(5)
-          const pending = store.touch(key('key-held'), 2, version('version-old-bytes'))
+          const pending = store.touch(key('key-held'), 2, revision('revision-old-bytes'))
           await waitingFor(pool)
           await other.query('rollback')
           other.release()
@@ -198,14 +198,14 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
       await withPool({ connectionLimit: 1 }, async (pool) => {
         await pool.query(`set session sql_mode = ''`)
         const store = mysqlStore({ db: drizzle(pool), initTable: true })
-        const fitting = record('a', { version: version('v'.repeat(255)), subject: 's'.repeat(255) })
+        const fitting = record('a', { revision: revision('v'.repeat(255)), subject: 's'.repeat(255) })
         expect(await store.create(key('a'), fitting)).toBe('ok')
         expect(await store.read(key('a'))).toEqual(fitting)
-        for (const more of [{ version: version('v'.repeat(256)) }, { subject: 'ß'.repeat(128) }]) {
+        for (const more of [{ revision: revision('v'.repeat(256)) }, { subject: 'ß'.repeat(128) }]) {
           const refused = { code: 'ERR_SESSION_STORE', message: expect.stringContaining('256 bytes') }
           await expect(store.create(key('b'), record('b', more))).rejects.toMatchObject(refused)
-          await expect(store.update(key('a'), record('b', more), fitting.version)).rejects.toMatchObject(refused)
-          await expect(store.move(key('a'), key('b'), record('b', more), fitting.version)).rejects.toMatchObject(
+          await expect(store.update(key('a'), record('b', more), fitting.revision)).rejects.toMatchObject(refused)
+          await expect(store.move(key('a'), key('b'), record('b', more), fitting.revision)).rejects.toMatchObject(
             refused,
           )
         }

@@ -11,7 +11,7 @@ import { createDatabase, uniqueName } from '../services/databases.js'
 import { until } from '../services/process.mjs'
 import { service } from '../services/service.js'
 import { postgresKind } from './postgres-kind.js'
-import { key, record, sqlBehaviour, version } from './sql-behaviour.js'
+import { key, record, revision, sqlBehaviour } from './sql-behaviour.js'
 
 const server = service('postgres')
 
@@ -77,11 +77,11 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         const store = postgresStore({ db })
         await store.read(key('a'))
         await store.create(key('a'), record('a'))
-        await store.update(key('a'), record('a'), version('v'))
-        await store.touch(key('a'), 1, version('v'))
-        await store.destroy(key('a'), version('v'))
+        await store.update(key('a'), record('a'), revision('v'))
+        await store.touch(key('a'), 1, revision('v'))
+        await store.destroy(key('a'), revision('v'))
         await store.destroy(key('a'))
-        await store.move(key('a'), key('b'), record('a'), version('v'))
+        await store.move(key('a'), key('b'), record('a'), revision('v'))
         await store.collectGarbage(1, 1)
         for await (const _ of store.bySubject('ann')) throw new Error('nothing is stored')
         for await (const _ of store.scan('zz')) throw new Error('nothing is stored')
@@ -125,7 +125,7 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
           // There the database answers 40001 to whoever waited for a row that was written meanwhile.
           await other.query('begin')
           await other.query('update sessions set expires_at = 5')
-          const pending = store.update(key('a'), record('new'), version('version-old'))
+          const pending = store.update(key('a'), record('new'), revision('revision-old'))
           await until('the store waits', async () => {
             const [row] = (await watcher.run(
               `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
@@ -151,7 +151,7 @@ describe.skipIf(!server.available)(`on ${server.version}`, () => {
         expect(await store.read(there)).toEqual(stored)
         const refused = { code: '25006', message: expect.stringContaining('read-only transaction') }
         await expect(store.create(absent, stored)).rejects.toMatchObject(refused)
-        await expect(store.touch(there, 1, stored.version)).rejects.toMatchObject(refused)
+        await expect(store.touch(there, 1, stored.revision)).rejects.toMatchObject(refused)
         await expect(store.destroy(there)).rejects.toMatchObject(refused)
       })
     })

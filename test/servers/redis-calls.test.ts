@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreError } from '../../src/core/errors.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type RedisStore, redisStore } from '../../src/stores/redis.js'
 import type { Server } from '../services/process.mjs'
 import { askRedis, startRedis } from '../services/redis.mjs'
@@ -12,12 +12,12 @@ import { service } from '../services/service.js'
 
 const available = service('redis').startable
 const key = (text: string) => text as StoreKey
-const version = (text: string) => text as Version
+const revision = (text: string) => text as Revision
 const day = 86_400_000
 const inADay = Date.now() + day
 const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes: Buffer.from(text),
-  version: version(`version-${text}`),
+  revision: revision(`revision-${text}`),
   expiresAt: inADay,
   ...more,
 })
@@ -64,28 +64,28 @@ describe.skipIf(!available)('redisStore', () => {
         ['evalsha', () => store.create(key('a'), bare), 'exists'],
         ['evalsha', () => store.create(key('b'), owned), 'ok'],
         ['get', () => store.read(key('none')), undefined],
-        ['evalsha', () => store.touch(key('a'), inADay + 9 * day, bare.version), 'ok'],
-        ['evalsha', () => store.touch(key('b'), inADay + day, owned.version), 'ok'],
-        ['evalsha', () => store.touch(key('b'), inADay, version('no')), 'stale'],
-        ['evalsha', () => store.touch(key('none'), inADay, version('no')), 'gone'],
-        ['evalsha', () => store.update(key('a'), record('two', { subject: 'bob' }), bare.version), 'ok'],
-        ['evalsha', () => store.update(key('a'), record('two'), version('no')), 'conflict'],
-        ['evalsha', () => store.update(key('none'), record('two'), version('no')), 'gone'],
-        ['evalsha', () => store.update(key('b'), later, owned.version), 'ok'],
-        ['evalsha', () => store.move?.(key('b'), key('c'), owned, later.version) ?? Promise.reject(), 'ok'],
-        ['evalsha', () => store.move?.(key('b'), key('d'), owned, later.version) ?? Promise.reject(), 'gone'],
-        ['evalsha', () => store.destroy(key('c'), version('no')), 'conflict'],
-        ['evalsha', () => store.destroy(key('c'), owned.version), 'ok'],
+        ['evalsha', () => store.touch(key('a'), inADay + 9 * day, bare.revision), 'ok'],
+        ['evalsha', () => store.touch(key('b'), inADay + day, owned.revision), 'ok'],
+        ['evalsha', () => store.touch(key('b'), inADay, revision('no')), 'stale'],
+        ['evalsha', () => store.touch(key('none'), inADay, revision('no')), 'gone'],
+        ['evalsha', () => store.update(key('a'), record('two', { subject: 'bob' }), bare.revision), 'ok'],
+        ['evalsha', () => store.update(key('a'), record('two'), revision('no')), 'conflict'],
+        ['evalsha', () => store.update(key('none'), record('two'), revision('no')), 'gone'],
+        ['evalsha', () => store.update(key('b'), later, owned.revision), 'ok'],
+        ['evalsha', () => store.move?.(key('b'), key('c'), owned, later.revision) ?? Promise.reject(), 'ok'],
+        ['evalsha', () => store.move?.(key('b'), key('d'), owned, later.revision) ?? Promise.reject(), 'gone'],
+        ['evalsha', () => store.destroy(key('c'), revision('no')), 'conflict'],
+        ['evalsha', () => store.destroy(key('c'), owned.revision), 'ok'],
         ['del', () => store.destroy(key('a')), 'ok'],
         ['del', () => store.destroy(key('a')), 'gone'],
       ]
       // So that every script is known.
       const warm = record('warm', { subject: 'w' })
       await store.create(key('w'), warm)
-      await store.touch(key('w'), inADay, warm.version)
-      await store.update(key('w'), warm, warm.version)
-      await store.move?.(key('w'), key('x'), warm, warm.version)
-      await store.destroy(key('x'), warm.version)
+      await store.touch(key('w'), inADay, warm.revision)
+      await store.update(key('w'), warm, warm.revision)
+      await store.move?.(key('w'), key('x'), warm, warm.revision)
+      await store.destroy(key('x'), warm.revision)
       for (const [command, run, answer] of calls) {
         let given: unknown
         const seen = await commandsOf(async () => (given = await run()))
@@ -103,20 +103,20 @@ describe.skipIf(!available)('redisStore', () => {
       await store.create(key('flushed'), one)
       await admin.script('FLUSH')
       const two = record('two')
-      expect(await commandsOf(() => store.update(key('flushed'), two, one.version))).toEqual(['evalsha', 'eval'])
-      expect(await commandsOf(() => store.update(key('flushed'), record('three'), two.version))).toEqual(['evalsha'])
-      expect((await store.read(key('flushed')))?.version).toBe('version-three')
+      expect(await commandsOf(() => store.update(key('flushed'), two, one.revision))).toEqual(['evalsha', 'eval'])
+      expect(await commandsOf(() => store.update(key('flushed'), record('three'), two.revision))).toEqual(['evalsha'])
+      expect((await store.read(key('flushed')))?.revision).toBe('revision-three')
     })
 
     it('a touch of more than a day past what the index knows tells the index first', async () => {
       const owned = record('far', { subject: 'far' })
       await store.create(key('far'), owned)
-      await store.touch(key('far'), inADay + 1, owned.version)
+      await store.touch(key('far'), inADay + 1, owned.revision)
       const seen = await commandsOf(async () => {
-        expect(await store.touch(key('far'), inADay + 30 * day, owned.version)).toBe('ok')
+        expect(await store.touch(key('far'), inADay + 30 * day, owned.revision)).toBe('ok')
       })
       expect(seen.filter((name) => name === 'evalsha')).toHaveLength(3)
-      expect(await commandsOf(() => store.touch(key('far'), inADay + 31 * day, owned.version))).toEqual(['evalsha'])
+      expect(await commandsOf(() => store.touch(key('far'), inADay + 31 * day, owned.revision))).toEqual(['evalsha'])
     })
   })
 
@@ -128,17 +128,17 @@ describe.skipIf(!available)('redisStore', () => {
       const one = record('one')
       await store.create(key('ttl'), one)
       expect(await left()).toSatisfy(near(0))
-      await store.touch(key('ttl'), inADay + day, one.version)
+      await store.touch(key('ttl'), inADay + day, one.revision)
       expect(await left()).toSatisfy(near(day))
-      await store.update(key('ttl'), { ...record('two'), expiresAt: 'keep' }, one.version)
+      await store.update(key('ttl'), { ...record('two'), expiresAt: 'keep' }, one.revision)
       expect(await left()).toSatisfy(near(day))
-      await store.update(key('ttl'), record('three'), version('version-two'))
+      await store.update(key('ttl'), record('three'), revision('revision-two'))
       expect(await left()).toSatisfy(near(0))
       await store.move?.(
         key('ttl'),
         key('ttl2'),
         record('four', { expiresAt: inADay + 1000 }),
-        version('version-three'),
+        revision('revision-three'),
       )
       expect(await admin.pttl('zession:r:ttl2')).toBeGreaterThan(inADay - Date.now() + margin)
     })
@@ -160,8 +160,8 @@ describe.skipIf(!available)('redisStore', () => {
         const far = record('far', { expiresAt, subject: 'n' })
         expect(await store.create(key('ahead'), far)).toBe('ok')
         expect((await store.read(key('ahead')))?.expiresAt).toBe(expiresAt)
-        expect(await store.touch(key('ahead'), 8e15 + 1, far.version)).toBe('ok')
-        expect(await store.update(key('ahead'), { ...far, version: version('b') }, far.version)).toBe('ok')
+        expect(await store.touch(key('ahead'), 8e15 + 1, far.revision)).toBe('ok')
+        expect(await store.update(key('ahead'), { ...far, revision: revision('b') }, far.revision)).toBe('ok')
         expect((await store.read(key('ahead')))?.expiresAt).toBe(expiresAt)
         expect(await admin.pttl('zession:r:ahead')).toBeGreaterThan(1e15)
         await store.destroy(key('ahead'))
@@ -171,7 +171,7 @@ describe.skipIf(!available)('redisStore', () => {
     it('a touch into the past leaves nothing behind', async () => {
       const one = record('one')
       await store.create(key('back'), one)
-      expect(await store.touch(key('back'), 1, one.version)).toBe('ok')
+      expect(await store.touch(key('back'), 1, one.revision)).toBe('ok')
       expect(await admin.exists('zession:r:back')).toBe(0)
     })
   })
@@ -191,18 +191,18 @@ describe.skipIf(!available)('redisStore', () => {
       await store.create(key('s1'), { ...one, expiresAt: inADay + 50 * day })
       await store.create(key('s2'), one)
       await outlives('s1')
-      await store.touch(key('s2'), inADay + 90 * day, one.version)
+      await store.touch(key('s2'), inADay + 90 * day, one.revision)
       await outlives('s2')
-      await store.update(key('s2'), record('two', { subject: 'sue', expiresAt: inADay + 130 * day }), one.version)
+      await store.update(key('s2'), record('two', { subject: 'sue', expiresAt: inADay + 130 * day }), one.revision)
       await outlives('s2')
       await store.create(key('s3'), record('x', { expiresAt: inADay + 200 * day }))
-      await store.update(key('s3'), { ...record('y', { subject: 'sue' }), expiresAt: 'keep' }, version('version-x'))
+      await store.update(key('s3'), { ...record('y', { subject: 'sue' }), expiresAt: 'keep' }, revision('revision-x'))
       await outlives('s3')
       await store.move?.(
         key('s2'),
         key('s4'),
         record('z', { subject: 'sue', expiresAt: inADay + 300 * day }),
-        version('version-two'),
+        revision('revision-two'),
       )
       await outlives('s4')
       expect(await met()).toEqual(['s1', 's3', 's4'])
@@ -294,19 +294,19 @@ describe.skipIf(!available)('redisStore', () => {
   })
 
   describe('what a failure shows', () => {
-    const secrets = ['the-key', 'the-version', 'the-new-version', 'the-bytes', 'the-subject']
+    const secrets = ['the-key', 'the-revision', 'the-new-revision', 'the-bytes', 'the-subject']
     const change = record('', {
       bytes: Buffer.from('the-bytes'),
-      version: version('the-new-version'),
+      revision: revision('the-new-revision'),
       subject: 'the-subject',
     })
     const attempts: Record<string, (over: RedisStore) => Promise<unknown>> = {
       read: (over) => over.read(key('the-key')),
       create: (over) => over.create(key('the-key'), change),
-      update: (over) => over.update(key('the-key'), change, version('the-version')),
-      touch: (over) => over.touch(key('the-key'), inADay, version('the-version')),
-      destroy: (over) => over.destroy(key('the-key'), version('the-version')),
-      move: (over) => over.move?.(key('the-key'), key('other'), change, version('the-version')) ?? Promise.reject(),
+      update: (over) => over.update(key('the-key'), change, revision('the-revision')),
+      touch: (over) => over.touch(key('the-key'), inADay, revision('the-revision')),
+      destroy: (over) => over.destroy(key('the-key'), revision('the-revision')),
+      move: (over) => over.move?.(key('the-key'), key('other'), change, revision('the-revision')) ?? Promise.reject(),
     }
     const failure = async (call: () => Promise<unknown>) => {
       const error: unknown = await call().then(
@@ -427,13 +427,13 @@ describe.skipIf(!available)('redisStore', () => {
     const all = async () => {
       const one = record('one', { subject: 'ann' })
       await limited.create(key('a'), one)
-      await limited.touch(key('a'), inADay + 90 * day, one.version)
-      await limited.update(key('a'), { ...one, expiresAt: 'keep' }, one.version)
-      await limited.update(key('a'), one, one.version)
-      await limited.move?.(key('a'), key('b'), one, one.version)
+      await limited.touch(key('a'), inADay + 90 * day, one.revision)
+      await limited.update(key('a'), { ...one, expiresAt: 'keep' }, one.revision)
+      await limited.update(key('a'), one, one.revision)
+      await limited.move?.(key('a'), key('b'), one, one.revision)
       for await (const _ of limited.bySubject('ann'));
       for await (const found of limited.scan('')) expect(found.key).toBe('b')
-      await limited.destroy(key('b'), one.version)
+      await limited.destroy(key('b'), one.revision)
       return limited.destroy(key('b'))
     }
     expect(await all()).toBe('gone')
@@ -517,17 +517,17 @@ describe.skipIf(!available)('redisStore on a Redis Cluster', () => {
     for (let i = 0; i < 40; i++) {
       const warm = record('warm', { subject: `w${i}` })
       await store.create(key(`w${i}`), warm)
-      await store.update(key(`w${i}`), warm, warm.version)
-      await store.touch(key(`w${i}`), inADay, warm.version)
+      await store.update(key(`w${i}`), warm, warm.revision)
+      await store.touch(key(`w${i}`), inADay, warm.revision)
     }
     const one = record('one', { subject: 'ann' })
     expect(await scriptsOf(() => store.create(key('bare'), record('x')))).toBe(1)
     expect(await scriptsOf(() => store.create(key('a'), one))).toBe(2)
-    expect(await scriptsOf(() => store.update(key('a'), record('two', { subject: 'ann' }), one.version))).toBe(1)
-    expect(await scriptsOf(() => store.touch(key('a'), inADay + day / 2, version('version-two')))).toBe(1)
+    expect(await scriptsOf(() => store.update(key('a'), record('two', { subject: 'ann' }), one.revision))).toBe(1)
+    expect(await scriptsOf(() => store.touch(key('a'), inADay + day / 2, revision('revision-two')))).toBe(1)
     const three = record('three', { subject: 'bob' })
-    expect(await scriptsOf(() => store.update(key('a'), three, version('version-two')))).toBe(3)
-    expect(await scriptsOf(() => store.update(key('a'), record('four'), three.version))).toBe(1)
+    expect(await scriptsOf(() => store.update(key('a'), three, revision('revision-two')))).toBe(3)
+    expect(await scriptsOf(() => store.update(key('a'), record('four'), three.revision))).toBe(1)
   })
 
   it('never takes a member out of an index for its record being absent', async () => {

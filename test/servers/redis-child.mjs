@@ -13,8 +13,8 @@ if (job === 'increment') {
   for (let done = 0; done < Number(count); ) {
     const record = await store.read('counter')
     const next = Number(Buffer.from(record.bytes).toString()) + 1
-    const change = { bytes: Buffer.from(String(next)), version: randomUUID(), expiresAt: 'keep' }
-    const answer = await store.update('counter', change, record.version)
+    const change = { bytes: Buffer.from(String(next)), revision: randomUUID(), expiresAt: 'keep' }
+    const answer = await store.update('counter', change, record.revision)
     if (answer === 'ok') done++
     else if (answer === 'conflict') conflicts++
     else throw new Error(`The answer was ${answer}`)
@@ -28,7 +28,7 @@ if (job === 'write') {
   process.on('SIGTERM', () => process.exit(0))
   for (let i = 0; ; i++) {
     try {
-      const record = { bytes: Buffer.from(`made ${i}`), version: randomUUID(), expiresAt, subject: 'writer' }
+      const record = { bytes: Buffer.from(`made ${i}`), revision: randomUUID(), expiresAt, subject: 'writer' }
       const answer = await store.create(`made:${i}`, record)
       say({ i, answer })
     } catch (error) {

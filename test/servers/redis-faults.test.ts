@@ -9,7 +9,7 @@ import { Cluster, Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineSession } from '../../src/define.js'
-import type { SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { hasSubjectIndex } from '../../src/stores/port.js'
 import { redisStore } from '../../src/stores/redis.js'
 import { createTestClient } from '../../src/testing/test-client.js'
@@ -26,11 +26,11 @@ const available = service('redis').startable
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const child = fileURLToPath(new URL('redis-child.mjs', import.meta.url))
 const key = (text: string) => text as StoreKey
-const newVersion = () => randomUUID() as Version
+const newRevision = () => randomUUID() as Revision
 const expiresAt = Date.now() + 86_400_000
 const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes: Buffer.from(text),
-  version: newVersion(),
+  revision: newRevision(),
   expiresAt,
   ...more,
 })
@@ -64,7 +64,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
       await stores[0]?.create(key(`flash:${round}`), flash)
       const takes = Array.from({ length: 100 }, async (_, i) => {
         if (i % 10 === 0) await admin.script('FLUSH')
-        return stores[i % 4]?.update(key(`flash:${round}`), record('taken'), flash.version)
+        return stores[i % 4]?.update(key(`flash:${round}`), record('taken'), flash.revision)
       })
       expect((await Promise.all(takes)).filter((answer) => answer === 'ok')).toHaveLength(1)
     }
@@ -131,9 +131,9 @@ describe.skipIf(!available)('a network that loses answers', () => {
     const store = redisStore({ url: server.url })
     const warm = record('warm', { subject: 'warm' })
     await store.create(key('warm'), warm)
-    await store.update(key('warm'), warm, warm.version)
-    await store.touch(key('warm'), expiresAt, warm.version)
-    await store.move?.(key('warm'), key('warm2'), warm, warm.version)
+    await store.update(key('warm'), warm, warm.revision)
+    await store.touch(key('warm'), expiresAt, warm.revision)
+    await store.move?.(key('warm'), key('warm2'), warm, warm.revision)
     await store.close()
   })
   afterEach(() => proxy?.heal())
@@ -148,11 +148,11 @@ describe.skipIf(!available)('a network that loses answers', () => {
     await store.create(key('lost'), one)
     const two = record('two')
     const lost = proxy.loseAnswer('lost')
-    await expect(store.update(key('lost'), two, one.version)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    await expect(store.update(key('lost'), two, one.revision)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
     await lost
     // Applied once: the command was not sent again.
-    await expect.poll(() => store.read(key('lost')).catch(() => undefined)).toMatchObject({ version: two.version })
-    expect(await store.update(key('lost'), record('three'), two.version)).toBe('ok')
+    await expect.poll(() => store.read(key('lost')).catch(() => undefined)).toMatchObject({ revision: two.revision })
+    expect(await store.update(key('lost'), record('three'), two.revision)).toBe('ok')
     await store.close()
   })
 
@@ -171,15 +171,15 @@ describe.skipIf(!available)('a network that loses answers', () => {
     const two = record('two', { subject: 'ann' })
     const three = record('three', { subject: 'ann' })
     expect(await losing(() => store.create(key('resent'), one))).toBe('ok')
-    expect(await losing(() => store.update(key('resent'), two, one.version))).toBe('ok')
-    expect(await losing(() => store.touch(key('resent'), expiresAt + 1, two.version))).toBe('ok')
+    expect(await losing(() => store.update(key('resent'), two, one.revision))).toBe('ok')
+    expect(await losing(() => store.touch(key('resent'), expiresAt + 1, two.revision))).toBe('ok')
     expect(
-      await losing(() => store.move?.(key('resent'), key('resent2'), three, two.version) ?? Promise.reject()),
+      await losing(() => store.move?.(key('resent'), key('resent2'), three, two.revision) ?? Promise.reject()),
     ).toBe('ok')
     // A second call with the same arguments is another thing.
     expect(await store.create(key('resent2'), three)).toBe('exists')
-    expect(await store.update(key('resent2'), three, two.version)).toBe('conflict')
-    expect(await store.move?.(key('resent'), key('resent2'), three, two.version)).toBe('gone')
+    expect(await store.update(key('resent2'), three, two.revision)).toBe('conflict')
+    expect(await store.move?.(key('resent'), key('resent2'), three, two.revision)).toBe('gone')
     client.disconnect()
   })
 
@@ -254,8 +254,8 @@ function load(store: SessionStore, tag = 'first') {
   const increment = async () => {
     const found = await store.read(key('counter'))
     assert.ok(found, 'the counter is there')
-    const change = { bytes: Buffer.from(`${Number(textOf(found)) + 1}`), version: newVersion(), expiresAt }
-    if ((await store.update(key('counter'), change, found.version)) === 'ok') counted++
+    const change = { bytes: Buffer.from(`${Number(textOf(found)) + 1}`), revision: newRevision(), expiresAt }
+    if ((await store.update(key('counter'), change, found.revision)) === 'ok') counted++
   }
   const worker = async (name: number) => {
     for (let i = 0; running; i++) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { redisStore } from '../../src/stores/redis.js'
 import { fullServer } from '../services/full-server.js'
 import type { Server } from '../services/process.mjs'
@@ -16,7 +16,7 @@ const available = service('redis').startable
 const key = (text: string) => text as StoreKey
 const record = (text: string) => ({
   bytes: Buffer.from(text),
-  version: text as Version,
+  revision: text as Revision,
   expiresAt: Date.now() + 86_400_000,
 })
 
@@ -72,7 +72,7 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
     const store = redisStore({ url: proxy.through(server.url) })
     await store.create(key('late'), record('one'))
     proxy.silence()
-    const sent = store.update(key('late'), record('two'), 'one' as Version, { signal: AbortSignal.timeout(300) })
+    const sent = store.update(key('late'), record('two'), 'one' as Revision, { signal: AbortSignal.timeout(300) })
     await expect(sent).rejects.toMatchObject({
       code: 'ERR_SESSION_STORE',
       message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${proxy.port} .*no answer`)),
@@ -80,11 +80,11 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
     // A connection that takes longer than the call may.
     proxy.delay(500)
     proxy.cut()
-    const waited = store.update(key('late'), record('three'), 'one' as Version, { signal: AbortSignal.timeout(200) })
+    const waited = store.update(key('late'), record('three'), 'one' as Revision, { signal: AbortSignal.timeout(200) })
     await expect(waited).rejects.toThrow()
     proxy.delay(0)
     await sleep(500)
-    expect(await store.read(key('late'))).toMatchObject({ version: 'one' })
+    expect(await store.read(key('late'))).toMatchObject({ revision: 'one' })
     await store.close()
   })
 
@@ -102,7 +102,7 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
       await sleep(i * 100)
       return store.read(key('slow'), i < 4 ? {} : { signal: AbortSignal.timeout(500) })
     })
-    expect((await Promise.all(answers)).map((found) => found?.version)).toEqual(Array(20).fill('one'))
+    expect((await Promise.all(answers)).map((found) => found?.revision)).toEqual(Array(20).fill('one'))
     proxy.delay(0)
     expect(await connectionsOf(server.url)).toEqual(before)
     await store.close()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MysqlStore } from '../../src/stores/mysql.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import type { PostgresStore } from '../../src/stores/postgres.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import type { Service } from '../services/service.js'
@@ -28,10 +28,10 @@ export interface SqlKind {
 }
 
 export const key = (text: string) => text as StoreKey
-export const version = (text: string) => text as Version
+export const revision = (text: string) => text as Revision
 export const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes: new TextEncoder().encode(text),
-  version: version(`version-${text}`),
+  revision: revision(`revision-${text}`),
   expiresAt: 9e12,
   ...more,
 })
@@ -73,16 +73,16 @@ export function sqlBehaviour(kind: SqlKind): void {
         expect(await counted(() => store.create(key('a'), old))).toEqual(['exists', 1])
         expect(await counted(() => store.read(key('a')))).toEqual([old, 1])
         expect(await counted(() => store.read(key('none')))).toEqual([undefined, 1])
-        expect(await counted(() => store.touch(key('a'), 8e12, old.version))).toEqual(['ok', 1])
-        expect(await counted(() => store.touch(key('a'), 8e12, version('x')))).toEqual(['stale', misses])
-        expect(await counted(() => store.update(key('a'), record('new'), old.version))).toEqual(['ok', 1])
-        expect(await counted(() => store.update(key('a'), record('new'), old.version))).toEqual(['conflict', misses])
-        expect(await counted(() => store.update(key('none'), record('new'), old.version))).toEqual(['gone', misses])
-        const fresh = version('version-new')
+        expect(await counted(() => store.touch(key('a'), 8e12, old.revision))).toEqual(['ok', 1])
+        expect(await counted(() => store.touch(key('a'), 8e12, revision('x')))).toEqual(['stale', misses])
+        expect(await counted(() => store.update(key('a'), record('new'), old.revision))).toEqual(['ok', 1])
+        expect(await counted(() => store.update(key('a'), record('new'), old.revision))).toEqual(['conflict', misses])
+        expect(await counted(() => store.update(key('none'), record('new'), old.revision))).toEqual(['gone', misses])
+        const fresh = revision('revision-new')
         expect(await counted(() => store.move(key('a'), key('b'), record('moved'), fresh))).toEqual(['ok', 1])
         expect(await counted(() => store.move(key('a'), key('b'), record('moved'), fresh))).toEqual(['gone', misses])
-        expect(await counted(() => store.destroy(key('b'), version('x')))).toEqual(['conflict', misses])
-        expect(await counted(() => store.destroy(key('b'), version('version-moved')))).toEqual(['ok', 1])
+        expect(await counted(() => store.destroy(key('b'), revision('x')))).toEqual(['conflict', misses])
+        expect(await counted(() => store.destroy(key('b'), revision('revision-moved')))).toEqual(['ok', 1])
         expect(await counted(() => store.destroy(key('b')))).toEqual(['gone', 1])
         await store.create(key('c'), record('c', { expiresAt: 1 }))
         expect(await counted(() => store.destroy(key('c')))).toEqual(['ok', 1])
@@ -126,7 +126,7 @@ export function sqlBehaviour(kind: SqlKind): void {
       await withStore(async (store) => {
         await store.create(key('a'), record('old'))
         const answers = await Promise.all(
-          [...Array(100).keys()].map((i) => store.update(key('a'), record(`${i}`), version('version-old'))),
+          [...Array(100).keys()].map((i) => store.update(key('a'), record(`${i}`), revision('revision-old'))),
         )
         expect(answers.filter((answer) => answer === 'ok').length).toBe(1)
         expect(answers.filter((answer) => answer === 'conflict').length).toBe(99)
@@ -183,10 +183,10 @@ export function sqlBehaviour(kind: SqlKind): void {
       await withStore(async (store, table) => {
         const other = await kind.client(database.url)
         const calls = {
-          update: () => store.update(key('a'), record('new'), version('version-old')),
-          touch: () => store.touch(key('a'), 8e12, version('version-old')),
-          destroy: () => store.destroy(key('a'), version('version-old')),
-          move: () => store.move(key('a'), key('b'), record('new'), version('version-old')),
+          update: () => store.update(key('a'), record('new'), revision('revision-old')),
+          touch: () => store.touch(key('a'), 8e12, revision('revision-old')),
+          destroy: () => store.destroy(key('a'), revision('revision-old')),
+          move: () => store.move(key('a'), key('b'), record('new'), revision('revision-old')),
         }
         for (const [name, call] of Object.entries(calls)) {
           await store.create(key('a'), record('old'))
@@ -211,11 +211,11 @@ export function sqlBehaviour(kind: SqlKind): void {
         await store.create(key('to'), record('taken'))
         const other = await kind.client(database.url)
         const copy = uniqueName()
-        await other.run(`create table ${copy} as select * from ${table} where version = 'version-taken'`)
+        await other.run(`create table ${copy} as select * from ${table} where version = 'revision-taken'`)
         await store.destroy(key('to'))
         await other.run('begin')
         await other.run(`insert into ${table} select * from ${copy}`)
-        const pending = store.move(key('from'), key('to'), record('new'), version('version-old'))
+        const pending = store.move(key('from'), key('to'), record('new'), revision('revision-old'))
         await waiting(other, table)
         await other.run(end)
         expect(await pending).toBe(answer)
@@ -292,16 +292,16 @@ export function sqlBehaviour(kind: SqlKind): void {
   })
 
   describe(`${factory} never lets a parameter out in an error`, () => {
-    const secrets = ['secret-key', 'secret-bytes', 'version-secret-bytes', 'secret-subject']
+    const secrets = ['secret-key', 'secret-bytes', 'revision-secret-bytes', 'secret-subject']
     const secret = record('secret-bytes', { subject: 'secret-subject' })
     const calls = (store: SqlStore) => [
       () => store.read(key('secret-key')),
       () => store.create(key('secret-key'), secret),
-      () => store.update(key('secret-key'), secret, version('version-secret-bytes')),
-      () => store.touch(key('secret-key'), 1, version('version-secret-bytes')),
+      () => store.update(key('secret-key'), secret, revision('revision-secret-bytes')),
+      () => store.touch(key('secret-key'), 1, revision('revision-secret-bytes')),
       () => store.destroy(key('secret-key')),
-      () => store.destroy(key('secret-key'), version('version-secret-bytes')),
-      () => store.move(key('secret-key'), key('secret-key2'), secret, version('version-secret-bytes')),
+      () => store.destroy(key('secret-key'), revision('revision-secret-bytes')),
+      () => store.move(key('secret-key'), key('secret-key2'), secret, revision('revision-secret-bytes')),
       () => store.bySubject('secret-subject')[Symbol.asyncIterator]().next(),
       () => store.scan('secret-key')[Symbol.asyncIterator]().next(),
     ]

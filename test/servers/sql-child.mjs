@@ -20,8 +20,8 @@ if (job === 'increment') {
   for (let done = 0; done < Number(count); ) {
     const record = await store.read('counter')
     const next = Number(Buffer.from(record.bytes).toString()) + 1
-    const change = { bytes: Buffer.from(String(next)), version: randomUUID(), expiresAt: 'keep' }
-    const answer = await store.update('counter', change, record.version)
+    const change = { bytes: Buffer.from(String(next)), revision: randomUUID(), expiresAt: 'keep' }
+    const answer = await store.update('counter', change, record.revision)
     if (answer === 'ok') done++
     else if (answer === 'conflict') conflicts++
     else throw new Error(`The answer was ${answer}`)
@@ -34,11 +34,11 @@ if (job === 'write') {
   // Writes until it is killed, whatever happens to the server, and reports each acknowledged number.
   for (let i = 1; ; i++) {
     try {
-      const made = { bytes: Buffer.from(`made ${i}`), version: `v${i}`, expiresAt }
+      const made = { bytes: Buffer.from(`made ${i}`), revision: `v${i}`, expiresAt }
       if ((await store.create(`made:${i}`, made)) !== 'ok') throw new Error('Nobody else creates here')
       const last = await store.read('last')
-      const change = { bytes: Buffer.from(String(i)), version: randomUUID(), expiresAt: 'keep' }
-      if ((await store.update('last', change, last.version)) !== 'ok') throw new Error('Nobody else writes here')
+      const change = { bytes: Buffer.from(String(i)), revision: randomUUID(), expiresAt: 'keep' }
+      if ((await store.update('last', change, last.revision)) !== 'ok') throw new Error('Nobody else writes here')
       report({ written: i })
     } catch (error) {
       report({ failed: i, code: error.code ?? error.message })

@@ -11,7 +11,7 @@ import { makeFolder, removeFolder, type Server, until } from '../services/proces
 import { runProcess } from '../services/run-process.js'
 import { tcpProxy } from '../services/tcp-proxy.js'
 import { copyPackageAlone } from '../support/package-alone.js'
-import { key, record, type SqlKind, type SqlStore, version } from './sql-behaviour.js'
+import { key, record, revision, type SqlKind, type SqlStore } from './sql-behaviour.js'
 
 const child = fileURLToPath(new URL('sql-child.mjs', import.meta.url))
 const slow = { timeout: 120_000 }
@@ -130,13 +130,13 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
         await store.create(mine, old)
         const lost = proxy.loseAnswer('update')
         const change = record('new-bytes')
-        const failed = store.update(mine, change, old.version)
+        const failed = store.update(mine, change, old.revision)
         await expect(failed).rejects.toThrow()
         await lost
         // The writer can tell by the version, which it made, that the write was its own.
-        await until('the server has applied it', async () => (await direct.read(mine))?.version === change.version)
+        await until('the server has applied it', async () => (await direct.read(mine))?.revision === change.revision)
         expect(await store.read(mine)).toEqual(change)
-        expect(await store.update(mine, record('late'), old.version)).toBe('conflict')
+        expect(await store.update(mine, record('late'), old.revision)).toBe('conflict')
         await Promise.all([store.close(), direct.close()])
         await proxy.close()
       })
@@ -156,9 +156,9 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
           await until('it recovers', async () => (await store.read(key('a'))) !== undefined)
         }
         await proxy.refuse()
-        await expect(store.touch(key('a'), 1, version('version-a'))).rejects.toThrow()
+        await expect(store.touch(key('a'), 1, revision('revision-a'))).rejects.toThrow()
         await proxy.heal()
-        expect(await store.touch(key('a'), 1, version('version-a'))).toBe('ok')
+        expect(await store.touch(key('a'), 1, revision('revision-a'))).toBe('ok')
         await store.close()
         await proxy.close()
       })

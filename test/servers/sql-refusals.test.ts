@@ -12,7 +12,7 @@ import { postgresStore } from '../../src/stores/postgres.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createDatabase } from '../services/databases.js'
 import { betterSqlite3, service } from '../services/service.js'
-import { key, record, version } from './sql-behaviour.js'
+import { key, record, revision } from './sql-behaviour.js'
 
 const [server, mysql] = [service('postgres'), service('mariadb')]
 const refused = { code: 'ERR_SESSION_CONFIG', message: expect.stringContaining('transaction') }
@@ -127,7 +127,7 @@ describe.skipIf(!server.available)(`on ${server.version} postgresStore refuses`,
       await expect(store.read(key('a'))).rejects.toMatchObject(says(/no schema auth/))
       await pool.query('create schema auth')
       expect(await store.create(key('a'), record('a'))).toBe('ok')
-      expect(await store.update(key('a'), record('b'), version('version-a'))).toBe('ok')
+      expect(await store.update(key('a'), record('b'), revision('revision-a'))).toBe('ok')
       const { rows } = await pool.query(`select indexname from pg_indexes where schemaname = 'auth' order by 1`)
       expect(rows.map(({ indexname }) => indexname)).toEqual([
         'sessions_expires_at_idx',
@@ -172,7 +172,7 @@ describe.skipIf(!mysql.available)(`on ${mysql.version} mysqlStore`, () => {
       })
       for (const write of [
         (store: ReturnType<typeof mysqlStore>) => store.create(key('b'), record('b')),
-        (store: ReturnType<typeof mysqlStore>) => store.update(key('a'), record('b'), version('version-a')),
+        (store: ReturnType<typeof mysqlStore>) => store.update(key('a'), record('b'), revision('revision-a')),
         (store: ReturnType<typeof mysqlStore>) => store.destroy(key('a')),
       ]) {
         const connection = await createConnection(url)

@@ -5,7 +5,7 @@ import { createDatabase, type Database, uniqueName } from '../services/databases
 import { fullServer } from '../services/full-server.js'
 import { until } from '../services/process.mjs'
 import { tcpProxy } from '../services/tcp-proxy.js'
-import { key, record, type SqlKind, version } from './sql-behaviour.js'
+import { key, record, revision, type SqlKind } from './sql-behaviour.js'
 
 const storeTimeout = 1000
 const slow = { timeout: 60_000 }
@@ -127,7 +127,7 @@ export function sqlSilence(kind: SqlKind): void {
       await other.run('begin')
       await other.run(`update ${table} set expires_at = 5`)
       for (let round = 0; round < 8; round++) {
-        const calls = [...Array(20).keys()].map(() => store.touch(key('a'), 7, version('version-a')))
+        const calls = [...Array(20).keys()].map(() => store.touch(key('a'), 7, revision('revision-a')))
         expect(failed(await Promise.allSettled(calls))).toBe(20)
       }
       const watcher = await kind.client(database.url)

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/stores/file.js'
 import { lmdbStore } from '../../src/stores/lmdb.js'
 import { openOnce } from '../../src/stores/open-once.js'
-import type { SessionStore, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, SessionStore, StoreKey } from '../../src/stores/port.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { unstorageStore } from '../../src/stores/unstorage.js'
 
@@ -20,7 +20,7 @@ const stores: Readonly<Record<string, (folder: string) => SessionStore>> = {
 const key = 'session:a' as StoreKey
 const record = (text: string) => ({
   bytes: new TextEncoder().encode(text),
-  version: text as Version,
+  revision: text as Revision,
   expiresAt: Date.now() + 1e8,
 })
 
@@ -40,10 +40,10 @@ describe.each(Object.entries(stores))('M083: a call to %s that is aborted while 
     withStore(async (store) => {
       await store.create(key, record('#1'))
       const controller = new AbortController()
-      const first = store.update(key, record('#2'), '#1' as Version)
+      const first = store.update(key, record('#2'), '#1' as Revision)
       const late = [
-        store.update(key, record('#3'), '#2' as Version, controller),
-        store.touch(key, 1, '#2' as Version, controller),
+        store.update(key, record('#3'), '#2' as Revision, controller),
+        store.touch(key, 1, '#2' as Revision, controller),
         store.destroy(key, undefined, controller),
       ]
       controller.abort()
@@ -51,7 +51,7 @@ describe.each(Object.entries(stores))('M083: a call to %s that is aborted while 
         Array.from(late, () => ({ status: 'rejected', reason: expect.objectContaining({ name: 'AbortError' }) })),
       )
       expect(await first).toBe('ok')
-      expect(await store.read(key)).toMatchObject({ version: '#2' })
+      expect(await store.read(key)).toMatchObject({ revision: '#2' })
     }))
 
   it('for the store to open is never carried out', () =>

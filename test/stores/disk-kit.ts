@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
-import type { SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 
 export const key = (text: string) => text as StoreKey
-export const record = (bytes: Uint8Array, version: string): StoredRecord => ({
+export const record = (bytes: Uint8Array, revision: string): StoredRecord => ({
   bytes,
-  version: version as Version,
+  revision: revision as Revision,
   expiresAt: 9e12,
   subject: 'secret-subject',
 })

@@ -12,13 +12,13 @@ if (job === 'increment') {
   for (let done = 0; done < Number(count); ) {
     const record = await store.read('counter')
     const next = Number(Buffer.from(record.bytes).toString()) + 1
-    const change = { bytes: Buffer.from(String(next)), version: randomUUID(), expiresAt: 'keep' }
-    const answer = await store.update('counter', change, record.version)
+    const change = { bytes: Buffer.from(String(next)), revision: randomUUID(), expiresAt: 'keep' }
+    const answer = await store.update('counter', change, record.revision)
     if (answer === 'ok') done++
     else if (answer === 'conflict') conflicts++
     else throw new Error(`The answer was ${answer}`)
     // A touch between the updates of the others must lose none of them.
-    await store.touch('counter', expiresAt + done, change.version)
+    await store.touch('counter', expiresAt + done, change.revision)
   }
   writeSync(1, JSON.stringify({ conflicts }))
 }
@@ -28,7 +28,7 @@ if (job === 'take') {
   while (!(await store.read('flash')));
   const answers = await Promise.all(
     Array.from({ length: Number(count) }, () =>
-      store.update('flash', { bytes: Buffer.alloc(0), version: randomUUID(), expiresAt: 'keep' }, 'untaken'),
+      store.update('flash', { bytes: Buffer.alloc(0), revision: randomUUID(), expiresAt: 'keep' }, 'untaken'),
     ),
   )
   writeSync(1, JSON.stringify({ winners: answers.filter((answer) => answer === 'ok').length }))
@@ -43,18 +43,18 @@ if (job === 'collect') {
 if (job === 'write') {
   // Writes until it is killed. A line is written to the pipe, which outlives this process, after each acknowledged round.
   let i = Number(count)
-  let { version } = await store.read('record')
+  let { revision } = await store.read('record')
   for (;;) {
     i++
     const next = Buffer.alloc(4 + ((i * 7919) % 60_000), i % 251)
     next.writeUInt32BE(i, 0)
-    const change = { bytes: next, version: randomUUID(), expiresAt: expiresAt + i, subject: `subject-${i % 3}` }
-    if ((await store.update('record', change, version)) !== 'ok') throw new Error('Nobody else writes here')
+    const change = { bytes: next, revision: randomUUID(), expiresAt: expiresAt + i, subject: `subject-${i % 3}` }
+    if ((await store.update('record', change, revision)) !== 'ok') throw new Error('Nobody else writes here')
     if ((await store.create(`made:${i}`, change)) !== 'ok') throw new Error('Nobody else creates here')
-    if ((await store.touch('record', expiresAt, change.version)) !== 'ok') throw new Error('Nobody else touches here')
-    if (i % 2 && (await store.destroy(`made:${i}`, change.version)) !== 'ok')
+    if ((await store.touch('record', expiresAt, change.revision)) !== 'ok') throw new Error('Nobody else touches here')
+    if (i % 2 && (await store.destroy(`made:${i}`, change.revision)) !== 'ok')
       throw new Error('Nobody else destroys here')
-    version = change.version
+    revision = change.revision
     writeSync(1, `${i}\n`)
   }
 }

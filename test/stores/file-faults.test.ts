@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/stores/file.js'
-import type { Version } from '../../src/stores/port.js'
+import type { Revision } from '../../src/stores/port.js'
 import { assertClean, canMount, failureOf, key, makesItsFolders, record } from './disk-kit.js'
 
 let root: string
@@ -23,10 +23,10 @@ describe.skipIf(!canMount)('file store on a disk of 1 MiB', () => {
     run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', disk)
     const store = fileStore({ folder: join(disk, 'sessions') })
     try {
-      await store.create(key('secret-key'), record(Buffer.from('secret-small'), 'secret-version'))
+      await store.create(key('secret-key'), record(Buffer.from('secret-small'), 'secret-revision'))
       const large = record(Buffer.alloc(2 << 20, 'secret-large'), 'secret-next')
       for (const write of [
-        () => store.update(key('secret-key'), large, 'secret-version' as Version),
+        () => store.update(key('secret-key'), large, 'secret-revision' as Revision),
         () => store.create(key('secret-other'), large),
       ]) {
         const error = await failureOf(write())
@@ -38,21 +38,21 @@ describe.skipIf(!canMount)('file store on a disk of 1 MiB', () => {
       expect(await store.read(key('secret-other'))).toBeUndefined()
       // What the failed writes took is free again.
       const fits = record(Buffer.alloc(1000), 'v2')
-      expect(await store.update(key('secret-key'), fits, 'secret-version' as Version)).toBe('ok')
+      expect(await store.update(key('secret-key'), fits, 'secret-revision' as Revision)).toBe('ok')
       expect(await store.create(key('secret-other'), fits)).toBe('ok')
 
       run('mount', '-o', 'remount,ro', disk)
       for (const write of [
-        () => store.update(key('secret-key'), fits, 'v2' as Version),
+        () => store.update(key('secret-key'), fits, 'v2' as Revision),
         () => store.create(key('secret-third'), fits),
-        () => store.touch(key('secret-key'), 9e12 + 1, 'v2' as Version),
+        () => store.touch(key('secret-key'), 9e12 + 1, 'v2' as Revision),
         () => store.destroy(key('secret-key')),
       ]) {
         const error = await failureOf(write())
         assertClean(error)
         expect(error).toMatchObject({ code: 'ERR_SESSION_STORE', message: expect.stringContaining('EROFS') })
       }
-      expect((await store.read(key('secret-key')))?.version).toBe('v2')
+      expect((await store.read(key('secret-key')))?.revision).toBe('v2')
     } finally {
       await store.close?.()
       run('umount', disk)

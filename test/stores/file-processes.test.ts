@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fileStore } from '../../src/stores/file.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 
 const built = fileURLToPath(new URL('../../dist/stores/file.js', import.meta.url))
 const child = fileURLToPath(new URL('file-child.mjs', import.meta.url))
@@ -17,7 +17,7 @@ const key = (text: string) => text as StoreKey
 const future = Date.now() + 3 * 24 * 3_600_000
 const record = (bytes: Uint8Array, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes,
-  version: 'start' as Version,
+  revision: 'start' as Revision,
   expiresAt: future,
   ...more,
 })
@@ -72,7 +72,7 @@ it('of 100 takes in 4 processes one wins', { timeout: 120_000 }, async () => {
   await store.read(key('flash'))
   const taking = fourTimes<{ winners: number }>('take', folder, 25)
   await sleep(500)
-  await store.create(key('flash'), record(Buffer.from('once'), { version: 'untaken' as Version }))
+  await store.create(key('flash'), record(Buffer.from('once'), { revision: 'untaken' as Revision }))
   expect(sum((await taking).map(({ winners }) => winners))).toBe(1)
   await store.close?.()
 })
@@ -124,12 +124,12 @@ it(`kill -9 at ${kills} random moments tears, loses and locks nothing`, { timeou
     for await (const found of store.bySubject(`subject-${counted % 3}`)) met.push(found.key)
     expect(met).toContain('record')
     // Nothing is locked: what the dead process was about to do, another does.
-    const version = `mine-${kill}` as Version
+    const revision = `mine-${kill}` as Revision
     expect(
       await store.update(
         key('record'),
-        record(stored?.bytes ?? Buffer.alloc(0), { version, subject: `subject-${counted % 3}` }),
-        stored?.version as Version,
+        record(stored?.bytes ?? Buffer.alloc(0), { revision, subject: `subject-${counted % 3}` }),
+        stored?.revision as Revision,
       ),
     ).toBe('ok')
     await store.destroy(key(`made:${end + 1}`))

@@ -18,7 +18,7 @@ afterAll(() => rm(root, { recursive: true }))
 
 const moves: LawName[] = [
   'move gives the record its new key and contents, and the old key is gone at once',
-  'move with another version, or onto a taken key, answers conflict and changes nothing',
+  'move with another revision, or onto a taken key, answers conflict and changes nothing',
   'move of nothing answers gone and creates nothing',
   'of parallel moves and updates of one record exactly one is ok',
 ]

@@ -2,11 +2,11 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { storeLaws } from '../../src/testing/store-laws.js'
 
 const key = (text: string | number) => `k${text}` as StoreKey
-const record = (expiresAt = 1000): StoredRecord => ({ bytes: new Uint8Array(8), version: 'v' as Version, expiresAt })
+const record = (expiresAt = 1000): StoredRecord => ({ bytes: new Uint8Array(8), revision: 'v' as Revision, expiresAt })
 
 describe('memoryStore keeps the laws', () => {
   storeLaws(
@@ -37,8 +37,8 @@ describe('memoryStore is bounded', () => {
     const store = memoryStore({ maxEntries: 4 })
     for (const i of [0, 1, 2, 3]) await store.create(key(i), record())
     await store.read(key(0))
-    await store.update(key(1), { ...record(), expiresAt: 'keep' }, 'v' as Version)
-    await store.touch(key(2), 2000, 'v' as Version)
+    await store.update(key(1), { ...record(), expiresAt: 'keep' }, 'v' as Revision)
+    await store.touch(key(2), 2000, 'v' as Revision)
     await store.create(key(4), record())
     expect(await store.read(key(3))).toBeUndefined()
     for (const i of [5, 6, 7]) await store.create(key(i), record())

@@ -17,8 +17,8 @@ if (job === 'increment') {
   for (let done = 0; done < Number(count); ) {
     const record = await store.read('counter')
     const next = Number(Buffer.from(record.bytes).toString()) + 1
-    const change = { bytes: Buffer.from(String(next)), version: randomUUID(), expiresAt: 'keep' }
-    const answer = await store.update('counter', change, record.version)
+    const change = { bytes: Buffer.from(String(next)), revision: randomUUID(), expiresAt: 'keep' }
+    const answer = await store.update('counter', change, record.revision)
     if (answer === 'ok') done++
     else if (answer === 'conflict') conflicts++
     else throw new Error(`The answer was ${answer}`)
@@ -30,14 +30,14 @@ if (job === 'increment') {
 if (job === 'write') {
   // Writes until it is killed. A line is written to the pipe, which outlives this process, after each acknowledged write.
   const stored = await store.read('record')
-  let { version } = stored
+  let { revision } = stored
   for (let i = Buffer.from(stored.bytes).readUInt32BE(0); ; ) {
     i++
     const next = Buffer.alloc(4 + ((i * 7919) % 60_000), i % 251)
     next.writeUInt32BE(i, 0)
-    const change = { bytes: next, version: randomUUID(), expiresAt }
-    if ((await store.update('record', change, version)) !== 'ok') throw new Error('Nobody else writes here')
-    version = change.version
+    const change = { bytes: next, revision: randomUUID(), expiresAt }
+    if ((await store.update('record', change, revision)) !== 'ok') throw new Error('Nobody else writes here')
+    revision = change.revision
     if ((await store.create(`made:${i}`, change)) !== 'ok') throw new Error('Nobody else creates here')
     writeSync(1, `${i}\n`)
   }
@@ -48,11 +48,11 @@ if (job === 'live') {
   // moved, a third is destroyed. Whoever reads on knows from the number what each must be.
   const name = count
   const deadline = 9e12
-  const version = (i) => `${name}:${i}`
+  const revision = (i) => `${name}:${i}`
   const record = (i) => {
     const bytes = Buffer.alloc(4 + ((i * 7919) % 20_000), i % 251)
     bytes.writeUInt32BE(i, 0)
-    return { bytes, version: version(i), expiresAt: deadline, subject: `subject-${i % 3}` }
+    return { bytes, revision: revision(i), expiresAt: deadline, subject: `subject-${i % 3}` }
   }
   const acknowledged = (what, i, answer) => {
     if (answer !== 'ok') throw new Error(`Nobody else writes here, but ${what} answered ${answer}`)
@@ -60,13 +60,13 @@ if (job === 'live') {
   }
   acknowledged('start', 0, await store.create(`${name}:record`, record(0)))
   for (let i = 1; ; i++) {
-    acknowledged('update', i, await store.update(`${name}:record`, record(i), version(i - 1)))
+    acknowledged('update', i, await store.update(`${name}:record`, record(i), revision(i - 1)))
     acknowledged('create', i, await store.create(`${name}:made:${i}`, record(i)))
-    acknowledged('touch', i, await store.touch(`${name}:made:${i}`, deadline + i, version(i)))
+    acknowledged('touch', i, await store.touch(`${name}:made:${i}`, deadline + i, revision(i)))
     if (i % 3 === 1) {
-      const moved = store.move(`${name}:made:${i}`, `${name}:moved:${i}`, record(i), version(i))
+      const moved = store.move(`${name}:made:${i}`, `${name}:moved:${i}`, record(i), revision(i))
       acknowledged('move', i, await moved)
     }
-    if (i % 3 === 2) acknowledged('destroy', i, await store.destroy(`${name}:made:${i}`, version(i)))
+    if (i % 3 === 2) acknowledged('destroy', i, await store.destroy(`${name}:made:${i}`, revision(i)))
   }
 }

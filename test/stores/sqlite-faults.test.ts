@@ -11,14 +11,14 @@ import { inspect } from 'node:util'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type SqliteStore, sqliteStore } from '../../src/stores/sqlite.js'
 
 const [mine, other, third] = ['secret-mine', 'secret-other', 'secret-third'] as [StoreKey, StoreKey, StoreKey]
-const [v1, v2, v3] = ['secret-v1', 'secret-v2', 'secret-v3'] as [Version, Version, Version]
-const record = (bytes: Uint8Array, version: Version): StoredRecord => ({
+const [v1, v2, v3] = ['secret-v1', 'secret-v2', 'secret-v3'] as [Revision, Revision, Revision]
+const record = (bytes: Uint8Array, revision: Revision): StoredRecord => ({
   bytes,
-  version,
+  revision,
   expiresAt: 9e12,
   subject: 'secret-subject',
 })
@@ -32,7 +32,7 @@ const writes: Record<string, (store: SqliteStore) => Promise<unknown>> = {
   touch: (store) => store.touch(mine, 9e12 + 1, v1),
   move: (store) => store.move(mine, third, next, v1),
   destroy: (store) => store.destroy(mine),
-  'destroy of a version': (store) => store.destroy(mine, v1),
+  'destroy of a revision': (store) => store.destroy(mine, v1),
 }
 
 let root: string
@@ -299,7 +299,7 @@ async function expectAllWrites(store: SqliteStore) {
   expect(await store.update(mine, next, v1)).toBe('ok')
   expect(await store.touch(mine, 9e12 + 1, v2)).toBe('ok')
   expect(await store.create(other, next)).toBe('ok')
-  expect(await store.move(mine, third, { ...next, version: v3 }, v2)).toBe('ok')
+  expect(await store.move(mine, third, { ...next, revision: v3 }, v2)).toBe('ok')
   expect(Buffer.from((await store.read(third))?.bytes ?? []).equals(next.bytes)).toBe(true)
   expect(await store.destroy(third, v3)).toBe('ok')
   expect(await store.read(third)).toBeUndefined()

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { openLibsql, placeOf } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createTableStatements, sqliteTable } from '../../src/stores/sqlite-table.js'
@@ -14,7 +14,7 @@ import { makesItsFolders } from './disk-kit.js'
 const key = (text: string) => text as StoreKey
 const record = (text: string): StoredRecord => ({
   bytes: new TextEncoder().encode(text),
-  version: `version-${text}` as Version,
+  revision: `revision-${text}` as Revision,
   expiresAt: 9e12,
 })
 
@@ -59,10 +59,10 @@ describe('sqliteStore and its table', () => {
     const logged: string[] = []
     const store = sqliteStore({ db: drizzle(client, { logger: { logQuery: (query) => logged.push(query) } }) })
     await store.read(key('a'))
-    await store.update(key('a'), record('a'), 'v' as Version)
-    await store.touch(key('a'), 1, 'v' as Version)
-    await store.destroy(key('a'), 'v' as Version)
-    await store.move(key('a'), key('b'), record('a'), 'v' as Version)
+    await store.update(key('a'), record('a'), 'v' as Revision)
+    await store.touch(key('a'), 1, 'v' as Revision)
+    await store.destroy(key('a'), 'v' as Revision)
+    await store.move(key('a'), key('b'), record('a'), 'v' as Revision)
     await store.collectGarbage(1, 1)
     for await (const _ of store.scan('a')) throw new Error('nothing is stored')
     expect(new Set(logged).size).toBe(8)
@@ -141,14 +141,14 @@ describe('sqliteStore opens and closes', () => {
 })
 
 describe('sqliteStore never lets a parameter out in an error', () => {
-  const secrets = ['secret-key', 'secret-bytes', 'version-secret-bytes', 'secret-version']
+  const secrets = ['secret-key', 'secret-bytes', 'revision-secret-bytes', 'secret-revision']
   const calls = (store: ReturnType<typeof sqliteStore>) => [
     () => store.read(key('secret-key')),
     () => store.create(key('secret-key'), record('secret-bytes')),
-    () => store.update(key('secret-key'), record('secret-bytes'), 'secret-version' as Version),
-    () => store.touch(key('secret-key'), 1, 'secret-version' as Version),
+    () => store.update(key('secret-key'), record('secret-bytes'), 'secret-revision' as Revision),
+    () => store.touch(key('secret-key'), 1, 'secret-revision' as Revision),
     () => store.destroy(key('secret-key')),
-    () => store.move(key('secret-key'), key('secret-key2'), record('secret-bytes'), 'secret-version' as Version),
+    () => store.move(key('secret-key'), key('secret-key2'), record('secret-bytes'), 'secret-revision' as Revision),
   ]
   function assertClean(error: unknown) {
     const text = `${inspect(error, { depth: 10, showHidden: true })} ${JSON.stringify(error)}`
@@ -163,7 +163,7 @@ describe('sqliteStore never lets a parameter out in an error', () => {
   it('when the database refuses: the driver error itself, with its code', async () => {
     const client = createClient({ url: ':memory:', concurrency: 1 })
     const store = sqliteStore({ db: drizzle(client), initTable: true })
-    await store.create(key('secret-key'), { ...record('x'), version: 'secret-version' as Version })
+    await store.create(key('secret-key'), { ...record('x'), revision: 'secret-revision' as Revision })
     await client.execute(`create trigger no before insert on sessions begin select raise(abort, 'refused'); end`)
     const error: unknown = await store.create(key('other'), record('secret-bytes')).catch((thrown: unknown) => thrown)
     assertClean(error)

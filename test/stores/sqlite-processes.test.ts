@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { onceFree } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { copyPackageAlone } from '../support/package-alone.js'
@@ -46,7 +46,7 @@ it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 1
   const store = sqliteStore({ url })
   await store.create(key('counter'), {
     bytes: Buffer.from('0'),
-    version: 'start' as Version,
+    revision: 'start' as Revision,
     expiresAt: Date.now() + 3_600_000,
   })
   const results = await Promise.all([1, 2, 3, 4].map(() => start(child, 'increment', url, '250').ended))
@@ -86,7 +86,7 @@ it('kill -9 in the middle of writing tears no record and loses no acknowledged w
   const first = sqliteStore({ url })
   await first.create(key('record'), {
     bytes: new Uint8Array(4),
-    version: 'start' as Version,
+    revision: 'start' as Revision,
     expiresAt: Date.now() + 3_600_000,
   })
   await first.close()

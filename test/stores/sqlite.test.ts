@@ -7,14 +7,14 @@ import { BetterSQLiteSession } from 'drizzle-orm/better-sqlite3/session'
 import { drizzle } from 'drizzle-orm/libsql'
 import { BaseSQLiteDatabase, SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SessionStore, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type SqliteDatabase, sqliteStore } from '../../src/stores/sqlite.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string): StoredRecord => ({
   bytes: new TextEncoder().encode(text),
-  version: `version-${text}` as Version,
+  revision: `revision-${text}` as Revision,
   expiresAt: 9e12,
 })
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)

@@ -3,12 +3,12 @@ import { createStorage, type Driver } from 'unstorage'
 import memoryDriver from 'unstorage/drivers/memory'
 import { describe, expect, it } from 'vitest'
 import { createSettledStore } from '../../src/session/store/settled-store.js'
-import type { StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { unstorageStore } from '../../src/stores/unstorage.js'
 
 const key = (text: string) => text as StoreKey
-const version = (text: string) => text as Version
-const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), version: version(text), expiresAt: 9e12 })
+const revision = (text: string) => text as Revision
+const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
 
 function storeOn(changes: object) {
   const driver = { ...memoryDriver(), ...changes } as unknown as Driver
@@ -76,7 +76,7 @@ describe('unstorageStore says in a sentence with a stable code what a driver did
     const store = storeOn({ getItem: () => item })
     expect(await store.read(key('a'))).toMatchObject({ bytes: new Uint8Array() })
     expect(await store.create(key('a'), record('new'))).toBe('exists')
-    expect(await store.update(key('a'), record('new'), version('old'))).toBe('conflict')
+    expect(await store.update(key('a'), record('new'), revision('old'))).toBe('conflict')
   })
 
   it.each([
@@ -90,8 +90,8 @@ describe('unstorageStore says in a sentence with a stable code what a driver did
       setItem: (place: string, value: string) => void kept.set(place, value),
     })
     expect(await store.create(key('a'), record('one'))).toBe('ok')
-    expect(await store.read(key('a'))).toMatchObject({ version: 'one' })
-    expect(await store.update(key('a'), record('two'), version('one'))).toBe('ok')
+    expect(await store.read(key('a'))).toMatchObject({ revision: 'one' })
+    expect(await store.update(key('a'), record('two'), revision('one'))).toBe('ok')
   })
 
   it.each([

@@ -12,14 +12,14 @@ import memoryDriver from 'unstorage/drivers/memory'
 import overlayDriver from 'unstorage/drivers/overlay'
 import { createStorageServer } from 'unstorage/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KeyedRecord, StoredRecord, StoreKey, Version } from '../../src/stores/port.js'
+import type { KeyedRecord, Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type UnstorageStorage, unstorageStore } from '../../src/stores/unstorage.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
   bytes: new TextEncoder().encode(text),
-  version: `version-${text}` as Version,
+  revision: `revision-${text}` as Revision,
   expiresAt: 9e12,
   ...more,
 })
@@ -49,7 +49,7 @@ const weak: { reason: string; laws: LawName[] }[] = [
     reason: 'unstorage cannot change two items in one step: regenerate claims and creates',
     laws: [
       'move gives the record its new key and contents, and the old key is gone at once',
-      'move with another version, or onto a taken key, answers conflict and changes nothing',
+      'move with another revision, or onto a taken key, answers conflict and changes nothing',
       'move of nothing answers gone and creates nothing',
       'of parallel moves and updates of one record exactly one is ok',
     ],
@@ -126,8 +126,8 @@ describe('unstorageStore on the http driver', () => {
     expect(await store.create(odd, record('one', { subject: 'ann' }))).toBe('ok')
     expect(await store.create(odd, record('two'))).toBe('exists')
     expect(await store.read(odd)).toEqual(record('one', { subject: 'ann' }))
-    expect(await store.update(odd, record('two'), 'version-one' as Version)).toBe('ok')
-    expect(await store.touch(odd, 1000, 'version-two' as Version)).toBe('ok')
+    expect(await store.update(odd, record('two'), 'revision-one' as Revision)).toBe('ok')
+    expect(await store.touch(odd, 1000, 'revision-two' as Revision)).toBe('ok')
     expect(await store.collectGarbage(999, 10)).toBe(0)
     expect(await store.collectGarbage(1000, 10)).toBe(1)
     expect(await kept.getKeys()).toEqual([])
@@ -150,7 +150,7 @@ describe('unstorageStore', () => {
       await stores[0]?.create(place, record('full'))
       const answers = await Promise.all(
         Array.from({ length: 100 }, async (_, i) =>
-          stores[i % 2]?.update(place, record(`${i}`), 'version-full' as Version),
+          stores[i % 2]?.update(place, record(`${i}`), 'revision-full' as Revision),
         ),
       )
       expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1)
@@ -175,8 +175,8 @@ describe('unstorageStore', () => {
     await first.create(key('a'), record('first', { expiresAt: 1 }))
     await second.create(key('a'), record('second', { expiresAt: 1 }))
     expect([await first.read(key('a')), await second.read(key('a'))]).toMatchObject([
-      { version: 'version-first' },
-      { version: 'version-second' },
+      { revision: 'revision-first' },
+      { revision: 'revision-second' },
     ])
     const seen: KeyedRecord[] = []
     for await (const each of first.scan('')) seen.push(each)
@@ -218,7 +218,7 @@ describe('unstorageStore and drivers that fail', () => {
       await writeFile(path, whole.subarray(0, length))
       expect(await store.read(key('a'))).toMatchObject({ bytes: new Uint8Array() })
       expect(await store.create(key('a'), record('new'))).toBe('exists')
-      expect(await store.update(key('a'), record('new'), 'version-one' as Version)).toBe('conflict')
+      expect(await store.update(key('a'), record('new'), 'revision-one' as Revision)).toBe('conflict')
       const seen: string[] = []
       for await (const { key: each } of store.scan('')) seen.push(each)
       expect(seen).toEqual(['b'])

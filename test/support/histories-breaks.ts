@@ -74,15 +74,15 @@ function broken(methods: Readonly<Record<string, Method | undefined>>): (store: 
 
 async function lastWriterWins(store: SessionStore, ...[key, change]: Parameters<SessionStore['update']>) {
   const current = await store.read(key)
-  return current ? store.update(key, change, current.version) : 'gone'
+  return current ? store.update(key, change, current.revision) : 'gone'
 }
 
 async function inTwoSteps(store: SessionStore, ...[key, change, expected]: Parameters<SessionStore['update']>) {
   for (let compared = false; ; compared = true) {
     const current = await store.read(key)
     if (!current) return 'gone'
-    if (!compared && current.version !== expected) return 'conflict'
-    if ((await store.update(key, change, current.version)) === 'ok') return 'ok'
+    if (!compared && current.revision !== expected) return 'conflict'
+    if ((await store.update(key, change, current.revision)) === 'ok') return 'ok'
   }
 }
 

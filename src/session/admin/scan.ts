@@ -25,10 +25,10 @@ export async function destroyAll(records: SessionRecords): Promise<number> {
 }
 
 async function endOne(records: SessionRecords, { key, record }: KeyedRecord): Promise<boolean> {
-  // A forward is not the session, so its version must not spare the look that follows it.
-  const version = isRedirect(record.bytes) ? undefined : record.version
+  // A forward is not the session, so its revision must not spare the look that follows it.
+  const revision = isRedirect(record.bytes) ? undefined : record.revision
   try {
-    if ((await endSession(records, key, version)) === 'gone') return false
+    if ((await endSession(records, key, revision)) === 'gone') return false
   } catch (error) {
     // Forwards in a circle: they are removed, and the hook was called. The other sessions still have to end.
     if (error instanceof UnreadableRecordError) return false

@@ -43,7 +43,7 @@ class RecordInfo implements SessionInfo {
   constructor(
     records: SessionRecords,
     key: StoreKey,
-    { version, expiresAt }: StoredRecord,
+    { revision, expiresAt }: StoredRecord,
     { lifetime, data }: InspectedRecord,
     now: number,
   ) {
@@ -54,7 +54,7 @@ class RecordInfo implements SessionInfo {
     this.expiresAt = new Date(Math.min(expiresAt, expiresAtAfterUse(lifetime, now)))
     this.data = data as SessionInfo['data']
     this.revoke = async () => {
-      if ((await endSession(records, key, version)) === 'gone') return false
+      if ((await endSession(records, key, revision)) === 'gone') return false
       records.emitRef('destroyed', records.refOf(key))
       return true
     }

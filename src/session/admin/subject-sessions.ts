@@ -85,7 +85,7 @@ async function revokeAll(records: SessionRecords, named: string, except: Spared 
 async function revokeOne(records: SessionRecords, named: string, ref: string): Promise<number> {
   for await (const { key, record } of records.store().bySubject(named)) {
     if (records.refOf(key) !== ref) continue
-    if ((await endSession(records, key, record.version)) === 'gone') return 0
+    if ((await endSession(records, key, record.revision)) === 'gone') return 0
     records.emitRef('destroyed', ref)
     return 1
   }

@@ -1,7 +1,7 @@
 import { SessionConflictError, StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import { monotonic, pause } from '../../core/timers.js'
-import type { StoreKey, Version } from '../../stores/port.js'
+import type { Revision, StoreKey } from '../../stores/port.js'
 import { newRevision, type SessionRecords } from '../record/records.js'
 
 /** How long a revocation is remembered: longer than any write that began before it can take. In milliseconds. */
@@ -69,7 +69,7 @@ async function isBusy(records: SessionRecords, key: StoreKey, epoch: Epoch | und
   )
   if (silent.length < epoch.running.size) return true
   const running = new Map([...epoch.running].filter(([token]) => !silent.some(([dead]) => dead === token)))
-  const outcome = await records.store().update(key, toRecord(records, { id: epoch.id, running }), epoch.version)
+  const outcome = await records.store().update(key, toRecord(records, { id: epoch.id, running }), epoch.revision)
   return outcome !== 'ok'
 }
 
@@ -127,7 +127,7 @@ async function change(
     const wanted = next(current ?? { id: '', running: new Map() })
     if (!wanted) return false
     const record = toRecord(records, wanted)
-    const outcome = current ? await store.update(key, record, current.version) : await store.create(key, record)
+    const outcome = current ? await store.update(key, record, current.revision) : await store.create(key, record)
     if (outcome === 'ok') return true
     if (attempt > 2) await pause(Math.random() * PAUSE_MS)
   }
@@ -140,7 +140,7 @@ interface Epoch {
   readonly id: string
   /** The running revocations, each with the number of its last sign of life. */
   readonly running: ReadonlyMap<string, number>
-  readonly version: Version
+  readonly revision: Revision
 }
 
 async function readEpoch(records: SessionRecords, key: StoreKey): Promise<Epoch | undefined> {
@@ -155,7 +155,7 @@ async function readEpoch(records: SessionRecords, key: StoreKey): Promise<Epoch 
   )
   // Earlier versions write no signs of life, only a deadline.
   if (signs.length === 0 && busyUntil !== '0') running.set(id, Number(busyUntil))
-  return { id, running, version: record.version }
+  return { id, running, revision: record.revision }
 }
 
 /** The second field is for servers that run an earlier version: the deadline of the running revocation, 0 when there is none. */
@@ -163,7 +163,7 @@ function toRecord(records: SessionRecords, { id, running }: Pick<Epoch, 'id' | '
   const busyUntil = running.size === 0 ? 0 : records.clock() + SILENCE_MS
   const text = [id, busyUntil, ...[...running].map(([token, beat]) => `${token}.${beat}`)].join(' ')
   const bytes = new Uint8Array(Buffer.from(text, 'latin1'))
-  return { bytes, version: newRevision(), expiresAt: records.clock() + EPOCH_LIFE_MS }
+  return { bytes, revision: newRevision(), expiresAt: records.clock() + EPOCH_LIFE_MS }
 }
 
 function epochKey(records: SessionRecords, subject: string): StoreKey {

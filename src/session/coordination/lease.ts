@@ -2,7 +2,7 @@ import { isExpired } from '../../core/deadline.js'
 import { StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
 import { monotonic, pause } from '../../core/timers.js'
-import type { StoreKey, Version } from '../../stores/port.js'
+import type { Revision, StoreKey } from '../../stores/port.js'
 import { newRevision, type SessionRecords } from '../record/records.js'
 
 /** Longer than what is done under a lease takes, so that a server that died holds nobody up for ever. In milliseconds. */
@@ -15,7 +15,7 @@ const MAX_PAUSE_MS = 100
 /** A record that one request has at a time, between servers, on every store. */
 export interface Lease {
   readonly key: StoreKey
-  readonly version: Version
+  readonly revision: Revision
   /** By this process's monotonic clock, `performance.now()`. */
   readonly until: number
   /** Whether whoever had it before has let it run out, and may still be at work. */
@@ -34,18 +34,18 @@ export function lockKey(records: SessionRecords, session: StoreKey): StoreKey {
  */
 export async function tryLease(records: SessionRecords, key: StoreKey): Promise<Lease | undefined> {
   const store = records.store()
-  const lease = { key, version: newRevision(), until: performance.now() + LEASE_MS }
+  const lease = { key, revision: newRevision(), until: performance.now() + LEASE_MS }
   const record = {
     bytes: new Uint8Array(0),
-    version: lease.version,
+    revision: lease.revision,
     expiresAt: records.clock() + RECORD_LIFE_MS,
   }
   if ((await store.create(key, record)) === 'ok') return taken(false)
   const holder = await store.read(key)
   if (!holder) return undefined
   const isOver =
-    isExpired(holder.expiresAt, records.clock()) || records.sightings.unchangedFor(key, holder.version) >= LEASE_MS
-  return isOver && (await store.update(key, record, holder.version)) === 'ok' ? taken(true) : undefined
+    isExpired(holder.expiresAt, records.clock()) || records.sightings.unchangedFor(key, holder.revision) >= LEASE_MS
+  return isOver && (await store.update(key, record, holder.revision)) === 'ok' ? taken(true) : undefined
 
   function taken(takenOver: boolean): Lease {
     records.sightings.forget(key)
@@ -70,9 +70,9 @@ export async function awaitLease(records: SessionRecords, key: StoreKey): Promis
 
 /** Lets the next one in. @returns false when somebody else had it meanwhile; what cannot be removed runs out by itself */
 export async function endLease(records: SessionRecords, lease: Lease): Promise<boolean> {
-  const { key, version } = lease
+  const { key, revision } = lease
   try {
-    return (await records.store().destroy(key, version)) === 'ok'
+    return (await records.store().destroy(key, revision)) === 'ok'
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     return isHeld(lease)

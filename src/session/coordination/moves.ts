@@ -2,19 +2,19 @@ import { isRedirect } from '../../codec/redirect.js'
 import { isExpired } from '../../core/deadline.js'
 import { StoreError } from '../../core/errors.js'
 import { digestKey } from '../../core/id.js'
-import type { StoredRecord, StoreKey, Version } from '../../stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import { newRevision, type SessionRecords } from '../record/records.js'
 import { destroyThrough, keyBehind } from './redirects.js'
 
 /** How long a note is kept: longer than the requests of one double click run. In milliseconds. */
 const NOTE_LIFE_MS = 60_000
-/** What was moved, as a note says it: a version, and a digest of the keys that were kept if not all were. */
+/** What was moved, as a note says it: a revision, and a digest of the keys that were kept if not all were. */
 export type Mark = string & { readonly __brand: 'Mark' }
 
 /** @param kept undefined when the session is moved as a whole */
-export function markOf(records: SessionRecords, version: Version, kept: ReadonlySet<string> | undefined): Mark {
+export function markOf(records: SessionRecords, revision: Revision, kept: ReadonlySet<string> | undefined): Mark {
   const digest = kept ? `/${digestKey(records.name, 'k1', JSON.stringify([...kept].toSorted()))}` : ''
-  return `${version}${digest}` as Mark
+  return `${revision}${digest}` as Mark
 }
 
 /** How many destinations one note holds. An older one is dropped for a newer one. */
@@ -39,7 +39,7 @@ export async function noteMove(records: SessionRecords, from: StoreKey, mark: Ma
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const found = await store.read(key)
       const record = toRecord(records, [...destinationsIn(records, found), destination].slice(-MAX_DESTINATIONS))
-      const outcome = found ? await store.update(key, record, found.version) : await store.create(key, record)
+      const outcome = found ? await store.update(key, record, found.revision) : await store.create(key, record)
       if (outcome === 'ok') return
     }
   } catch (error) {
@@ -51,9 +51,9 @@ export async function noteMove(records: SessionRecords, from: StoreKey, mark: Ma
 /** A session that another request has moved. */
 export interface Moved {
   readonly key: StoreKey
-  readonly version: Version
+  readonly revision: Revision
   /**
-   * Whether the version that was moved is the one that the caller had read, and was moved as a whole or with the keys that the
+   * Whether the revision that was moved is the one that the caller had read, and was moved as a whole or with the keys that the
    * caller keeps too. Then the caller knows all that was confirmed, and what it keeps brings back nothing that was removed.
    */
   readonly asRead: boolean
@@ -65,10 +65,10 @@ export interface Moved {
  */
 export async function findMoved(
   records: SessionRecords,
-  read: { readonly key: StoreKey; readonly version: Version },
+  read: { readonly key: StoreKey; readonly revision: Revision },
   kept: ReadonlySet<string> | undefined,
 ): Promise<Moved | undefined> {
-  const known = [markOf(records, read.version, undefined), markOf(records, read.version, kept)]
+  const known = [markOf(records, read.revision, undefined), markOf(records, read.revision, kept)]
   // Each request that noted a destination moves the session there once at most, which may happen during a pass: one pass for each.
   let destinations = await destinationsOf(records, read.key)
   for (let pass = 0; pass < destinations.length; pass++) {
@@ -90,14 +90,14 @@ async function findAmong(
     const key = await keyBehind(records, destination.key)
     const record = key && (await records.store().read(key))
     if (key && record && !isRedirect(record.bytes) && !isExpired(record.expiresAt, records.clock()))
-      return { key, version: record.version }
+      return { key, revision: record.revision }
   }
   return undefined
 }
 
 /** `destroyThrough`, also for a session that other requests have given new ids since the caller saw it. */
-export async function endSession(records: SessionRecords, key: StoreKey, version?: Version): Promise<'ok' | 'gone'> {
-  let outcome = await destroyThrough(records, key, version)
+export async function endSession(records: SessionRecords, key: StoreKey, revision?: Revision): Promise<'ok' | 'gone'> {
+  let outcome = await destroyThrough(records, key, revision)
   if (outcome === 'ok') return outcome
   // The list grows while it is walked: a session may have been moved more than once.
   const keys = [key]
@@ -136,7 +136,7 @@ function toRecord(records: SessionRecords, destinations: readonly Destination[])
   const text = destinations.map(({ key, mark }) => `${mark} ${key}`).join('\n')
   return {
     bytes: new Uint8Array(Buffer.from(text)),
-    version: newRevision(),
+    revision: newRevision(),
     expiresAt: records.clock() + NOTE_LIFE_MS,
   }
 }

@@ -8,7 +8,7 @@ import {
 import { isExpired } from '../../core/deadline.js'
 import { StoreError, UnreadableRecordError } from '../../core/errors.js'
 import type { SessionId } from '../../core/id.js'
-import type { StoredRecord, StoreKey, Version } from '../../stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { Place } from '../record/format.js'
 import type { SessionRecords } from '../record/records.js'
 
@@ -23,17 +23,17 @@ const MAX_CHANGES = 1000
 /**
  * Ends the session under a key, also when it has moved on to another one: otherwise a logout that carries an old id would
  * end nothing but the forward. A server that rotates nothing follows too: others may, or it may have done so before.
- * @param version what the caller believes is there, which spares looking
+ * @param revision what the caller believes is there, which spares looking
  * @throws UnreadableRecordError by policy when the redirects form a circle or are too many; they are removed all the same
  */
 export async function destroyThrough(
   records: SessionRecords,
   key: StoreKey,
-  version?: Version,
+  revision?: Revision,
 ): Promise<'ok' | 'gone'> {
   const forwards: StoreKey[] = []
   let current = key
-  let outcome = await destroyOrFollow(records, current, version)
+  let outcome = await destroyOrFollow(records, current, revision)
   while (typeof outcome === 'object' && forwards.length < MAX_HOPS) {
     forwards.push(current)
     current = outcome.next
@@ -50,10 +50,10 @@ export async function destroyThrough(
 async function destroyOrFollow(
   records: SessionRecords,
   key: StoreKey,
-  version?: Version,
+  revision?: Revision,
 ): Promise<'ok' | 'gone' | { readonly next: StoreKey }> {
   const store = records.store()
-  let believed = version
+  let believed = revision
   for (let changes = 0; changes < MAX_CHANGES; changes++) {
     if (believed !== undefined) {
       const outcome = await store.destroy(key, believed)
@@ -64,7 +64,7 @@ async function destroyOrFollow(
     const next = nextKeyOf(record)
     // What has expired redirects nowhere: a store that nobody has collected may hold any number of them.
     if (next !== undefined) return isExpired(record.expiresAt, records.clock()) ? 'gone' : { next }
-    believed = record.version
+    believed = record.revision
   }
   throw new StoreError(`A session \`${records.name}\` changed ${MAX_CHANGES} times while it was to be ended.`)
 }

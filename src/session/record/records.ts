@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js'
 import { expiresAtAfterUse } from '../../core/deadline.js'
 import { StoreError } from '../../core/errors.js'
 import { type IdPolicy, randomToken, type SessionId } from '../../core/id.js'
-import type { StoredRecord, StoreKey, Version } from '../../stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { SettledStore } from '../store/settled-store.js'
 import type { Contents } from './contents.js'
 import type { Place, RecordFormat } from './format.js'
@@ -54,7 +54,7 @@ export interface ReadPolicy {
 /** A record as this process last saw it in the store. */
 export interface StoredSession {
   readonly key: StoreKey
-  readonly version: Version
+  readonly revision: Revision
   /** The stored deadline, in milliseconds since the Unix epoch. */
   readonly expiresAt: number
   readonly contents: Contents
@@ -76,8 +76,8 @@ export interface Written {
 const REVISION_BYTES = 12
 
 /** 96 random bits: revisions of one record never repeat. */
-export function newRevision(): Version {
-  return randomToken(REVISION_BYTES) as Version
+export function newRevision(): Revision {
+  return randomToken(REVISION_BYTES) as Revision
 }
 
 export function placeOf(records: SessionRecords, id: SessionId): Place {
@@ -88,7 +88,7 @@ export function placeOf(records: SessionRecords, id: SessionId): Place {
 export function toWritten(records: SessionRecords, place: Place, contents: Contents, now: number): Written {
   const record = {
     bytes: records.format.encode(contents, place, now),
-    version: newRevision(),
+    revision: newRevision(),
     expiresAt: expiresAtAfterUse(contents.lifetime, now),
   }
   const subject = records.subjects?.of(contents)
@@ -97,7 +97,7 @@ export function toWritten(records: SessionRecords, place: Place, contents: Conte
 
 /** What a written record is once the store has taken it. */
 export function toStored({ place, record, contents }: Written): StoredSession {
-  return { key: place.key, version: record.version, expiresAt: record.expiresAt, contents }
+  return { key: place.key, revision: record.revision, expiresAt: record.expiresAt, contents }
 }
 
 /**

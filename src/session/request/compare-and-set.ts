@@ -35,8 +35,8 @@ export async function updateStored(
     const { record } = written
     const earlier = unit.attempts
     const write = () => {
-      unit.attempting({ version: record.version, changes: carried() })
-      return records.store().update(stored.key, record, stored.version)
+      unit.attempting({ revision: record.revision, changes: carried() })
+      return records.store().update(stored.key, record, stored.revision)
     }
     const outcome = await admit(records, written, stored, write, () => unit.undone())
     if (outcome === 'gone') throw gone(unit)
@@ -66,8 +66,8 @@ export async function updateStored(
 export async function assertInTime(unit: UnitOfWork, deadline: number): Promise<void> {
   const { records } = unit.runtime
   if (!isExpired(deadline, records.clock())) return
-  const { key, version } = storedBy(unit).stored
-  if ((await records.store().destroy(key, version)) !== 'conflict') throw gone(unit)
+  const { key, revision } = storedBy(unit).stored
+  if ((await records.store().destroy(key, revision)) !== 'conflict') throw gone(unit)
   await reload(unit)
 }
 
@@ -97,11 +97,11 @@ export async function reloaded(unit: UnitOfWork): Promise<boolean> {
   if (!found) return false
   const { stored } = found
   // Still the revision that they were to replace: one of them may yet be applied.
-  if (attempts.length === 0 || stored.version === before?.version) {
+  if (attempts.length === 0 || stored.revision === before?.revision) {
     unit.reloaded(found, undefined)
     return true
   }
-  const applied = attempts.find(({ version }) => version === stored.version)
+  const applied = attempts.find(({ revision }) => revision === stored.revision)
   const over = applied?.changes ?? attempts.flatMap(({ changes }) => changes)
   const isPending = over.some((change) => unit.log.includes(change))
   unit.reloaded(found, over)

@@ -54,7 +54,7 @@ function open(records: SessionRecords, place: Place, record: StoredRecord): Stor
   if (!decoded) return undefined
   // The absolute deadline is the record's own: a store that kept a wrong one cannot prolong a session.
   if (isExpired(decoded.lifetime.absoluteExpiresAt, now)) return expired()
-  return { key, version: record.version, expiresAt: record.expiresAt, contents: decoded }
+  return { key, revision: record.revision, expiresAt: record.expiresAt, contents: decoded }
 
   function expired(): undefined {
     records.emit('expired', id)

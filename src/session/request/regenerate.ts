@@ -75,11 +75,11 @@ async function moveToNewId(unit: UnitOfWork, { kept, dropped, restart }: Move): 
     let isMissing = false
     const move = async () => {
       if (claimed) return records.store().create(place.key, record)
-      const moved = await records.store().move(before.key, place.key, record, before.version)
+      const moved = await records.store().move(before.key, place.key, record, before.revision)
       isMissing = moved === 'gone'
       return moved
     }
-    await noteMove(records, before.key, markOf(records, before.version, kept), place.key)
+    await noteMove(records, before.key, markOf(records, before.revision, kept), place.key)
     const outcome = await admitMove(records, written, 'final', move, before.contents)
     if (outcome === 'claimed' || outcome === 'exists') {
       claimed = true

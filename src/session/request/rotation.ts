@@ -58,13 +58,13 @@ async function rotateAlone(unit: UnitOfWork, { every, grace }: RotationPolicy): 
   const { lifetime } = written.contents
   const redirect = {
     bytes: encodeRedirect({ graceUntil: now + grace * 1000, nextKey: place.key, nextId: place.id }, records.name, id),
-    version: newRevision(),
+    revision: newRevision(),
     // An id unused for longer would have expired. A session remembered for long has no more redirects than others.
     expiresAt: Math.min(lifetime.absoluteExpiresAt, now + Math.min(lifetime.idleMs, MAX_REDIRECTS * every * 1000)),
   }
   const outcome = await admitMove(records, written, 'forwarded', async () => {
     if ((await store.create(place.key, written.record)) !== 'ok') return 'exists'
-    const replaced = await store.update(stored.key, redirect, stored.version).catch(async (error: unknown) => {
+    const replaced = await store.update(stored.key, redirect, stored.revision).catch(async (error: unknown) => {
       if (await redirectsTo(unit, place.key, isLate(error))) return 'ok' as const
       throw error
     })
@@ -95,7 +95,7 @@ async function redirectsTo(unit: UnitOfWork, next: StoreKey, late: boolean): Pro
   // With its old deadline: this is no use of the session.
   const written = { ...current, record: { ...current.record, expiresAt } }
   try {
-    const outcome = await store.update(key, written.record, stored.version).catch((error: unknown) => {
+    const outcome = await store.update(key, written.record, stored.revision).catch((error: unknown) => {
       if (late || isLate(error)) throw error
       return 'refused'
     })

@@ -35,9 +35,9 @@ function mayBeLate({ runtime }: UnitOfWork, { expiresAt }: StoredSession): boole
 /** Moves the deadline, without data. */
 async function extend(unit: UnitOfWork, stored: StoredSession, expiresAt: number): Promise<void> {
   const { records, policy } = unit.runtime
-  const { key, version, contents } = stored
+  const { key, revision, contents } = stored
   try {
-    if ((await records.store().touch(key, expiresAt, version)) !== 'ok') return
+    if ((await records.store().touch(key, expiresAt, revision)) !== 'ok') return
     unit.extended(expiresAt)
   } finally {
     // What has failed may have reached the store all the same.

@@ -62,7 +62,7 @@ export async function replaceMoved(
     const contents = begin(twin.asRead, now)
     if (!contents) return undefined
     const written = toWritten(records, place, contents, now)
-    const move = () => records.store().move(twin.key, place.key, written.record, twin.version)
+    const move = () => records.store().move(twin.key, place.key, written.record, twin.revision)
     if ((await admitMove(records, written, 'final', move, old.contents)) !== 'ok') continue
     records.emitRef('destroyed', records.refOf(twin.key))
     return toStored(written)

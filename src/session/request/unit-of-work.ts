@@ -23,7 +23,7 @@ export type Announcement = 'none' | 'created' | 'renewed' | 'clear'
 
 /** A write with an unknown outcome: its changes, and the revision that tells whether it was applied. */
 export interface Attempt {
-  readonly version: StoredSession['version']
+  readonly revision: StoredSession['revision']
   readonly changes: readonly Change[]
 }
 

@@ -8,11 +8,11 @@ import {
   isScannable,
   type KeyedRecord,
   type RecordChange,
+  type Revision,
   type SessionStore,
   type StoreCallOptions,
   type StoredRecord,
   type StoreKey,
-  type Version,
 } from '../../stores/port.js'
 import { createTimeouts } from './time-limits.js'
 import { traced } from './tracing.js'
@@ -26,10 +26,10 @@ export interface SettledStore {
   load(key: StoreKey): Promise<StoredRecord | undefined>
   read(key: StoreKey): Promise<StoredRecord | undefined>
   create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
-  update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'>
-  touch(key: StoreKey, expiresAt: number, seen: Version): Promise<'ok' | 'stale' | 'gone'>
-  /** With `expected` only that version; a `conflict` leaves it. */
-  destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'>
+  update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'>
+  touch(key: StoreKey, expiresAt: number, seen: Revision): Promise<'ok' | 'stale' | 'gone'>
+  /** With `expected` only that revision; a `conflict` leaves it. */
+  destroy(key: StoreKey, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'>
   /** Deletes at most `limit` expired records; 0 where the store does that itself. */
   collectGarbage(now: number, limit: number): Promise<number>
   /** Walks the records whose key starts with `prefix`. @throws SessionConfigError when the store cannot */
@@ -40,7 +40,7 @@ export interface SettledStore {
    * Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one.
    * `claimed` when the old record is gone and something else lies under the new key: it wants creating under another.
    */
-  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved>
+  move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Revision): Promise<Moved>
 }
 
 type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
@@ -125,25 +125,25 @@ export function createSettledStore(
       return await call('create', (options) => store.create(key, record, options))
     } catch (error) {
       const found = await settle(error, key, known)
-      if (found?.version === record.version) return 'ok'
+      if (found?.revision === record.revision) return 'ok'
       if (found) return 'exists'
       throw told(error, known)
     }
   }
 
-  async function update(key: StoreKey, change: RecordChange, expected: Version): Promise<'ok' | 'conflict' | 'gone'> {
+  async function update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'> {
     try {
       return await call('update', (options) => store.update(key, change, expected, options))
     } catch (error) {
       const found = await settle(error, key, key)
       if (!found) return 'gone'
-      if (found.version === change.version) return 'ok'
-      // Still the old version: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
+      if (found.revision === change.revision) return 'ok'
+      // Still the old revision: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
       throw told(error, key)
     }
   }
 
-  async function destroy(key: StoreKey, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
+  async function destroy(key: StoreKey, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'> {
     const attempt = (options: StoreCallOptions) => store.destroy(key, expected, options)
     try {
       return await call('destroy', attempt)
@@ -153,18 +153,23 @@ export function createSettledStore(
     }
   }
 
-  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
+  async function move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Revision): Promise<Moved> {
     if (!isMovable(store)) return claimAndCreate(from, to, record, expected)
     try {
       return await call('move', (options) => store.move(from, to, record, expected, options))
     } catch (error) {
       const found = await settle(error, to, from)
-      if (found?.version === record.version) return 'ok'
+      if (found?.revision === record.revision) return 'ok'
       throw told(error, from)
     }
   }
 
-  async function claimAndCreate(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Version): Promise<Moved> {
+  async function claimAndCreate(
+    from: StoreKey,
+    to: StoreKey,
+    record: StoredRecord,
+    expected: Revision,
+  ): Promise<Moved> {
     let claim: 'ok' | 'conflict' | 'gone'
     try {
       claim = await call('destroy', (options) => store.destroy(from, expected, options))
@@ -172,7 +177,7 @@ export function createSettledStore(
       const found = await settle(error, from, from)
       // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
       if (!found) return 'gone'
-      if (found.version !== expected) return 'conflict'
+      if (found.revision !== expected) return 'conflict'
       throw told(error, from)
     }
     if (claim !== 'ok') return claim

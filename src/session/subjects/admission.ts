@@ -69,7 +69,7 @@ async function settleIn(
   }
 
   async function leave(): Promise<'gone'> {
-    await destroyThrough(records, key, current.record.version)
+    await destroyThrough(records, key, current.record.revision)
     return 'gone'
   }
 
@@ -79,7 +79,7 @@ async function settleIn(
     if (!contents.login) return 'conflict'
     const later = { ...contents, login: { ...contents.login, at } }
     const next = toWritten(records, place, later, records.clock())
-    const outcome = await records.store().update(key, next.record, record.version)
+    const outcome = await records.store().update(key, next.record, record.revision)
     if (outcome === 'ok') current = next
     return outcome
   }

@@ -91,7 +91,7 @@ async function endAll(records: SessionRecords, surplus: readonly LiveLogin[]): P
   await forEach(
     surplus.flatMap(({ found }) => found),
     async ({ key, record }) => {
-      if ((await records.store().destroy(key, record.version)) === 'ok')
+      if ((await records.store().destroy(key, record.revision)) === 'ok')
         records.emitRef('destroyed', records.refOf(key))
       else all = false
     },

@@ -49,7 +49,7 @@ export async function admitMove<T extends string>(
   }
 
   function takeAway(): Promise<unknown> {
-    return destroyThrough(records, place.key, record.version)
+    return destroyThrough(records, place.key, record.revision)
   }
 
   /** A login that listed the sessions while this one moved may have missed it, so it looks for itself. */

@@ -3,7 +3,7 @@ import { StoreError } from '../../core/errors.js'
 import { destroyThrough } from '../coordination/redirects.js'
 import { type SessionRecords, type StoredSession, toWritten, type Written } from '../record/records.js'
 
-/** A login whose write has failed may still be on its way to the store: under another version it comes too late. @returns whether it does */
+/** A login whose write has failed may still be on its way to the store: under another revision it comes too late. @returns whether it does */
 export async function fenceOff(
   records: SessionRecords,
   written: Written,
@@ -13,7 +13,7 @@ export async function fenceOff(
   const { place } = written
   try {
     const fence = { ...toWritten(records, place, before.contents, records.clock()).record, expiresAt: 'keep' as const }
-    if ((await records.store().update(place.key, fence, before.version)) === 'conflict')
+    if ((await records.store().update(place.key, fence, before.revision)) === 'conflict')
       return await takeBack(records, written, before)
     return true
   } catch (error) {
@@ -33,7 +33,7 @@ export async function takeBack(
   const { key } = place
   try {
     if (!before) {
-      await store.destroy(key, record.version)
+      await store.destroy(key, record.revision)
       return true
     }
     const { contents } = before
@@ -46,7 +46,7 @@ export async function takeBack(
     const expiresAt = isExpired(before.expiresAt, records.clock()) ? before.expiresAt : ('keep' as const)
     const back = { ...toWritten(records, place, contents, records.clock()).record, expiresAt }
     // If another request has built on it already, or moved it: what failed must not stay logged in.
-    if ((await store.update(key, back, record.version)) === 'conflict') await destroyThrough(records, key)
+    if ((await store.update(key, back, record.revision)) === 'conflict') await destroyThrough(records, key)
     return true
   } catch (error) {
     // The failure that brought us here says it already.

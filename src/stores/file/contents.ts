@@ -3,7 +3,7 @@ import { StoreError } from '../../core/errors.js'
 import type { StoredRecord, StoreKey } from '../port.js'
 
 /**
- * A data file: `zsf1`, CRC-32 of all that follows, then the lengths of key, version and subject, then these three and
+ * A data file: `zsf1`, CRC-32 of all that follows, then the lengths of key, revision and subject, then these three and
  * the bytes. The deadline is not in it: a touch rewrites no data.
  */
 const magic = Buffer.from('zsf1')
@@ -16,8 +16,8 @@ export interface Contents {
 }
 
 /** The file's bytes; a copy, so that the caller may reuse its array. */
-export function encode(key: StoreKey, { version, subject, bytes }: Contents['record']): Buffer {
-  const texts = [key, version, subject ?? ''].map((text) => Buffer.from(text))
+export function encode(key: StoreKey, { revision, subject, bytes }: Contents['record']): Buffer {
+  const texts = [key, revision, subject ?? ''].map((text) => Buffer.from(text))
   const header = Buffer.alloc(headerBytes)
   magic.copy(header)
   for (const [i, text] of texts.entries()) header.writeUInt32LE(text.length, 8 + 4 * i)
@@ -37,14 +37,14 @@ export function decode(file: Buffer): Contents {
     throw damaged()
   const subjectLength = file.readUInt32LE(16)
   const keyEnd = headerBytes + file.readUInt32LE(8)
-  const versionEnd = keyEnd + file.readUInt32LE(12)
-  const subjectEnd = versionEnd + (subjectLength === noSubject ? 0 : subjectLength)
-  const version = file.toString('utf8', keyEnd, versionEnd) as StoredRecord['version']
-  const record = { bytes: new Uint8Array(file.subarray(subjectEnd)), version }
+  const revisionEnd = keyEnd + file.readUInt32LE(12)
+  const subjectEnd = revisionEnd + (subjectLength === noSubject ? 0 : subjectLength)
+  const revision = file.toString('utf8', keyEnd, revisionEnd) as StoredRecord['revision']
+  const record = { bytes: new Uint8Array(file.subarray(subjectEnd)), revision }
   return {
     key: file.toString('utf8', headerBytes, keyEnd) as StoreKey,
     record:
-      subjectLength === noSubject ? record : { ...record, subject: file.toString('utf8', versionEnd, subjectEnd) },
+      subjectLength === noSubject ? record : { ...record, subject: file.toString('utf8', revisionEnd, subjectEnd) },
   }
 }
 

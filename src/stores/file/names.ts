@@ -7,8 +7,8 @@ import { join } from 'node:path'
  */
 export interface Head {
   readonly name: string
-  /** Hash of the version. */
-  readonly version: string
+  /** Hash of the revision. */
+  readonly revision: string
   /** Names the write that made this state; never used twice. Its data file carries it too. */
   readonly nonce: string
   /** The nonce of the write that entered the record into its subject's index; later writes for the same subject keep it. */
@@ -47,8 +47,8 @@ export function shortHash(text: string): string {
 
 /** A number in a name is written as JavaScript does, so it is read back exactly. */
 export function headOf(state: Omit<Head, 'name'>): Head {
-  const { version, nonce, mark, subject = '-', expiresAt } = state
-  return { ...state, name: `h.${version}.${nonce}.${mark}.${subject}.${expiresAt}` }
+  const { revision, nonce, mark, subject = '-', expiresAt } = state
+  return { ...state, name: `h.${revision}.${nonce}.${mark}.${subject}.${expiresAt}` }
 }
 
 export function dataFileOf(nonce: string, after: string): DataFile {
@@ -56,9 +56,9 @@ export function dataFileOf(nonce: string, after: string): DataFile {
 }
 
 export function asHead(name: string): Head | undefined {
-  const [, version, nonce, mark, subject, deadline] = headPattern.exec(name) ?? []
-  if (version === undefined || nonce === undefined || mark === undefined) return undefined
-  return { name, version, nonce, mark, subject: subject === '-' ? undefined : subject, expiresAt: Number(deadline) }
+  const [, revision, nonce, mark, subject, deadline] = headPattern.exec(name) ?? []
+  if (revision === undefined || nonce === undefined || mark === undefined) return undefined
+  return { name, revision, nonce, mark, subject: subject === '-' ? undefined : subject, expiresAt: Number(deadline) }
 }
 
 export function asDataFile(name: string): DataFile | undefined {

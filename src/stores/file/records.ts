@@ -1,7 +1,7 @@
 /**
  * How records change without locks, so that a process may be killed at any moment.
  *
- * A record is a folder. In it are one *head*, an empty file whose name is the whole state (version, deadline, subject, and
+ * A record is a folder. In it are one *head*, an empty file whose name is the whole state (revision, deadline, subject, and
  * the random nonce of the write that made it), and that write's *data file*, named by the same nonce. Every change is ONE
  * system call that succeeds only for the state that the caller has seen:
  *
@@ -39,7 +39,7 @@ import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../core/errors.js'
 import { inTurnByKey } from '../../core/in-turn.js'
-import type { RecordChange, SessionStore, StoredRecord, StoreKey, Version } from '../port.js'
+import type { RecordChange, Revision, SessionStore, StoredRecord, StoreKey } from '../port.js'
 import { damaged, encode } from './contents.js'
 import { type Disk, moved, removeAll, removed, removeIfEmpty, unless } from './disk.js'
 import {
@@ -114,8 +114,8 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
       if (view?.head) return 'exists'
       if (view) await clear(folder, view.data)
       const nonce = newNonce()
-      const { version, expiresAt } = record
-      const head = headOf({ version: shortHash(version), nonce, mark: nonce, subject, expiresAt })
+      const { revision, expiresAt } = record
+      const head = headOf({ revision: shortHash(revision), nonce, mark: nonce, subject, expiresAt })
       let complete = false
       try {
         complete = await draft(contents, head)
@@ -143,12 +143,12 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
     hash: string,
     contents: Buffer,
     change: RecordChange,
-    expected: Version,
+    expected: Revision,
   ): Promise<'ok' | 'conflict' | 'gone'> {
     const folder = at.record(hash)
     const view = await look(folder)
     if (!view?.head) return 'gone'
-    if (view.head.version !== shortHash(expected)) return 'conflict'
+    if (view.head.revision !== shortHash(expected)) return 'conflict'
     const old = view.head
     const nonce = newNonce()
     const subject = change.subject === undefined ? undefined : shortHash(change.subject)
@@ -172,7 +172,7 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
     // From here on a failure leaves the outcome open, so nothing may be withdrawn unless the state has moved on.
     for (let head: Head | undefined = old; head?.nonce === old.nonce; head = seen?.head) {
       const expiresAt = change.expiresAt === 'keep' ? head.expiresAt : change.expiresAt
-      const next = headOf({ version: shortHash(change.version), nonce, mark, subject, expiresAt })
+      const next = headOf({ revision: shortHash(change.revision), nonce, mark, subject, expiresAt })
       if (await moved(join(folder, head.name), join(folder, next.name))) {
         await disk.sync(folder)
         await removeEach(
@@ -191,12 +191,12 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
     return 'gone'
   }
 
-  async function touch(hash: string, expiresAt: number, expected: Version): Promise<'ok' | 'stale' | 'gone'> {
+  async function touch(hash: string, expiresAt: number, expected: Revision): Promise<'ok' | 'stale' | 'gone'> {
     const folder = at.record(hash)
     for (;;) {
       const head = (await look(folder))?.head
       if (!head) return 'gone'
-      if (head.version !== shortHash(expected)) return 'stale'
+      if (head.revision !== shortHash(expected)) return 'stale'
       if (await moved(join(folder, head.name), join(folder, headOf({ ...head, expiresAt }).name))) {
         await disk.sync(folder)
         return 'ok'
@@ -204,12 +204,12 @@ export function records(at: Layout, disk: Disk, subjects: Subjects): Records {
     }
   }
 
-  async function destroy(hash: string, expected?: Version): Promise<'ok' | 'conflict' | 'gone'> {
+  async function destroy(hash: string, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'> {
     const folder = at.record(hash)
     for (;;) {
       const view = await look(folder)
       if (!view?.head) return 'gone'
-      if (expected !== undefined && view.head.version !== shortHash(expected)) return 'conflict'
+      if (expected !== undefined && view.head.revision !== shortHash(expected)) return 'conflict'
       if (await end(folder, hash, view.head, view)) return 'ok'
     }
   }

@@ -30,7 +30,7 @@ export async function readFolder(folder: string): Promise<KeyedRecord | undefine
     const bytes = file && (await readFile(join(folder, file.name)).catch(unless('ENOENT')))
     if (bytes) {
       const { key, record } = decode(bytes)
-      if (shortHash(record.version) !== head.version) throw damaged()
+      if (shortHash(record.revision) !== head.revision) throw damaged()
       return { key, record: { ...record, expiresAt: head.expiresAt } }
     }
     // A data file is deleted after its head moved on: the second time it is lost, and not only late.

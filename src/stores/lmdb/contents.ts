@@ -4,7 +4,7 @@ import type { StoredRecord, StoreKey } from '../port.js'
 /** All that is stored of a record but its bytes, which are a value of their own: a touch does not rewrite them. */
 export interface Head {
   readonly key: StoreKey
-  readonly version: StoredRecord['version']
+  readonly revision: StoredRecord['revision']
   readonly expiresAt: number
   readonly subject: string | undefined
 }
@@ -12,9 +12,9 @@ export interface Head {
 const headerBytes = 20
 const noSubject = 0xffffffff
 
-/** The deadline, the lengths of key, version and subject, and these three. */
-export function encodeHead({ key, version, expiresAt, subject }: Head): Buffer {
-  const texts = [key, version, subject ?? ''].map((text) => Buffer.from(text))
+/** The deadline, the lengths of key, revision and subject, and these three. */
+export function encodeHead({ key, revision, expiresAt, subject }: Head): Buffer {
+  const texts = [key, revision, subject ?? ''].map((text) => Buffer.from(text))
   const header = Buffer.alloc(headerBytes)
   header.writeDoubleBE(expiresAt, 0)
   for (const [i, text] of texts.entries()) header.writeUInt32BE(text.length, 8 + 4 * i)
@@ -24,12 +24,12 @@ export function encodeHead({ key, version, expiresAt, subject }: Head): Buffer {
 
 export function decodeHead(value: Buffer): Head {
   const keyEnd = headerBytes + value.readUInt32BE(8)
-  const versionEnd = keyEnd + value.readUInt32BE(12)
+  const revisionEnd = keyEnd + value.readUInt32BE(12)
   return {
     key: value.toString('utf8', headerBytes, keyEnd) as StoreKey,
-    version: value.toString('utf8', keyEnd, versionEnd) as StoredRecord['version'],
+    revision: value.toString('utf8', keyEnd, revisionEnd) as StoredRecord['revision'],
     expiresAt: value.readDoubleBE(0),
-    subject: value.readUInt32BE(16) === noSubject ? undefined : value.toString('utf8', versionEnd),
+    subject: value.readUInt32BE(16) === noSubject ? undefined : value.toString('utf8', revisionEnd),
   }
 }
 

@@ -52,8 +52,8 @@ export function openTables(root: RootDatabase, name: string): Tables {
       const value = heads.get(place)
       return value && decodeHead(value)
     },
-    whole({ place, head: { key, version, expiresAt, subject } }) {
-      const record: StoredRecord = { bytes: new Uint8Array(bodies.get(place) ?? []), version, expiresAt }
+    whole({ place, head: { key, revision, expiresAt, subject } }) {
+      const record: StoredRecord = { bytes: new Uint8Array(bodies.get(place) ?? []), revision, expiresAt }
       return { key, record: subject === undefined ? record : { ...record, subject } }
     },
     put(next, bytes, old) {

@@ -15,7 +15,7 @@ import { settledReads } from './elections.js'
 /** A session in its collection. Short names, because every document holds them. */
 export interface Row {
   readonly _id: string
-  /** The version. */
+  /** The revision. */
   readonly v: string
   /** The bytes. */
   readonly d: Uint8Array
@@ -59,10 +59,10 @@ export function sessionsOf(collection: Collection<Row>, former?: MongoClient) {
   }
   const settled = settledReads(collection.db.client, probe, former)
 
-  const isVersion = (version: string) => ({ $eq: ['$v', { $literal: version }] })
+  const isRevision = (revision: string) => ({ $eq: ['$v', { $literal: revision }] })
 
   /**
-   * Changes the document if it has this version, else leaves it as it is, and answers which version was found: so one
+   * Changes the document if it has this revision, else leaves it as it is, and answers which revision was found: so one
    * command tells a conflict from a missing document.
    */
   async function change(key: string, expected: string, pipeline: Document[]): Promise<'ok' | 'other' | 'gone'> {
@@ -90,11 +90,11 @@ export function sessionsOf(collection: Collection<Row>, former?: MongoClient) {
     replace(key: string, expected: string, next: RecordChange) {
       const deadline = next.expiresAt === 'keep' ? '$e' : { $literal: new Date(next.expiresAt) }
       const document = { $mergeObjects: [{ _id: '$_id', e: deadline }, { $literal: contentsOf(next) }] }
-      return change(key, expected, [{ $replaceWith: { $cond: [isVersion(expected), document, '$$ROOT'] } }])
+      return change(key, expected, [{ $replaceWith: { $cond: [isRevision(expected), document, '$$ROOT'] } }])
     },
 
     setDeadline(key: string, expected: string, expiresAt: number) {
-      const deadline = { $cond: [isVersion(expected), { $literal: new Date(expiresAt) }, '$e'] }
+      const deadline = { $cond: [isRevision(expected), { $literal: new Date(expiresAt) }, '$e'] }
       return change(key, expected, [{ $set: { e: deadline } }])
     },
 
@@ -147,8 +147,8 @@ export function sessionsOf(collection: Collection<Row>, former?: MongoClient) {
   }
 }
 
-function contentsOf({ bytes, version, subject }: RecordChange): Omit<Row, '_id' | 'e'> {
-  const contents = { v: version, d: bytes }
+function contentsOf({ bytes, revision, subject }: RecordChange): Omit<Row, '_id' | 'e'> {
+  const contents = { v: revision, d: bytes }
   return subject === undefined ? contents : { ...contents, s: subject }
 }
 

@@ -2,7 +2,7 @@ import { StoreError } from '../../core/errors.js'
 import type { RecordChange, StoredRecord } from '../port.js'
 import { hashed } from '../sql/hashed.js'
 
-/** Of a version and of a subject, in bytes: up to here a column takes an index in every configuration. */
+/** Of a revision and of a subject, in bytes: up to here a column takes an index in every configuration. */
 export const longestText = 255
 
 /**

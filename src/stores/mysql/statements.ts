@@ -32,7 +32,7 @@ export async function autocommits(db: Database): Promise<boolean> {
 
 /** MySQL's statements, with the one that the store itself needs. */
 export interface MysqlStatements extends Statements {
-  /** No row, or whether it has the version `expected`. */
+  /** No row, or whether it has the revision `expected`. */
   look(args: Args): Promise<readonly { readonly fits: number }[]>
 }
 
@@ -43,13 +43,13 @@ export interface MysqlStatements extends Statements {
 export function prepareStatements(db: Database, t: MysqlTable, server: Server): MysqlStatements {
   const arg = <T>(name: string) => sql<T>`${sql.placeholder(name)}`
   const isId = eq(t.id, sql.placeholder('id'))
-  const sameVersion = sql`${t.version} = ${sql.placeholder('expected')}`
-  const isVersion = and(isId, sameVersion)
+  const sameRevision = sql`${t.version} = ${sql.placeholder('expected')}`
+  const isRevision = and(isId, sameRevision)
   const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
   const contents = { bytes: arg<Uint8Array>('bytes'), version: arg<string>('version'), subject: arg<string>('subject') }
 
   const look = db
-    .select({ fits: sql`case when ${sameVersion} then 1 else 0 end`.mapWith(toInteger) })
+    .select({ fits: sql`case when ${sameRevision} then 1 else 0 end`.mapWith(toInteger) })
     .from(t)
     .where(isId)
     .$withCache(false)
@@ -79,7 +79,7 @@ export function prepareStatements(db: Database, t: MysqlTable, server: Server): 
   /**
    * A write that takes a second look when it changed nothing.
    * @param unchanged what it means that the row is as expected. A connection without the flag FOUND_ROWS, which mysql2 sets
-   * unless told otherwise, counts no row that a write left as it was. A version is never used twice, so the row that still
+   * unless told otherwise, counts no row that a write left as it was. A revision is never used twice, so the row that still
    * fits is the one that was written.
    */
   function write(query: Changing, unchanged: Outcome): Write {
@@ -144,23 +144,23 @@ export function prepareStatements(db: Database, t: MysqlTable, server: Server): 
       db
         .update(t)
         .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
-        .where(isVersion),
+        .where(isRevision),
       'ok',
     ),
     touch: write(
       db
         .update(t)
         .set({ expiresAt: arg('expiresAt') })
-        .where(isVersion),
+        .where(isRevision),
       'ok',
     ),
     destroy: simple(db.delete(t).where(isId), 'gone'),
-    destroyVersion: write(db.delete(t).where(isVersion), 'missed'),
+    destroyRevision: write(db.delete(t).where(isRevision), 'missed'),
     move: write(
       db
         .update(t)
         .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
-        .where(and(isVersion, ne(t.id, sql.placeholder('to')))),
+        .where(and(isRevision, ne(t.id, sql.placeholder('to')))),
       'missed',
     ),
     async collect({ now, limit }) {

@@ -47,8 +47,8 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
   const arg = <T>(name: string) => sql<T>`${sql.placeholder(name)}`
   const one = { hit: sql<number>`1`.as('hit') }
   const isId = eq(t.id, sql.placeholder('id'))
-  const sameVersion = sql`${t.version} = ${sql.placeholder('expected')}`
-  const isVersion = and(isId, sameVersion)
+  const sameRevision = sql`${t.version} = ${sql.placeholder('expected')}`
+  const isRevision = and(isId, sameRevision)
   const targetFree = notExists(
     db
       .select(one)
@@ -126,9 +126,9 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
     db
       .update(t)
       .set({ id: arg('to'), key: arg('toKey'), ...contents, expiresAt: arg('expiresAt') })
-      .where(and(isVersion, targetFree))
+      .where(and(isRevision, targetFree))
       .returning(one),
-    and(sameVersion, targetFree),
+    and(sameRevision, targetFree),
   )
   const collect = prepared(
     db
@@ -153,20 +153,20 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
       db
         .update(t)
         .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
-        .where(isVersion)
+        .where(isRevision)
         .returning(one),
-      sameVersion,
+      sameRevision,
     ),
     touch: write(
       db
         .update(t)
         .set({ expiresAt: arg('expiresAt') })
-        .where(isVersion)
+        .where(isRevision)
         .returning(one),
-      sameVersion,
+      sameRevision,
     ),
     destroy: simple(db.delete(t).where(isId).returning(one), 'gone'),
-    destroyVersion: write(db.delete(t).where(isVersion).returning(one), sameVersion),
+    destroyRevision: write(db.delete(t).where(isRevision).returning(one), sameRevision),
     // The new key may be written by somebody else after the statement had found it free.
     move: (args) => move(args).catch(uniqueViolationIsMissed),
     collect: async (args) => (await collect(args)).length,

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '../../core/errors.js'
-import type { RecordChange, StoredRecord, Version } from '../port.js'
+import type { RecordChange, Revision, StoredRecord } from '../port.js'
 
 /**
  * A record is one string, so that a read is one GET. After it, in this order: the format (1 byte); the deadline and the
  * time until which the subject index holds the record (two doubles, 0 without a subject); the call that wrote it (8
- * bytes); the version and the subject, each after its length (32 bits, all of them set for no subject); the bytes.
+ * bytes); the revision and the subject, each after its length (32 bits, all of them set for no subject); the bytes.
  * Numbers are big-endian. The scripts know these places.
  */
 const format = 1
-const versionAt = 25
+const revisionAt = 25
 const noSubject = 0xffff_ffff
 
 /** How much longer than a record needs it the index keeps its place, so that most touches leave the index alone. */
@@ -25,25 +25,25 @@ export function fieldOf(text: string | undefined): Buffer {
 }
 
 /** The record as it is stored; the deadline of `'keep'` is filled in by the script. */
-export function valueOf({ bytes, version, expiresAt, subject }: RecordChange, call: Buffer): Buffer {
-  const [first, second] = [fieldOf(version), fieldOf(subject)]
-  const bytesAt = versionAt + first.length + second.length
+export function valueOf({ bytes, revision, expiresAt, subject }: RecordChange, call: Buffer): Buffer {
+  const [first, second] = [fieldOf(revision), fieldOf(subject)]
+  const bytesAt = revisionAt + first.length + second.length
   const value = Buffer.allocUnsafe(bytesAt + bytes.length)
   const deadline = expiresAt === 'keep' ? 0 : expiresAt
   value[0] = format
   value.writeDoubleBE(deadline, 1)
   value.writeDoubleBE(subject === undefined ? 0 : indexedUntil(deadline), 9)
   value.set(call, 17)
-  value.set(first, versionAt)
-  value.set(second, versionAt + first.length)
+  value.set(first, revisionAt)
+  value.set(second, revisionAt + first.length)
   value.set(bytes, bytesAt)
   return value
 }
 
 /** @throws StoreError when the value is no record of this store */
 export function recordOf(value: Buffer): StoredRecord {
-  if (value[0] !== format || value.length < versionAt + 8) throw foreign()
-  const subjectAt = versionAt + 4 + value.readUInt32BE(versionAt)
+  if (value[0] !== format || value.length < revisionAt + 8) throw foreign()
+  const subjectAt = revisionAt + 4 + value.readUInt32BE(revisionAt)
   if (subjectAt + 4 > value.length) throw foreign()
   const length = value.readUInt32BE(subjectAt)
   const bytesAt = subjectAt + 4 + (length === noSubject ? 0 : length)
@@ -51,10 +51,10 @@ export function recordOf(value: Buffer): StoredRecord {
   // A copy in a plain array: the driver's buffer is a window on what the socket read, other answers included.
   const bytes = new Uint8Array(value.length - bytesAt)
   bytes.set(value.subarray(bytesAt))
-  const version = value.toString('utf8', versionAt + 4, subjectAt) as Version
+  const revision = value.toString('utf8', revisionAt + 4, subjectAt) as Revision
   const expiresAt = value.readDoubleBE(1)
-  if (length === noSubject) return { bytes, version, expiresAt }
-  return { bytes, version, expiresAt, subject: value.toString('utf8', subjectAt + 4, bytesAt) }
+  if (length === noSubject) return { bytes, revision, expiresAt }
+  return { bytes, revision, expiresAt, subject: value.toString('utf8', subjectAt + 4, bytesAt) }
 }
 
 function foreign(): StoreError {

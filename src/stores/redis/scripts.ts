@@ -52,7 +52,7 @@ return 'ok'
 `)
 
 /**
- * KEYS: record, index (where the script writes it). ARGV: expected version, new subject or '', value, 'keep' or '', until
+ * KEYS: record, index (where the script writes it). ARGV: expected revision, new subject or '', value, 'keep' or '', until
  * when the caller has indexed the record, key of the record. Answers `index` with the deadline when the caller must index first.
  */
 export const updateScript = script(`
@@ -83,7 +83,7 @@ return 'ok'
 `)
 
 /**
- * KEYS: record. ARGV: seen version, deadline, until when the caller has indexed the record. Answers `index` with the subject
+ * KEYS: record. ARGV: seen revision, deadline, until when the caller has indexed the record. Answers `index` with the subject
  * when the caller must index first.
  */
 export const touchScript = script(`
@@ -104,7 +104,7 @@ redis.call('PEXPIREAT', KEYS[1], expiry(deadline))
 return 'ok'
 `)
 
-/** KEYS: record. ARGV: expected version. */
+/** KEYS: record. ARGV: expected revision. */
 export const destroyScript = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 24 + #ARGV[1])
 if head == '' then return 'gone' end
@@ -113,7 +113,7 @@ redis.call('DEL', KEYS[1])
 return 'ok'
 `)
 
-/** KEYS: from, to, index. ARGV: expected version, value, new key of the record. */
+/** KEYS: from, to, index. ARGV: expected revision, value, new key of the record. */
 export const moveScript = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 24 + #ARGV[1])
 if head == '' then

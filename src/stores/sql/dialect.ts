@@ -75,9 +75,9 @@ export interface Statements {
   readonly create: Write
   readonly update: Write
   readonly touch: Write
-  /** Whatever the version. */
+  /** Whatever the revision. */
   readonly destroy: Write
-  readonly destroyVersion: Write
+  readonly destroyRevision: Write
   /** `missed` also when the new key is taken. */
   readonly move: Write
   /** How many rows it deleted. */

@@ -20,9 +20,9 @@ export const hashed = {
   newRow: (key) => ({ id: idOf(key), key: bytesOf(key) }),
   target: (key) => ({ to: idOf(key), toKey: bytesOf(key) }),
   text: bytesOf,
-  contents: ({ bytes, version, expiresAt, subject }) => ({
+  contents: ({ bytes, revision, expiresAt, subject }) => ({
     bytes: Buffer.from(bytes),
-    version: bytesOf(version),
+    version: bytesOf(revision),
     expiresAt: expiresAt === 'keep' ? null : expiresAt,
     subject: subject === undefined ? null : bytesOf(subject),
   }),

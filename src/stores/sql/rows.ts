@@ -12,7 +12,7 @@ export interface Row {
 export type PageRow = Row & { readonly key: string; readonly cursor: Uint8Array | string }
 
 export function recordOf({ bytes, version, expiresAt, subject }: Row): StoredRecord {
-  const record = { bytes, version: version as StoredRecord['version'], expiresAt }
+  const record = { bytes, revision: version as StoredRecord['revision'], expiresAt }
   return subject === null ? record : { ...record, subject }
 }
 

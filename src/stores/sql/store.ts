@@ -83,7 +83,7 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
     async destroy(key, expected, callOptions) {
       const row = binding.row(key)
       if (expected === undefined) return write('destroy', callOptions, key, row, 'conflict')
-      return write('destroyVersion', callOptions, key, { ...row, expected: binding.text(expected) }, 'conflict')
+      return write('destroyRevision', callOptions, key, { ...row, expected: binding.text(expected) }, 'conflict')
     },
 
     async move(from, to, record, expected, callOptions) {
@@ -102,4 +102,4 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
   }
 }
 
-type WriteName = 'create' | 'update' | 'touch' | 'destroy' | 'destroyVersion' | 'move'
+type WriteName = 'create' | 'update' | 'touch' | 'destroy' | 'destroyRevision' | 'move'

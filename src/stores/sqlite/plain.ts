@@ -6,9 +6,9 @@ export const plain: Binding = {
   newRow: (key) => ({ key }),
   target: (key) => ({ to: key }),
   text: (text) => text,
-  contents: ({ bytes, version, expiresAt, subject }) => ({
+  contents: ({ bytes, revision, expiresAt, subject }) => ({
     bytes: new Uint8Array(bytes),
-    version,
+    version: revision,
     expiresAt: expiresAt === 'keep' ? null : expiresAt,
     subject: subject ?? null,
   }),

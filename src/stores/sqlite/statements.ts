@@ -35,7 +35,7 @@ export function prepareStatements(db: Database, t: SqliteTable): Statements {
   const arg = (name: string) => sql`${sql.placeholder(name)}`
   const hit = { hit: sql<number>`1` }
   const isKey = eq(t.key, sql.placeholder('key'))
-  const isVersion = and(isKey, eq(t.version, sql.placeholder('expected')))
+  const isRevision = and(isKey, eq(t.version, sql.placeholder('expected')))
   const record = { bytes: t.bytes, version: t.version, expiresAt: t.expiresAt, subject: t.subject }
   const contents = { bytes: arg('bytes'), version: arg('version'), subject: arg('subject') }
   const isFree = not(
@@ -119,23 +119,23 @@ export function prepareStatements(db: Database, t: SqliteTable): Statements {
       db
         .update(t)
         .set({ ...contents, expiresAt: sql`coalesce(${sql.placeholder('expiresAt')}, ${t.expiresAt})` })
-        .where(isVersion)
+        .where(isRevision)
         .returning(hit),
     ),
     touch: write(
       db
         .update(t)
         .set({ expiresAt: arg('expiresAt') })
-        .where(isVersion)
+        .where(isRevision)
         .returning(hit),
     ),
     destroy: simple(db.delete(t).where(isKey).returning(hit), 'gone'),
-    destroyVersion: write(db.delete(t).where(isVersion).returning(hit)),
+    destroyRevision: write(db.delete(t).where(isRevision).returning(hit)),
     move: write(
       db
         .update(t)
         .set({ key: arg('to'), ...contents, expiresAt: arg('expiresAt') })
-        .where(and(isVersion, isFree))
+        .where(and(isRevision, isFree))
         .returning(hit),
     ),
     collect: async (args) => (await collect(args)).length,

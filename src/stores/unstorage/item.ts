@@ -1,4 +1,4 @@
-import type { RecordChange, StoredRecord, StoreKey, Version } from '../port.js'
+import type { RecordChange, Revision, StoredRecord, StoreKey } from '../port.js'
 
 /**
  * A record as an item: an object, which unstorage turns into JSON for drivers that keep text. Bytes are base64, because not
@@ -13,8 +13,8 @@ export interface Item {
   readonly s?: string
 }
 
-export function toItem(key: string, { version, bytes, subject }: RecordChange, expiresAt: number): Item {
-  const item = { k: key, v: version, e: expiresAt, d: Buffer.from(bytes).toString('base64') }
+export function toItem(key: string, { revision, bytes, subject }: RecordChange, expiresAt: number): Item {
+  const item = { k: key, v: revision, e: expiresAt, d: Buffer.from(bytes).toString('base64') }
   return subject === undefined ? item : { ...item, s: subject }
 }
 
@@ -30,7 +30,7 @@ export function fromItem(
   if (value instanceof Error) throw value
   if (!isItem(value)) return { key: undefined, record: damaged }
   const { k, v, e, d, s } = value
-  const record = { bytes: new Uint8Array(Buffer.from(d, 'base64')), version: v as Version, expiresAt: e }
+  const record = { bytes: new Uint8Array(Buffer.from(d, 'base64')), revision: v as Revision, expiresAt: e }
   return { key: k as StoreKey, record: s === undefined ? record : { ...record, subject: s } }
 }
 
@@ -39,7 +39,7 @@ export function fromItem(
  */
 export const damaged: StoredRecord = {
   bytes: new Uint8Array(),
-  version: '' as Version,
+  revision: '' as Revision,
   expiresAt: Number.MAX_SAFE_INTEGER,
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Version } from '../../stores/port.js'
+import type { Revision } from '../../stores/port.js'
 import { assertStored, bytesOf, future, keyOf, type Law, recordOf } from './harness.js'
 
 const key = keyOf('bytes:a')
@@ -13,7 +13,7 @@ export const byteLaws = {
       await store.create(place, created)
       await assertStored(store, place, created)
       const updated = recordOf(noise(size, 7))
-      assert.equal(await store.update(place, updated, created.version), 'ok')
+      assert.equal(await store.update(place, updated, created.revision), 'ok')
       await assertStored(store, place, updated)
     }
   },
@@ -37,7 +37,7 @@ export const byteLaws = {
     await store.create(key, old)
     await assertStored(store, key, { ...old, bytes: large.slice(100, 110) })
     const next = recordOf(Buffer.from('hello'))
-    await store.update(key, next, old.version)
+    await store.update(key, next, old.revision)
     await assertStored(store, key, { ...next, bytes: bytesOf('hello') })
   },
   'changing the array that was handed in changes nothing stored': async ({ store }) => {
@@ -50,7 +50,7 @@ export const byteLaws = {
     await assertStored(store, key, { ...created, bytes: noise(100, 1) })
     const yours = noise(100, 2)
     const updated = recordOf(yours)
-    const updating = store.update(key, updated, created.version)
+    const updating = store.update(key, updated, created.revision)
     yours.fill(0)
     await updating
     await assertStored(store, key, { ...updated, bytes: noise(100, 2) })
@@ -63,7 +63,7 @@ export const byteLaws = {
     const read = await store.read(key)
     read?.bytes.fill(0)
     await assertStored(store, key, { ...record, bytes: noise(100, 1) })
-    assert.equal(await store.touch(key, future + 1, record.version), 'ok')
+    assert.equal(await store.touch(key, future + 1, record.revision), 'ok')
     await assertStored(store, key, { ...record, bytes: noise(100, 1), expiresAt: future + 1 })
   },
   'hostile keys are kept apart': async ({ store }) => {
@@ -82,11 +82,11 @@ export const byteLaws = {
     ),
   'a NUL in a key is a character like any other': ({ store }) =>
     keptApart(store, ['n', 'n\0', 'n\0a', 'n\0b', '\0', '\0\0'].map(keyOf)),
-  'versions are compared byte for byte': async ({ store }) => {
-    const record = recordOf('one', { version: 'abC%' as Version })
+  'revisions are compared byte for byte': async ({ store }) => {
+    const record = recordOf('one', { revision: 'abC%' as Revision })
     await store.create(key, record)
     for (const near of ['abc%', 'ABC%', 'abC', 'abC_', 'abC% ', '%', '']) {
-      const expected = near as Version
+      const expected = near as Revision
       assert.equal(await store.update(key, recordOf('two'), expected), 'conflict', near)
       assert.equal(await store.touch(key, future + 1, expected), 'stale', near)
       assert.equal(await store.destroy(key, expected), 'conflict', near)

@@ -26,10 +26,10 @@ export const garbageLaws = {
     const collectable = needed(isCollectable(store) && store, 'the power Collectable')
     const record = recordOf('one')
     await store.create(key, record)
-    await store.touch(key, future + 60_000, record.version)
+    await store.touch(key, future + 60_000, record.revision)
     assert.equal(await collectable.collectGarbage(future + 59_999, 10), 0)
     const next = recordOf('two', { expiresAt: future - 60_000 })
-    await store.update(key, next, record.version)
+    await store.update(key, next, record.revision)
     assert.equal(await collectable.collectGarbage(future - 60_001, 10), 0)
     await assertStored(store, key, next)
     assert.equal(await collectable.collectGarbage(future - 60_000, 10), 1)
@@ -73,7 +73,7 @@ export const garbageLaws = {
       const key = keyOf(`garbage:saved:${round}`)
       const record = recordOf('one', { expiresAt: future })
       await store.create(key, record)
-      const touch = () => other.touch(key, future + 60_000, record.version)
+      const touch = () => other.touch(key, future + 60_000, record.revision)
       const collect = () => collectable.collectGarbage(future, 100)
       const calls = round % 2 ? [touch(), collect()] : [collect(), touch()]
       const answers = (await Promise.all<unknown>(calls)) as (string | number)[]

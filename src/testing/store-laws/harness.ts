@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { SessionStore, StoredRecord, StoreKey, Version } from '../../stores/port.js'
+import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../stores/port.js'
 
 /** How a process of its own opens the store under test. */
 export interface ProcessesUnderTest {
@@ -35,13 +35,13 @@ export type Law = (made: StoreUnderTest) => Promise<void>
 export const future = Date.now() + 3 * 24 * 3600 * 1000
 
 export const keyOf = (text: string) => text as StoreKey
-export const newVersion = () => randomUUID() as Version
+export const newRevision = () => randomUUID() as Revision
 export const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 export function recordOf(content: string | Uint8Array, more: Partial<StoredRecord> = {}): StoredRecord {
   return {
     bytes: typeof content === 'string' ? bytesOf(content) : content,
-    version: newVersion(),
+    revision: newRevision(),
     expiresAt: future,
     ...more,
   }

@@ -4,13 +4,13 @@ import {
   isCollectable,
   isMovable,
   isScannable,
+  type Revision,
   type SessionStore,
   type StoredRecord,
   type StoreKey,
-  type Version,
 } from '../../stores/port.js'
 import { fc } from '../fast-check.js'
-import { assertStored, future, keyOf, type Law, newVersion } from './harness.js'
+import { assertStored, future, keyOf, type Law, newRevision } from './harness.js'
 
 /** Few keys and few deadlines, so that commands meet each other. Numbers choose among what the run has made so far. */
 function commands() {
@@ -18,7 +18,7 @@ function commands() {
   const content = fc.uint8Array({ maxLength: 24 })
   const minutes = fc.integer({ min: -5, max: 5 })
   const subject = fc.option(fc.constantFrom('ann', 'bob'), { nil: undefined })
-  // Mostly the right version: wrong ones are dull after the first.
+  // Mostly the right revision: wrong ones are dull after the first.
   const wanted = fc.constantFrom('current', 'current', 'current', 'earlier', 'unknown')
 
   return fc.oneof(
@@ -65,10 +65,10 @@ function newWorld(store: SessionStore, prefix: string) {
     prefix,
     keys: ['a', 'A', 'a%', 'ab'].map((text) => keyOf(prefix + text)),
     model: new Map<StoreKey, StoredRecord>(),
-    versions: new Map<StoreKey, Version[]>(),
+    revisions: new Map<StoreKey, Revision[]>(),
     /** The record that the command under way writes: made once, given to the store and to the model. */
     written: undefined as StoredRecord | undefined,
-    expected: undefined as Version | undefined,
+    expected: undefined as Revision | undefined,
   }
 }
 type World = ReturnType<typeof newWorld>
@@ -79,8 +79,8 @@ const deadline = (minutes: number) => future + minutes * 60_000
 async function perform(world: World, command: Command): Promise<unknown> {
   const { store, prefix } = world
   prepare(world, command)
-  const written = world.written ?? { bytes: new Uint8Array(), version: newVersion(), expiresAt: future }
-  const expected = world.expected ?? newVersion()
+  const written = world.written ?? { bytes: new Uint8Array(), revision: newRevision(), expiresAt: future }
+  const expected = world.expected ?? newRevision()
   switch (command.call) {
     case 'collect':
       return isCollectable(store) ? store.collectGarbage(deadline(command.minutes), 1000) : undefined
@@ -90,7 +90,7 @@ async function perform(world: World, command: Command): Promise<unknown> {
   const key = keyOf(prefix + command.name)
   switch (command.call) {
     case 'read':
-      return (await store.read(key))?.version
+      return (await store.read(key))?.revision
     case 'create':
       return store.create(key, written)
     case 'update':
@@ -120,7 +120,7 @@ function expect(world: World, command: Command): unknown {
   }
   const key = keyOf(prefix + command.name)
   const old = model.get(key)
-  if (command.call === 'read') return old?.version
+  if (command.call === 'read') return old?.revision
   if (command.call === 'create') {
     if (old) return 'exists'
     if (written) model.set(key, written)
@@ -129,7 +129,7 @@ function expect(world: World, command: Command): unknown {
   if (command.call === 'move' && !isMovable(store)) return undefined
   if (!old) return 'gone'
   const any = command.call === 'destroy' && command.wanted === 'any'
-  if (!any && old.version !== world.expected) return command.call === 'touch' ? 'stale' : 'conflict'
+  if (!any && old.revision !== world.expected) return command.call === 'touch' ? 'stale' : 'conflict'
   if (command.call === 'destroy') model.delete(key)
   if (command.call === 'touch') model.set(key, { ...old, expiresAt: deadline(command.minutes) })
   if (command.call === 'update' && written) {
@@ -145,20 +145,20 @@ function expect(world: World, command: Command): unknown {
 
 function prepare(world: World, command: Command): void {
   const key = 'name' in command ? keyOf(world.prefix + command.name) : undefined
-  const past = (key && world.versions.get(key)) ?? []
+  const past = (key && world.revisions.get(key)) ?? []
   const choice = 'wanted' in command ? command.wanted : undefined
-  const version =
-    choice === 'current' ? key && world.model.get(key)?.version : choice === 'earlier' ? past.at(-2) : undefined
-  world.expected = version ?? newVersion()
+  const revision =
+    choice === 'current' ? key && world.model.get(key)?.revision : choice === 'earlier' ? past.at(-2) : undefined
+  world.expected = revision ?? newRevision()
   world.written = undefined
   if (!('content' in command)) return
   const record = {
     bytes: Uint8Array.from(command.content),
-    version: newVersion(),
+    revision: newRevision(),
     expiresAt: command.minutes === 'keep' ? future : deadline(command.minutes),
   }
   world.written = command.subject === undefined ? record : { ...record, subject: command.subject }
-  if (key) world.versions.set(key, [...past, record.version])
+  if (key) world.revisions.set(key, [...past, record.revision])
 }
 
 async function scannedKeys(found: AsyncIterable<{ readonly key: StoreKey }>): Promise<StoreKey[]> {

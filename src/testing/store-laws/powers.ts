@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { hasSubjectIndex, isMovable, isScannable, type SessionStore, type StoreKey } from '../../stores/port.js'
-import { assertSameBytes, assertStored, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
+import { assertSameBytes, assertStored, future, keyOf, type Law, needed, newRevision, recordOf } from './harness.js'
 
 const from = keyOf('power:from')
 const to = keyOf('power:to')
@@ -12,28 +12,28 @@ export const powerLaws = {
     const old = recordOf('one', { subject: 'ann' })
     await store.create(from, old)
     const next = recordOf('two', { expiresAt: future + 5000, subject: 'bob' })
-    assert.equal(await movable.move(from, to, next, old.version), 'ok')
+    assert.equal(await movable.move(from, to, next, old.revision), 'ok')
     await assertStored(store, from, undefined)
     await assertStored(store, to, next)
-    assert.equal(await store.update(from, recordOf('late'), old.version), 'gone')
-    assert.equal(await store.touch(from, future, old.version), 'gone')
+    assert.equal(await store.update(from, recordOf('late'), old.revision), 'gone')
+    assert.equal(await store.touch(from, future, old.revision), 'gone')
     await assertStored(store, keyOf(`${to} `), undefined)
   },
-  'move with another version, or onto a taken key, answers conflict and changes nothing': async ({ store }) => {
+  'move with another revision, or onto a taken key, answers conflict and changes nothing': async ({ store }) => {
     const movable = needed(isMovable(store) && store, 'the power Movable')
     const mine = recordOf('mine')
     const yours = recordOf('yours')
     await store.create(from, mine)
-    assert.equal(await movable.move(from, to, recordOf('new'), newVersion()), 'conflict')
+    assert.equal(await movable.move(from, to, recordOf('new'), newRevision()), 'conflict')
     await assertStored(store, to, undefined)
     await store.create(to, yours)
-    assert.equal(await movable.move(from, to, recordOf('new'), mine.version), 'conflict')
+    assert.equal(await movable.move(from, to, recordOf('new'), mine.revision), 'conflict')
     await assertStored(store, from, mine)
     await assertStored(store, to, yours)
   },
   'move of nothing answers gone and creates nothing': async ({ store }) => {
     const movable = needed(isMovable(store) && store, 'the power Movable')
-    assert.equal(await movable.move(from, to, recordOf('new'), newVersion()), 'gone')
+    assert.equal(await movable.move(from, to, recordOf('new'), newRevision()), 'gone')
     await assertStored(store, to, undefined)
   },
   'of parallel moves and updates of one record exactly one is ok': async ({ store, second }) => {
@@ -46,9 +46,9 @@ export const powerLaws = {
       const answers = await Promise.all([
         ...targets.map((target, i) => {
           const mover = i % 2 ? other : store
-          return needed(isMovable(mover) && mover, 'the power Movable').move(key, target, recordOf('new'), old.version)
+          return needed(isMovable(mover) && mover, 'the power Movable').move(key, target, recordOf('new'), old.revision)
         }),
-        other.update(key, recordOf('new'), old.version),
+        other.update(key, recordOf('new'), old.revision),
       ])
       assert.equal(answers.filter((answer) => answer === 'ok').length, 1, `round ${round}: ${answers.join(', ')}`)
       const alive = await Promise.all([...targets, key].map((place) => other.read(place)))
@@ -143,18 +143,18 @@ export const powerLaws = {
     const first = recordOf('one', { subject: 'ann' })
     await store.create(from, first)
     const second = recordOf('two', { subject: 'bob', expiresAt: future })
-    assert.equal(await store.update(from, second, first.version), 'ok')
+    assert.equal(await store.update(from, second, first.revision), 'ok')
     assert.deepEqual([await ofSubject(store, 'ann'), await ofSubject(store, 'bob')], [[], [from]])
     const third = recordOf('three')
-    assert.equal(await store.update(from, third, second.version), 'ok')
+    assert.equal(await store.update(from, third, second.revision), 'ok')
     assert.deepEqual(await ofSubject(store, 'bob'), [])
     const fourth = recordOf('four', { subject: 'ann' })
-    assert.equal(await store.update(from, fourth, third.version), 'ok')
+    assert.equal(await store.update(from, fourth, third.revision), 'ok')
     assert.deepEqual(await ofSubject(store, 'ann'), [from])
     const fifth = recordOf('five', { subject: 'cid' })
-    assert.equal(await store.update(from, recordOf('lost', { subject: 'eve' }), newVersion()), 'conflict')
+    assert.equal(await store.update(from, recordOf('lost', { subject: 'eve' }), newRevision()), 'conflict')
     if (isMovable(store)) {
-      assert.equal(await store.move(from, to, fifth, fourth.version), 'ok')
+      assert.equal(await store.move(from, to, fifth, fourth.revision), 'ok')
       assert.deepEqual([await ofSubject(store, 'ann'), await ofSubject(store, 'cid')], [[], [to]])
       assert.equal(await store.destroy(to), 'ok')
     } else assert.equal(await store.destroy(from), 'ok')

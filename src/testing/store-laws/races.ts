@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { SessionStore, StoreKey } from '../../stores/port.js'
-import { assertStored, bytesOf, future, keyOf, type Law, needed, newVersion, recordOf } from './harness.js'
+import { assertStored, bytesOf, future, keyOf, type Law, needed, newRevision, recordOf } from './harness.js'
 
 const rounds = 50
 
 /** What must hold when many writers meet. */
 export const raceLaws = {
-  'of parallel updates with one expected version exactly one is ok': ({ store }) => oneUpdateWins([store]),
+  'of parallel updates with one expected revision exactly one is ok': ({ store }) => oneUpdateWins([store]),
   'of parallel updates on two connections exactly one is ok': async ({ store, second }) =>
     oneUpdateWins([store, await needed(second, 'second')()]),
   'of parallel creates exactly one is ok, and its record stays': ({ store }) => oneCreateWins([store]),
@@ -28,11 +28,11 @@ export const raceLaws = {
       await assertStored(yours, key, record)
       await assertStored(mine, key, record)
       const next = recordOf(`${round} changed`)
-      assert.equal(await yours.update(key, next, record.version), 'ok')
+      assert.equal(await yours.update(key, next, record.revision), 'ok')
       await assertStored(mine, key, next)
-      assert.equal(await mine.touch(key, future + 1, next.version), 'ok')
+      assert.equal(await mine.touch(key, future + 1, next.revision), 'ok')
       await assertStored(yours, key, { ...next, expiresAt: future + 1 })
-      assert.equal(await yours.destroy(key, next.version), 'ok')
+      assert.equal(await yours.destroy(key, next.revision), 'ok')
       await assertStored(mine, key, undefined)
     }
   },
@@ -44,7 +44,7 @@ async function oneUpdateWins(stores: readonly SessionStore[]) {
     const old = recordOf('old')
     await pick(stores, 0).create(key, old)
     const changes = Array.from({ length: 8 }, (_, i) => recordOf(`${i}`))
-    const answers = await Promise.all(changes.map((change, i) => pick(stores, i).update(key, change, old.version)))
+    const answers = await Promise.all(changes.map((change, i) => pick(stores, i).update(key, change, old.revision)))
     assert.deepEqual(answers.toSorted(), [...Array(7).fill('conflict'), 'ok'], `round ${round}`)
     await assertStored(pick(stores, round), key, changes[answers.indexOf('ok')])
   }
@@ -72,7 +72,8 @@ async function increment(store: SessionStore, key: StoreKey) {
     const record = await store.read(key)
     assert.ok(record, 'the counter is there')
     const bytes = bytesOf(String(Number(new TextDecoder().decode(record.bytes)) + 1))
-    if ((await store.update(key, { bytes, version: newVersion(), expiresAt: 'keep' }, record.version)) === 'ok') return
+    if ((await store.update(key, { bytes, revision: newRevision(), expiresAt: 'keep' }, record.revision)) === 'ok')
+      return
   }
 }
 
@@ -80,11 +81,11 @@ async function staysDestroyed(stores: readonly SessionStore[]) {
   const [writer, destroyer] = [pick(stores, 0), pick(stores, 1)]
   for (let round = 0; round < rounds; round++) {
     const key = keyOf(`race:destroy:${round}`)
-    const { version } = await seeded(writer, key)
-    const touch = () => writer.touch(key, future + 60_000, version)
-    const update = () => writer.update(key, recordOf('late'), version)
-    const keep = () => writer.update(key, { ...recordOf('late'), expiresAt: 'keep' }, version)
-    // Alone, so that each meets the version it knows, and together; the destroy takes every place in the queue.
+    const { revision } = await seeded(writer, key)
+    const touch = () => writer.touch(key, future + 60_000, revision)
+    const update = () => writer.update(key, recordOf('late'), revision)
+    const keep = () => writer.update(key, { ...recordOf('late'), expiresAt: 'keep' }, revision)
+    // Alone, so that each meets the revision it knows, and together; the destroy takes every place in the queue.
     const sets: (() => Promise<string>)[][] = [[touch], [update], [keep], [touch, update, keep]]
     const calls = sets[round % 4] ?? []
     const place = Math.floor(round / 4) % (calls.length + 1)
@@ -93,8 +94,8 @@ async function staysDestroyed(stores: readonly SessionStore[]) {
     assert.equal(answers[place], 'ok', 'destroy finds the record')
     await assertStored(writer, key, undefined)
     await assertStored(destroyer, key, undefined)
-    assert.equal(await writer.update(key, recordOf('later'), version), 'gone')
-    assert.equal(await writer.touch(key, future, version), 'gone')
+    assert.equal(await writer.update(key, recordOf('later'), revision), 'gone')
+    assert.equal(await writer.touch(key, future, revision), 'gone')
     await assertStored(destroyer, key, undefined)
   }
 }

@@ -16,8 +16,8 @@ const fates = () => fc.array(fate(), { maxLength: 40, size: 'max' })
 const act = () => fc.constantFrom('increment', 'increment', 'flash', 'take', 'regenerate', 'destroy')
 
 /**
- * A connection that breaks leaves the caller without an answer. Sessions settle that by reading which version is stored,
- * because the writer makes the version: nothing is sent twice that would count twice.
+ * A connection that breaks leaves the caller without an answer. Sessions settle that by reading which revision is stored,
+ * because the writer makes the revision: nothing is sent twice that would count twice.
  */
 export const unknownLaws = {
   'a change whose answer is lost counts once, and one that never arrived not at all': async ({ store }) => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { SessionStore, StoreKey } from '../../stores/port.js'
 import { createTestClient } from '../test-client.js'
-import { bytesOf, newVersion } from './harness.js'
+import { bytesOf, newRevision } from './harness.js'
 import { observed, sessionsOver } from './sessions.js'
 
 /** What a process does, so many times. */
@@ -49,7 +49,7 @@ async function increment(store: SessionStore, { key, times }: Job & { kind: 'inc
   for (let done = 0; done < times; record = await store.read(key)) {
     if (!record) throw new Error('The counter is gone.')
     const bytes = bytesOf(String(Number(new TextDecoder().decode(record.bytes)) + 1))
-    const answer = await store.update(key, { bytes, version: newVersion(), expiresAt: 'keep' }, record.version)
+    const answer = await store.update(key, { bytes, revision: newRevision(), expiresAt: 'keep' }, record.revision)
     if (answer === 'gone') throw new Error('The counter is gone.')
     if (answer === 'ok') done++
     else conflicts++

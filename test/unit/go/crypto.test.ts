@@ -28,11 +28,11 @@ describe('encoding, keys and encryption', () => {
       expect(Buffer.from(record.bytes).includes('a value nobody may read')).toBe(false)
       for (let i = 0; i < record.bytes.length; i++) {
         const bytes = Uint8Array.from(record.bytes, (byte, at) => (at === i ? byte ^ 1 : byte))
-        await store.update(key, { ...record, bytes }, record.version)
+        await store.update(key, { ...record, bytes }, record.revision)
         const seen = await read(definition, client.cookie).catch((error: { code: string }) => error.code)
         expect([undefined, 'ERR_SESSION_MISDEPLOY'], `byte ${i}`).toContain(seen)
       }
-      await store.update(key, record, record.version)
+      await store.update(key, record, record.revision)
     }
     expect(await read(definition, client.cookie)).toBe('a value nobody may read')
   })

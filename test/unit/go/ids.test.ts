@@ -47,7 +47,7 @@ describe('ids and the life of a session', () => {
     })
     await client.request((s) => s.set('userId', 1))
     for await (const { key, record } of store.scan('')) {
-      await store.update(key, { ...record, bytes: new Uint8Array([1, 2, 3]) }, record.version)
+      await store.update(key, { ...record, bytes: new Uint8Array([1, 2, 3]) }, record.revision)
     }
     expect((await client.request((s) => [s.isNew, s.get('userId')])).value).toEqual([true, undefined])
     expect(heard).toEqual([[[], true]])

@@ -62,7 +62,7 @@ describe('encrypt', () => {
     for await (const entry of store.scan('')) found.push(entry)
     const [first, second] = found
     if (!first || !second) throw new Error('two records')
-    await store.update(second.key, { ...second.record, bytes: first.record.bytes }, second.record.version)
+    await store.update(second.key, { ...second.record, bytes: first.record.bytes }, second.record.revision)
     const names = [ann, bob].map(async (client) => (await client.request((session) => session.get('name'))).value)
     expect((await Promise.all(names)).filter((name) => name !== undefined)).toHaveLength(1)
   })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { encodeRedirect } from '../../../src/codec/redirect.js'
 import { hashedKey, randomToken, type SessionId } from '../../../src/core/id.js'
 import { defineSession, memoryStore } from '../../../src/index.js'
-import type { StoreKey, Version } from '../../../src/stores/port.js'
+import type { Revision, StoreKey } from '../../../src/stores/port.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { storeAround } from '../../support/store-around.js'
@@ -44,7 +44,7 @@ async function setUp({ encrypt = false, onUnreadable = 'reset', grace = 60 }: Op
     const graceUntil = clock() + grace * 1000
     const bytes = encodeRedirect({ graceUntil, nextKey: keyOf(to), nextId: to }, definition.name, from)
     await plain.destroy(keyOf(from))
-    await plain.create(keyOf(from), { bytes, version: randomToken(12) as Version, expiresAt: clock() + 3_600_000 })
+    await plain.create(keyOf(from), { bytes, revision: randomToken(12) as Revision, expiresAt: clock() + 3_600_000 })
   }
   /** Forwards from each to the next, and from the last to the first, or to a session. */
   async function forwards(first: SessionId, length: number, end?: SessionId) {

@@ -92,7 +92,7 @@ async function damages(): Promise<void> {
       await client.request((s) => s.set('any', [new URL(`https://${VALUE}.example/`), new RegExp(`(${VALUE})`)]))
     for (const { key, record } of await records()) {
       keys.add(key)
-      const put = (bytes: Uint8Array) => store.update(key, { ...record, bytes }, record.version)
+      const put = (bytes: Uint8Array) => store.update(key, { ...record, bytes }, record.revision)
       for (let i = 0; i < record.bytes.length; i++) {
         await put(Uint8Array.from(record.bytes, (byte, at) => (at === i ? byte ^ 0x22 : byte)))
         await provoke(`${name}, a byte flipped`, () => client.request((s) => s.data))

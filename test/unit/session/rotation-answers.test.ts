@@ -168,7 +168,7 @@ describe('old ids', () => {
     const old = await rotate()
     for await (const { key, record } of store.scan('')) {
       const bytes = Uint8Array.from(record.bytes, (byte, at) => (at === record.bytes.length - 1 ? byte ^ 1 : byte))
-      await store.update(key, { ...record, bytes }, record.version)
+      await store.update(key, { ...record, bytes }, record.revision)
     }
     await expect(userOf(old)).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
   })

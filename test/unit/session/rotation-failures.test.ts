@@ -152,7 +152,7 @@ describe('J1 a server that does not rotate follows forwards', () => {
     const [key] = forwards as [StoreKey]
     const record = await store.read(key)
     if (!record) throw new Error('no forward')
-    await store.update(key, { ...record, bytes: record.bytes.slice(0, 5) }, record.version)
+    await store.update(key, { ...record, bytes: record.bytes.slice(0, 5) }, record.revision)
     expect(await definition.destroyById(idIn(old))).toBe(true)
     expect(await store.read(key)).toBeUndefined()
     expect(await definition.destroyAll()).toBe(1)

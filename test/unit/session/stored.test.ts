@@ -5,7 +5,7 @@ import { json } from '../../../src/codec/json.js'
 import { superjson } from '../../../src/codec/superjson.js'
 import { defineSession } from '../../../src/define.js'
 import { memoryStore } from '../../../src/stores/memory.js'
-import type { SessionStore, StoreKey, Version } from '../../../src/stores/port.js'
+import type { Revision, SessionStore, StoreKey } from '../../../src/stores/port.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 import { storeAround } from '../../support/store-around.js'
@@ -22,8 +22,8 @@ async function replaceBytes(store: ReturnType<typeof memoryStore>, change: (byte
   const { key, record } = await onlyRecord(store)
   await store.update(
     key,
-    { bytes: change(record.bytes), version: 'damaged' as Version, expiresAt: 'keep' },
-    record.version,
+    { bytes: change(record.bytes), revision: 'damaged' as Revision, expiresAt: 'keep' },
+    record.revision,
   )
   return key
 }

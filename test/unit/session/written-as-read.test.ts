@@ -205,7 +205,7 @@ describe('undefined that an earlier release has stored', () => {
         .bind({ shape: { keys: { a: undefined, n: undefined } } })
         .encode({ a: undefined, n: 1 })
       const bytes = encodeEnvelope({ ...decodeEnvelope(record.bytes, undefined), data })
-      await store.update(key, { ...record, bytes, version: 'other' as typeof record.version }, record.version)
+      await store.update(key, { ...record, bytes, revision: 'other' as typeof record.revision }, record.revision)
     }
     const { value } = await client.request((session) => [session.has('a'), session.has('n'), session.changed])
     expect(value).toEqual([false, true, false])

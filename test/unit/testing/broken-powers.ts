@@ -70,10 +70,10 @@ export const brokenPowers: readonly Broken[] = [
     }),
   ],
   [
-    'move ignores the version',
-    ['move with another version, or onto a taken key, answers conflict and changes nothing'],
+    'move ignores the revision',
+    ['move with another revision, or onto a taken key, answers conflict and changes nothing'],
     (s) => ({
-      move: async (from, to, record, expected) => s.move(from, to, record, (await s.read(from))?.version ?? expected),
+      move: async (from, to, record, expected) => s.move(from, to, record, (await s.read(from))?.revision ?? expected),
     }),
   ],
   [
@@ -162,7 +162,7 @@ export const brokenPowers: readonly Broken[] = [
       move: async (from, to, record, expected) => {
         const old = await s.read(from)
         if (!old) return 'gone'
-        if (old.version !== expected || (await s.read(to))) return 'conflict'
+        if (old.revision !== expected || (await s.read(to))) return 'conflict'
         await tick()
         await s.destroy(from)
         await s.create(to, { ...record })

@@ -1,5 +1,5 @@
 import type { MemoryStore } from '../../../src/stores/memory.js'
-import type { StoredRecord, StoreKey, Version } from '../../../src/stores/port.js'
+import type { Revision, StoredRecord, StoreKey } from '../../../src/stores/port.js'
 import type { LawName } from '../../../src/testing/store-laws.js'
 
 /** A description, the laws that it breaks, and the change to a memory store. */
@@ -83,9 +83,9 @@ export const breaks: readonly Broken[] = [
     }),
   ],
   [
-    'update ignores the version',
+    'update ignores the revision',
     [
-      'update with another version answers conflict and changes nothing',
+      'update with another revision answers conflict and changes nothing',
       'a hundred parallel increments by compare-and-set add up to a hundred',
       'of parallel requests whose answers are lost every acknowledged change counts, and none counts twice',
       'any sequence of calls gets the answers of a plain Map',
@@ -110,7 +110,7 @@ export const breaks: readonly Broken[] = [
   ],
   [
     'update forgets to change the subject',
-    ['update replaces bytes, version, deadline and subject'],
+    ['update replaces bytes, revision, deadline and subject'],
     (s) => ({
       update: async (key, change, expected) => {
         const subject = (await s.read(key))?.subject
@@ -121,16 +121,16 @@ export const breaks: readonly Broken[] = [
   [
     'update reads, and then writes',
     [
-      'of parallel updates with one expected version exactly one is ok',
+      'of parallel updates with one expected revision exactly one is ok',
       'a hundred parallel increments by compare-and-set add up to a hundred',
     ],
     (s) => ({
       update: async (key, change, expected) => {
         const old = await s.read(key)
         if (!old) return 'gone'
-        if (old.version !== expected) return 'conflict'
+        if (old.revision !== expected) return 'conflict'
         await tick()
-        return s.update(key, change, ((await s.read(key)) ?? old).version)
+        return s.update(key, change, ((await s.read(key)) ?? old).revision)
       },
     }),
   ],
@@ -147,14 +147,14 @@ export const breaks: readonly Broken[] = [
     }),
   ],
   [
-    'touch changes the version',
+    'touch changes the revision',
     ['touch moves the deadline, either way, and nothing else'],
     (s) => ({
       touch: async (key, expiresAt, seen) => {
         const old = await s.read(key)
         if (!old) return 'gone'
-        const version = `${old.version}+` as typeof old.version
-        return (await s.update(key, { ...old, expiresAt, version }, seen)) === 'ok' ? 'ok' : 'stale'
+        const revision = `${old.revision}+` as typeof old.revision
+        return (await s.update(key, { ...old, expiresAt, revision }, seen)) === 'ok' ? 'ok' : 'stale'
       },
     }),
   ],
@@ -168,7 +168,7 @@ export const breaks: readonly Broken[] = [
     (s) => ({
       touch: async (key, expiresAt, seen) => {
         const answer = await s.touch(key, expiresAt, seen)
-        if (answer === 'gone') await s.create(key, { bytes: new Uint8Array(), version: seen, expiresAt })
+        if (answer === 'gone') await s.create(key, { bytes: new Uint8Array(), revision: seen, expiresAt })
         return answer
       },
     }),
@@ -180,7 +180,7 @@ export const breaks: readonly Broken[] = [
       touch: async (key, expiresAt, seen) => {
         const old = await s.read(key)
         if (!old) return 'gone'
-        if (old.version !== seen) return 'stale'
+        if (old.revision !== seen) return 'stale'
         await tick()
         await s.destroy(key)
         await s.create(key, { ...old, expiresAt })
@@ -194,19 +194,19 @@ export const breaks: readonly Broken[] = [
     (s) => ({
       touch: async (key, expiresAt, seen) => {
         const answer = await s.touch(key, expiresAt, seen)
-        if (answer === 'stale') await s.touch(key, expiresAt, (await s.read(key))?.version ?? seen)
+        if (answer === 'stale') await s.touch(key, expiresAt, (await s.read(key))?.revision ?? seen)
         return answer
       },
     }),
   ],
   [
-    'destroy ignores the version',
-    ['destroy with a version removes that version alone'],
+    'destroy ignores the revision',
+    ['destroy with a revision removes that revision alone'],
     (s) => ({ destroy: (key) => s.destroy(key) }),
   ],
   [
     'destroy hides a record instead of removing it',
-    ['a destroyed key can be created anew, and the old version stays dead'],
+    ['a destroyed key can be created anew, and the old revision stays dead'],
     (s) => {
       const hidden = new Set<StoreKey>()
       return {
@@ -214,7 +214,7 @@ export const breaks: readonly Broken[] = [
         destroy: async (key, expected) => {
           const old = hidden.has(key) ? undefined : await s.read(key)
           if (!old) return 'gone'
-          if (expected !== undefined && old.version !== expected) return 'conflict'
+          if (expected !== undefined && old.revision !== expected) return 'conflict'
           hidden.add(key)
           return 'ok'
         },
@@ -224,13 +224,13 @@ export const breaks: readonly Broken[] = [
   ],
   ['keys ignore case', ['hostile keys are kept apart'], (s) => named(s, (key) => key.toLowerCase())],
   [
-    'versions ignore case',
-    ['versions are compared byte for byte'],
+    'revisions ignore case',
+    ['revisions are compared byte for byte'],
     (s) => ({
       update: async (key, change, expected) => {
         const old = await s.read(key)
-        const same = old?.version.toLowerCase() === expected.toLowerCase()
-        return s.update(key, change, old && same ? old.version : expected)
+        const same = old?.revision.toLowerCase() === expected.toLowerCase()
+        return s.update(key, change, old && same ? old.revision : expected)
       },
     }),
   ],
@@ -238,7 +238,7 @@ export const breaks: readonly Broken[] = [
     'reads find an empty record where none is',
     ['nothing is stored under a key that nobody wrote'],
     (s) => ({
-      read: async (key) => (await s.read(key)) ?? { bytes: new Uint8Array(), version: '' as Version, expiresAt: 0 },
+      read: async (key) => (await s.read(key)) ?? { bytes: new Uint8Array(), revision: '' as Revision, expiresAt: 0 },
     }),
   ],
   [
@@ -261,18 +261,18 @@ export const breaks: readonly Broken[] = [
     ['the same update sent twice answers conflict the second time'],
     (s) => ({
       update: async (key, change, expected) =>
-        (await s.read(key))?.version === change.version ? 'ok' : s.update(key, change, expected),
+        (await s.read(key))?.revision === change.revision ? 'ok' : s.update(key, change, expected),
     }),
   ],
   [
-    'update makes a version of its own',
+    'update makes a revision of its own',
     [
-      'update replaces bytes, version, deadline and subject',
+      'update replaces bytes, revision, deadline and subject',
       'a change whose answer is lost counts once, and one that never arrived not at all',
     ],
     (s) => ({
       update: (key, change, expected) =>
-        s.update(key, { ...change, version: `${change.version}!` as Version }, expected),
+        s.update(key, { ...change, revision: `${change.revision}!` as Revision }, expected),
     }),
   ],
   [
@@ -288,7 +288,7 @@ export const breaks: readonly Broken[] = [
   ],
   [
     'destroy of nothing answers ok',
-    ['destroy of nothing answers gone, with and without a version'],
+    ['destroy of nothing answers gone, with and without a revision'],
     (s) => ({
       destroy: async (...args) => {
         const answer = await s.destroy(...args)
@@ -343,8 +343,8 @@ export const breaks: readonly Broken[] = [
         read: async (key) => {
           const record = await s.read(key)
           if (!record) return undefined
-          const bytes = shared.get(record.version) ?? record.bytes
-          shared.set(record.version, bytes)
+          const bytes = shared.get(record.revision) ?? record.bytes
+          shared.set(record.revision, bytes)
           return { ...record, bytes }
         },
       }

@@ -85,7 +85,7 @@ function inTwoSteps(store: MemoryStore): Partial<MemoryStore> {
     async update(key, change, expected) {
       const old = await store.read(key)
       if (!old) return 'gone'
-      if (old.version !== expected) return 'conflict'
+      if (old.revision !== expected) return 'conflict'
       await tick()
       const expiresAt = change.expiresAt === 'keep' ? old.expiresAt : change.expiresAt
       await Promise.all([store.destroy(key), store.create(key, { ...change, expiresAt })])
