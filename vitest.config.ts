@@ -4,10 +4,13 @@ import { defineConfig } from 'vitest/config'
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
-const fast = ['unit', 'property', 'http', 'stores']
+const fast = ['unit', 'self', 'property', 'http', 'stores']
 const slow = ['servers', 'e2e', 'dist', 'nitro']
 /** The rings that import src/: no error, hook or log line of theirs may hold an id. */
 const watched = [...fast, 'servers']
+
+/** Tests of the harness that starts the servers need it started. */
+const harness = 'test/self/harness/**/*.test.ts'
 
 const reportFile = process.env['TEST_REPORT_FILE']
 
@@ -30,7 +33,8 @@ export default defineConfig({
       extends: true as const,
       test: {
         name: ring,
-        include: [`test/${ring}/**/*.test.ts`],
+        include: [`test/${ring}/**/*.test.ts`, ...(ring === 'servers' ? [harness] : [])],
+        ...(ring === 'self' ? { exclude: [harness] } : {}),
         ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
         ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
         ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),

@@ -1,6 +1,7 @@
 // Writes the tables of docs/stores/README.md between their markers: what each store promises, as the built stores say it, and
 // which laws it does not keep, as its tests say it. Build first. `--check` writes nothing and fails when a table is stale.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -64,8 +65,8 @@ function exemptions() {
 
 function testsOf(name) {
   return ['test/stores/', 'test/servers/'].flatMap((folder) =>
-    readdirSync(new URL(folder, root))
-      .filter((file) => file === `${name}.test.ts`)
+    readdirSync(new URL(folder, root), { recursive: true })
+      .filter((file) => basename(file) === `${name}.test.ts`)
       .map((file) => new URL(folder + file, root)),
   )
 }

@@ -12,7 +12,7 @@ import { postgresStore } from '../../src/stores/postgres.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { betterSqlite3, service } from '../services/service.js'
-import { key, record, revision } from './sql-behaviour.js'
+import { key, record, revision } from './sql/behaviour.js'
 
 type Store = ReturnType<typeof postgresStore> | ReturnType<typeof mysqlStore> | ReturnType<typeof sqliteStore>
 
@@ -158,7 +158,7 @@ describe('sqliteStore, whatever its driver makes of values', () => {
 
   const library = betterSqlite3()
   it.skipIf(!library.available)('better-sqlite3: safe integers', async () => {
-    const { openDatabase } = await import(new URL('better-sqlite3-store.mjs', import.meta.url).href)
+    const { openDatabase } = await import(new URL('better-sqlite3/store.mjs', import.meta.url).href)
     const { db, client } = await openDatabase(library.path, ':memory:')
     client.defaultSafeIntegers(true)
     await answersRight(sqliteStore({ db, initTable: true }))

@@ -69,5 +69,5 @@ interface Client {
   close(): unknown
 }
 const openDatabase: (path: string, file: string) => Promise<{ db: SqliteDatabase; client: Client }> = (
-  await import(new URL('better-sqlite3-store.mjs', import.meta.url).href)
+  await import(new URL('better-sqlite3/store.mjs', import.meta.url).href)
 ).openDatabase

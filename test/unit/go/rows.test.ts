@@ -12,10 +12,10 @@ const traps = [...range('D', 12), ...range('K', 7), ...range('G', 5)]
 
 /** Rows that a whole test file is about. */
 const elsewhere: Readonly<Record<string, string>> = {
-  M090: 'test/servers/postgres.test.ts',
-  M091: 'test/servers/mysql.test.ts',
-  M093: 'test/servers/redis.test.ts',
-  M094: 'test/servers/redis-calls.test.ts',
+  M090: 'test/servers/postgres/postgres.test.ts',
+  M091: 'test/servers/mysql/mysql.test.ts',
+  M093: 'test/servers/redis/redis.test.ts',
+  M094: 'test/servers/redis/calls.test.ts',
 }
 
 function range(letter: string, last: number, digits = 1): string[] {

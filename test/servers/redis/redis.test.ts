@@ -1,0 +1,125 @@
+import { Cluster, Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { type RedisStore, redisStore } from '../../../src/stores/redis.js'
+import { type LawExemption, storeLaws } from '../../../src/testing/store-laws.js'
+import { type RedisCluster, startRedisCluster } from '../../services/redis-cluster.mjs'
+import { type RedisSentinel, startRedisSentinel } from '../../services/redis-sentinel.mjs'
+import { service } from '../../services/service.js'
+
+const server = service('redis')
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+
+const openStore = new URL('../../stores/open-store.mjs', import.meta.url)
+let prefixes = 0
+const newPrefix = () => `laws-${process.pid}-${prefixes++}:`
+
+const expiry: LawExemption = {
+  reason: 'Redis removes what has expired by itself',
+  laws: [
+    'collectGarbage deletes exactly what has expired, the very moment included',
+    'collectGarbage deletes at most limit in one call, and all of them in the end',
+    'collectGarbage goes by the deadline of the last touch or update',
+    'several collectors at once delete each expired record once in total, each within its limit',
+    'collectGarbage beside touches deletes nothing that a touch has just saved',
+    'collectGarbage of many records lets a timer fire meanwhile',
+  ],
+}
+const twoSlots: LawExemption = {
+  reason: 'on a cluster the two keys of a move lie on two servers',
+  laws: [
+    'move gives the record its new key and contents, and the old key is gone at once',
+    'move with another revision, or onto a taken key, answers conflict and changes nothing',
+    'move of nothing answers gone and creates nothing',
+    'of parallel moves and updates of one record exactly one is ok',
+  ],
+}
+
+const byUrl: LawExemption = {
+  reason: 'several processes are tested on one server, by its url',
+  laws: [
+    'four processes of 250 increments by compare-and-set each add up to a thousand',
+    'of a hundred parallel takes in four processes one gets the flash',
+  ],
+}
+
+/** Every law on stores that `open` makes, each on a connection of its own. */
+function laws(open: (prefix: string) => { store: RedisStore; end?: () => void }, exempt: LawExemption[], url?: string) {
+  storeLaws(
+    slowIt,
+    async () => {
+      const prefix = newPrefix()
+      const made: ReturnType<typeof open>[] = []
+      const opened = () => {
+        const next = open(prefix)
+        made.push(next)
+        return next.store
+      }
+      const store = opened()
+      return {
+        store,
+        second: async () => opened(),
+        reopen: async () => {
+          await store.close()
+          return opened()
+        },
+        ...(url === undefined
+          ? {}
+          : { processes: { module: openStore, args: ['redis', JSON.stringify({ url, prefix })] } }),
+        dispose: async () => {
+          for (const each of made) {
+            await each.store.close()
+            each.end?.()
+          }
+        },
+      }
+    },
+    { exempt },
+  )
+}
+
+describe.skipIf(!server.available)(`redisStore({ url }) keeps the laws on ${server.version}`, () => {
+  laws((prefix) => ({ store: redisStore({ url: server.url, prefix }) }), [expiry], server.url)
+})
+
+describe.skipIf(!server.available)(`redisStore({ client }) keeps the laws on ${server.version}`, () => {
+  const over = (options: object) => (prefix: string) => {
+    const client = new Redis(server.url, options)
+    return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
+  }
+  describe('with the defaults of ioredis', () => {
+    laws(over({}), [expiry, byUrl])
+  })
+  describe('with auto pipelining, a key prefix that is a pattern, and numbers as text', () => {
+    laws(over({ enableAutoPipelining: true, keyPrefix: 'app[*]?:', stringNumbers: true }), [expiry, byUrl])
+  })
+})
+
+describe.skipIf(!server.startable)('redisStore keeps the laws on a Redis Cluster of 3 masters and 3 replicas', () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+  })
+  afterAll(() => cluster?.stop())
+  laws(
+    (prefix) => {
+      const client = new Cluster([cluster.url])
+      return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
+    },
+    [expiry, twoSlots, byUrl],
+  )
+})
+
+describe.skipIf(!server.startable)('redisStore keeps the laws on a master that Sentinels watch', () => {
+  let group: RedisSentinel
+  beforeAll(async () => {
+    group = await startRedisSentinel()
+  })
+  afterAll(() => group?.stop())
+  laws(
+    (prefix) => {
+      const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
+      return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
+    },
+    [expiry, byUrl],
+  )
+})
