@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { gobTypes } from '../../../../src/adopt/gob.js'
+import { secureCookieRule } from '../../../../src/adopt/securecookie/options.js'
+import { secureCookieReader } from '../../../../src/adopt/securecookie.js'
 import { cbor } from '../../../../src/codec/cbor.js'
 import { compress, compressRule } from '../../../../src/codec/compress.js'
 import { seal, sealRule } from '../../../../src/codec/seal.js'
@@ -243,6 +246,20 @@ export const tables: readonly Table[] = [
     rule: compressRule,
     call: (options) => compress(options as never),
     rows: { above: number([0, 1], [-1, 1.5]) },
+  },
+  {
+    owner: 'secureCookieReader()',
+    rule: secureCookieRule,
+    base: { keys: [{ hash: 'x' }] },
+    call: (options) => secureCookieReader(options as never),
+    rows: {
+      keys: { right: [[{ hash: 'x' }]], takes: ['array'] },
+      maxAge: number([0, 60], [-1]),
+      serializer: text(['gob', 'json', 'nop']),
+      hashFunction: text(['sha256', 'sha1']),
+      types: { right: [gobTypes()], takes: [] },
+      clock: { right: [() => 0], takes: ['function'] },
+    },
   },
   {
     owner: 'seal()',
