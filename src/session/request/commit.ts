@@ -1,8 +1,8 @@
 import { CodecError, SessionValidationError, StoreError } from '../../core/errors.js'
 import type { Change } from '../record/changes.js'
 import { type Contents, isEmpty, sameContents } from '../record/contents.js'
-import { placeOf, toWritten } from '../record/records.js'
-import { admit } from '../subjects/admission.js'
+import { placeOf, toStored, toWritten } from '../record/records.js'
+import { admit, loginOf } from '../subjects/admission.js'
 import { withLogin } from '../subjects/limit.js'
 import { gone, goneError, updateStored } from './compare-and-set.js'
 import { dueRenewal, touch } from './touch.js'
@@ -65,10 +65,12 @@ async function create(unit: UnitOfWork): Promise<void> {
     const id = records.ids.generate()
     const place = placeOf(records, id)
     const session = toWritten(records, place, withLogin(records, complete, undefined, now), now)
-    const outcome = await admit(records, session, undefined, () => records.store().create(place.key, session.record))
+    const write = () => records.store().create(place.key, session.record)
+    const login = loginOf(records, session)
+    const outcome = login === undefined ? await write() : await admit(records, login, session, undefined, write)
     if (outcome === 'gone') throw gone(unit)
     if (outcome === 'exists') continue
-    unit.moved({ id, stored: outcome })
+    unit.moved({ id, stored: outcome === 'ok' ? toStored(session) : outcome })
     unit.announce('created')
     records.emit('created', id)
     records.emit('saved', id)

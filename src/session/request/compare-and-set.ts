@@ -3,8 +3,8 @@ import { isExpired } from '../../core/deadline.js'
 import { SessionConflictError, SessionGoneError } from '../../core/errors.js'
 import type { Change } from '../record/changes.js'
 import type { Contents } from '../record/contents.js'
-import { type StoredSession, toWritten } from '../record/records.js'
-import { admit } from '../subjects/admission.js'
+import { type StoredSession, toStored, toWritten } from '../record/records.js'
+import { admit, loginOf } from '../subjects/admission.js'
 import { withLogin } from '../subjects/limit.js'
 import { readStored } from './read-session.js'
 import { storedBy, type UnitOfWork } from './unit-of-work.js'
@@ -38,10 +38,12 @@ export async function updateStored(
       unit.attempting({ revision: record.revision, changes: carried() })
       return records.store().update(stored.key, record, stored.revision)
     }
-    const outcome = await admit(records, written, stored, write, () => unit.undone())
+    const login = loginOf(records, written, stored)
+    const outcome =
+      login === undefined ? await write() : await admit(records, login, written, stored, write, () => unit.undone())
     if (outcome === 'gone') throw gone(unit)
     if (outcome !== 'conflict') {
-      unit.replaced(outcome)
+      unit.replaced(outcome === 'ok' ? toStored(written) : outcome)
       await assertInTime(unit, stored.expiresAt)
       if (isNewsToClient(unit, stored.contents, contents)) unit.announce('renewed')
       return storedBy(unit).stored

@@ -1,6 +1,5 @@
-import { SessionConfigError, SessionError, StoreError } from '../../core/errors.js'
+import { SessionConfigError, StoreError } from '../../core/errors.js'
 import { createPace } from '../../core/pace.js'
-import { areTimersFaked, FAKE_LESS, turn } from '../../core/timers.js'
 import {
   hasSubjectIndex,
   isCollectable,
@@ -14,8 +13,7 @@ import {
   type StoredRecord,
   type StoreKey,
 } from '../../stores/port.js'
-import { createTimeouts } from './time-limits.js'
-import { traced } from './tracing.js'
+import { createBoundedCall } from './bounded-call.js'
 
 /**
  * A store as the session layer wants it: every call ends in bounded time, every failure is a StoreError, and an outcome
@@ -55,24 +53,7 @@ export function createSettledStore(
   timeoutMs: number,
   onFailure: OnFailure = () => {},
 ): SettledStore {
-  const timeouts = createTimeouts(timeoutMs)
-
-  const call = <T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat = false): Promise<T> =>
-    traced(session, what, () => bounded(what, run, mayRepeat))
-
-  /** A call whose failure needs no settling: it is told at once. */
-  async function final<T>(
-    what: string,
-    key: StoreKey | undefined,
-    run: (options: StoreCallOptions) => Promise<T>,
-    mayRepeat = false,
-  ): Promise<T> {
-    try {
-      return await call(what, run, mayRepeat)
-    } catch (error) {
-      throw told(error, key)
-    }
-  }
+  const call = createBoundedCall(session, timeoutMs)
 
   /** Failures are told here and nowhere else: once for each call of a SettledStore. */
   function told(error: unknown, key: StoreKey | undefined): unknown {
@@ -80,45 +61,8 @@ export function createSettledStore(
     return error
   }
 
-  function bounded<T>(what: string, run: (options: StoreCallOptions) => Promise<T>, mayRepeat: boolean): Promise<T> {
-    // By hand rather than by Promise.race, on which every request would spend five promises.
-    return new Promise((resolve, reject) => {
-      let again = mayRepeat
-      let first: unknown
-      const waiting = timeouts.begin(() => {
-        const message = `The store of session \`${session}\` did not answer \`${what}\` within ${timeoutMs} ms (\`storeTimeout\`).${faked()}`
-        reject(new StoreError(message, { timeout: true, ...(first !== undefined && { cause: first }) }))
-      })
-      const fail = (error: unknown) => {
-        if (again && isWorthRepeating(error) && timeouts.isEarly(waiting)) {
-          again = false
-          first = error
-          // Not in this very step: what has cut one connection may have cut others that the driver has not noticed yet.
-          void turn().then(begin)
-          return
-        }
-        timeouts.end(waiting)
-        const known = error instanceof SessionError
-        const message = `The store of session \`${session}\` failed on \`${what}\` (see cause).`
-        reject(known ? error : new StoreError(message, { cause: error }))
-      }
-      const succeed = (answer: T) => {
-        timeouts.end(waiting)
-        resolve(answer)
-      }
-      begin()
-
-      function begin(): void {
-        try {
-          run(waiting.batch.options).then(succeed, fail)
-        } catch (error) {
-          fail(error)
-        }
-      }
-    })
-  }
-
-  const read = (key: StoreKey) => call('read', (options) => store.read(key, options))
+  /** For a call whose failure needs no settling: it is told at once. */
+  const telling = (key: StoreKey | undefined) => (error: unknown) => void told(error, key)
 
   async function create(key: StoreKey, record: StoredRecord, known?: StoreKey): Promise<'ok' | 'exists'> {
     try {
@@ -149,7 +93,7 @@ export function createSettledStore(
       return await call('destroy', attempt)
     } catch {
       // Removing twice is removing once.
-      return final('destroy', key, attempt)
+      return call('destroy', attempt, telling(key))
     }
   }
 
@@ -191,7 +135,7 @@ export function createSettledStore(
     known: StoreKey | undefined,
   ): Promise<StoredRecord | undefined> {
     try {
-      return await read(key)
+      return await call('read', (options) => store.read(key, options))
     } catch {
       throw told(failure, known)
     }
@@ -204,7 +148,7 @@ export function createSettledStore(
     let finished = false
     try {
       for (;;) {
-        const step = await final(what, undefined, () => iterator.next())
+        const step = await call(what, () => iterator.next(), telling(undefined))
         finished = step.done === true
         if (finished) return
         await pace()
@@ -228,28 +172,17 @@ export function createSettledStore(
       if (!hasSubjectIndex(store)) throw cannot('find the sessions of a subject')
       return walk('bySubject', store.bySubject(subject))
     },
-    load: (key) => final('read', key, (options) => store.read(key, options), true),
-    read: (key) => final('read', key, (options) => store.read(key, options)),
+    load: (key) => call('read', (options) => store.read(key, options), telling(key), true),
+    read: (key) => call('read', (options) => store.read(key, options), telling(key)),
     create: (key, record) => create(key, record),
     update,
     destroy,
     move,
-    touch: (key, expiresAt, seen) => final('touch', key, (options) => store.touch(key, expiresAt, seen, options)),
+    touch: (key, expiresAt, seen) =>
+      call('touch', (options) => store.touch(key, expiresAt, seen, options), telling(key)),
     collectGarbage: async (now, limit) =>
       isCollectable(store)
-        ? final('collectGarbage', undefined, (options) => store.collectGarbage(now, limit, options))
+        ? call('collectGarbage', (options) => store.collectGarbage(now, limit, options), telling(undefined))
         : 0,
   }
-}
-
-/** Not a time-out, which would only take as long again, nor what is wrong with the app, its options or a record. */
-function isWorthRepeating(error: unknown): boolean {
-  return !(error instanceof SessionError) || (error instanceof StoreError && error.code === 'ERR_SESSION_STORE')
-}
-
-/** What else a developer must know of a time-out in a test. */
-function faked(): string {
-  return areTimersFaked()
-    ? ` setTimeout is faked: the test has moved it on while the call was under way, or the store waits for a timer that nobody moves on. ${FAKE_LESS}`
-    : ''
 }

@@ -18,12 +18,12 @@ export interface StoreCall {
  */
 const channel = diagnosticsChannel.tracingChannel<string, StoreCall>('zession:store')
 
-/** Runs a store call and tells the channel, if anybody listens. */
-export function traced<T>(session: string, operation: string, run: () => Promise<T>): Promise<T> {
-  return channel.hasSubscribers ? told(session, operation, run) : run()
+export function isTraced(): boolean {
+  return channel.hasSubscribers
 }
 
-async function told<T>(session: string, operation: string, run: () => Promise<T>): Promise<T> {
+/** Runs a store call and tells the channel. */
+export async function traced<T>(session: string, operation: string, run: () => Promise<T>): Promise<T> {
   let answer: T | undefined
   // Not the answer itself: it becomes `result`, which every subscriber sees.
   await channel.tracePromise(async () => outcomeOf((answer = await run())), { session, operation })

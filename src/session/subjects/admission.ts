@@ -6,25 +6,33 @@ import { type LoginLock, lockLogins, refuses } from './login-lock.js'
 import { fenceOff, takeBack } from './take-back.js'
 
 /**
- * Runs a write. If it makes the session a subject's that was not (a login), it also holds the number of that subject's
- * sessions to its maximum, and returns `gone` when the record must not stay: the subject was revoked meanwhile, or newer
- * logins have taken its place. What fails after the write takes it back, as far as the store lets it.
+ * The subject whose session a write makes of one that was not: a login, which goes through `admit`.
+ * @param before what the write replaces, if anything
+ */
+export function loginOf(
+  { subjects }: SessionRecords,
+  { record: { subject } }: Written,
+  before?: StoredSession,
+): string | undefined {
+  return before && subject === subjects?.of(before.contents) ? undefined : subject
+}
+
+/**
+ * Runs the write of a login. It holds the number of the subject's sessions to its maximum, and returns `gone` when the record must
+ * not stay: the subject was revoked meanwhile, or newer logins have taken its place. What fails after the write takes it back, as
+ * far as the store lets it.
  * @param before what the write replaces, if anything
  * @param undone called when a write that failed was taken back, so that it is as if it had never been tried
  * @throws SessionLimitError with `onLimit: 'refuse'`: then nothing is stored
  */
 export async function admit<T extends string>(
   records: SessionRecords,
+  subject: string,
   written: Written,
   before: StoredSession | undefined,
   write: () => Promise<'ok' | T>,
   undone: () => void = () => {},
 ): Promise<StoredSession | Exclude<T, 'ok'> | 'gone'> {
-  const { subject } = written.record
-  if (subject === undefined || (before && subject === records.subjects?.of(before.contents))) {
-    const outcome = await write()
-    return outcome === 'ok' ? toStored(written) : (outcome as Exclude<T, 'ok'>)
-  }
   const loginLock = await lockLogins(records, subject, true)
   try {
     if (refuses(records)) await assertRoom(records, subject, limitOf(records) - 1, written.place.key)
