@@ -27,7 +27,7 @@ import { createRecordFormat } from './session/record/format.js'
 import { createEmit } from './session/record/hooks.js'
 import type { SessionRecords } from './session/record/records.js'
 import { Sightings } from './session/record/sightings.js'
-import { createKeyPolicy } from './session/record/store-keys.js'
+import { createStoreKeys } from './session/record/store-keys.js'
 import { createSubjectPolicy, type SubjectId } from './session/record/subject-policy.js'
 import { createSettledStore, type SettledStore } from './session/store/settled-store.js'
 import { memoryStore } from './stores/memory.js'
@@ -145,7 +145,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
   if (typeof subject === 'string') assertSubjectKey(name, subject, [...migrator.model.keys.keys()])
-  const keys = createKeyPolicy(name, settings.hashIds, clock)
+  const keys = createStoreKeys(name)
   const { emit, emitRef } = createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id)))
   let store: SessionStore | undefined
   let settled: SettledStore | undefined
@@ -172,7 +172,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     emit,
     emitRef,
     keys,
-    refOf: (key) => refOf(keys.lasting(key)),
+    refOf,
     ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
     format: createRecordFormat({
       name,

@@ -60,11 +60,6 @@ export function hashedKey(name: string, id: SessionId): string {
   return `${hashedPrefix(name)}${digest(`${name}\0${id}`)}`
 }
 
-/** The same for apps that do not hash ids. Ids have no dot in them, and all other keys have. */
-export function plainKey(name: string, id: SessionId): string {
-  return `${name}:${id}`
-}
-
 /** What the keys of all sessions of a definition start with, and nothing else does. */
 export function hashedPrefix(name: string): string {
   return `${name}:h1.`

@@ -88,7 +88,7 @@ describe('the watch over this file', () => {
 
   it('sees the ids of an app’s own generator, ids that a client made up, store keys and secrets', async () => {
     const secret = generateSecret()
-    const plain = await login({ name: 'plain', hashIds: false })
+    const plain = await login({ name: 'plain' })
     const own = await login({ generateId: () => `mine_${generateSecret()}`, secrets: secret, encrypt: true })
     const invented = generateSecret()
     const store = memoryStore()

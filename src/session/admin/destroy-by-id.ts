@@ -4,10 +4,8 @@ import type { SessionRecords } from '../record/records.js'
 /** Ends a session by its raw id, from anywhere. Text that is no id reaches no store. */
 export async function destroyById(records: SessionRecords, id: string): Promise<boolean> {
   if (!records.ids.accepts(id)) return false
-  for (const key of records.keys.places(id)) {
-    if ((await destroyThrough(records, key)) === 'gone') continue
-    records.emitRef('destroyed', records.refOf(key))
-    return true
-  }
-  return false
+  const key = records.keys.of(id)
+  if ((await destroyThrough(records, key)) === 'gone') return false
+  records.emitRef('destroyed', records.refOf(key))
+  return true
 }

@@ -96,9 +96,9 @@ async function revokeOne(records: SessionRecords, named: string, ref: string): P
 async function refsOf(records: SessionRecords, spared: Spared): Promise<(string | undefined)[]> {
   const { ref, id } = spared
   const listed = keyOf(spared)
-  const places = id !== undefined && records.ids.accepts(id) ? records.keys.places(id) : listed ? [listed] : []
-  const behind = await Promise.all(places.map((key) => keyBehind(records, key)))
-  return [ref, ...behind.map((key) => key && records.refOf(key))]
+  const known = id !== undefined && records.ids.accepts(id) ? records.keys.of(id) : listed
+  const current = known && (await keyBehind(records, known))
+  return [ref, current && records.refOf(current)]
 }
 
 /** The live sessions of a subject, newest first. */

@@ -127,8 +127,7 @@ function destinationsIn(records: SessionRecords, record: StoredRecord | undefine
   return lines.flatMap((line) => {
     const at = line.indexOf(' ')
     const key = line.slice(at + 1) as StoreKey
-    const isOurs = key.startsWith(records.keys.prefix) && records.keys.isSession(key)
-    return at > 0 && isOurs ? [{ mark: line.slice(0, at) as Mark, key }] : []
+    return at > 0 && records.keys.isSession(key) ? [{ mark: line.slice(0, at) as Mark, key }] : []
   })
 }
 

@@ -10,7 +10,7 @@ import { StoreError, UnreadableRecordError } from '../../core/errors.js'
 import type { SessionId } from '../../core/id.js'
 import type { Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { Place } from '../record/format.js'
-import type { SessionRecords } from '../record/records.js'
+import { placeOf, type SessionRecords } from '../record/records.js'
 
 /**
  * How many redirects are followed from one id. About ten of a session are valid at a time, up to twice as many after a deploy
@@ -115,15 +115,13 @@ export function follow(records: SessionRecords, { id }: Place, record: StoredRec
 
 /** The id that a session has by now; undefined when it has ended. */
 export async function currentId(records: SessionRecords, id: SessionId, hops = 0): Promise<SessionId | undefined> {
-  for (const key of records.keys.places(id)) {
-    const record = await records.store().read(key)
-    if (!record) continue
-    if (!isRedirect(record.bytes)) return isExpired(record.expiresAt, records.clock()) ? undefined : id
-    const forward = follow(records, { id, key }, record)
-    if (!forward || !mayFollow(records, id, hops)) return undefined
-    return currentId(records, forward.nextId as SessionId, hops + 1)
-  }
-  return undefined
+  const place = placeOf(records, id)
+  const record = await records.store().read(place.key)
+  if (!record) return undefined
+  if (!isRedirect(record.bytes)) return isExpired(record.expiresAt, records.clock()) ? undefined : id
+  const redirect = follow(records, place, record)
+  if (!redirect || !mayFollow(records, id, hops)) return undefined
+  return currentId(records, redirect.nextId as SessionId, hops + 1)
 }
 
 /** Where a forward leads, by key alone; undefined for anything else, a damaged one too. */

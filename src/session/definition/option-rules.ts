@@ -22,7 +22,6 @@ import type { SessionSchema } from '../../schema/types.js'
 import type { SessionStore } from '../../stores/port.js'
 import type { SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
-import type { HashIds } from '../record/store-keys.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
@@ -152,10 +151,6 @@ export const sessionRule = group<Options>(
     signIds: either(
       flag,
       group<SignIds>({ acceptUnsigned: date('until then ids without a signature are taken') }, {}, ['acceptUnsigned']),
-    ),
-    hashIds: either(
-      flag,
-      group<HashIds>({ acceptPlain: date('until then records under plain ids are found') }, {}, ['acceptPlain']),
     ),
     rotateEvery: number('seconds, 1 or more', (value) => value >= 1 && value < Number.POSITIVE_INFINITY),
     rotateGrace: seconds,

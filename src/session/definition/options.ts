@@ -7,7 +7,6 @@ import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../../sche
 import type { SessionStore } from '../../stores/port.js'
 import type { InvalidEvent, SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
-import type { HashIds } from '../record/store-keys.js'
 import type { SubjectId } from '../record/subject-policy.js'
 import type { CookieOptions } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
@@ -74,11 +73,6 @@ export interface SessionOptions<
    * handed out before. Needs `secrets`. @default false
    */
   readonly signIds?: boolean | SignIds
-  /**
-   * Stores records under a hash of the id, so that a leaked store opens no session. `{ acceptPlain: date }` also finds, until then,
-   * what was stored with `false`. @default true
-   */
-  readonly hashIds?: boolean | HashIds
   /**
    * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still leads
    * to the session, so that parallel requests and lost responses log nobody out. OWASP calls it a

@@ -30,7 +30,6 @@ const DEFAULTS = {
   onNewerVersion: 'carry',
   encrypt: false,
   signIds: false,
-  hashIds: true,
   maxPerSubject: Number.POSITIVE_INFINITY,
   onLimit: 'oldest',
   clock: systemClock,

@@ -8,7 +8,7 @@ import type { Contents } from './contents.js'
 import type { Place, RecordFormat } from './format.js'
 import type { Emit, EmitRef } from './hooks.js'
 import type { Sightings } from './sightings.js'
-import type { KeyPolicy } from './store-keys.js'
+import type { StoreKeys } from './store-keys.js'
 import type { SubjectPolicy } from './subject-policy.js'
 
 /**
@@ -20,7 +20,7 @@ export interface SessionRecords {
   readonly name: string
   readonly clock: Clock
   readonly ids: IdPolicy
-  readonly keys: KeyPolicy
+  readonly keys: StoreKeys
   readonly format: RecordFormat
   /** The version of the schema. */
   readonly schemaVersion: number

@@ -7,7 +7,13 @@ import type { StoredRecord, StoreKey } from '../../stores/port.js'
 import { follow, mayFollow } from '../coordination/redirects.js'
 import { invalidPolicyRule } from '../definition/option-rules.js'
 import type { Place } from '../record/format.js'
-import type { FoundSession, InvalidPolicy, SessionRecords, StoredSession } from '../record/records.js'
+import {
+  type FoundSession,
+  type InvalidPolicy,
+  placeOf,
+  type SessionRecords,
+  type StoredSession,
+} from '../record/records.js'
 
 /** An old id that a request came with, after its grace. */
 export interface ReusedId {
@@ -27,22 +33,20 @@ export async function readStored(
   reused: ReusedId[] | 'under-way',
   hops = 0,
 ): Promise<FoundSession | undefined> {
-  for (const key of records.keys.places(id)) {
-    const store = records.store()
-    const record = await (reused === 'under-way' ? store.read(key) : store.load(key))
-    if (!record) continue
-    if (!isRedirect(record.bytes)) {
-      const stored = open(records, { id, key }, record)
-      return stored && { id, stored }
-    }
-    const forward = follow(records, { id, key }, record)
-    if (!forward) return undefined
-    const { graceUntil, nextId, nextKey } = forward
-    if (reused === 'under-way' || records.clock() < graceUntil)
-      return mayFollow(records, id, hops) ? readStored(records, nextId as SessionId, reused, hops + 1) : undefined
-    reused.push({ id, nextKey: nextKey as StoreKey })
-    return undefined
+  const place = placeOf(records, id)
+  const store = records.store()
+  const record = await (reused === 'under-way' ? store.read(place.key) : store.load(place.key))
+  if (!record) return undefined
+  if (!isRedirect(record.bytes)) {
+    const stored = open(records, place, record)
+    return stored && { id, stored }
   }
+  const redirect = follow(records, place, record)
+  if (!redirect) return undefined
+  const { graceUntil, nextId, nextKey } = redirect
+  if (reused === 'under-way' || records.clock() < graceUntil)
+    return mayFollow(records, id, hops) ? readStored(records, nextId as SessionId, reused, hops + 1) : undefined
+  reused.push({ id, nextKey: nextKey as StoreKey })
   return undefined
 }
 

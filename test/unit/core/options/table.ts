@@ -150,8 +150,6 @@ export const tables: readonly Table[] = [
       secrets: { right: [secrets, [secrets], () => secrets], takes: ['text', 'array', 'function'] },
       signIds: { ...flag, beside: { secrets }, takes: ['boolean', 'object'] },
       'signIds.acceptUnsigned': until,
-      hashIds: { ...flag, takes: ['boolean', 'object'] },
-      'hashIds.acceptPlain': { ...until, beside: {} },
       rotateEvery: number([1, 2.5], [0, 0.5, -1, Number.POSITIVE_INFINITY]),
       rotateGrace: number([0, 1.5], [-1, Number.POSITIVE_INFINITY]),
       onReuse: word('ignore', 'revoke'),
