@@ -264,8 +264,8 @@ const mutants = [
   [
     '10 5xx commits',
     'src/session/request/end.ts',
-    'const isStored = status < 500 || unit.runtime.policy.keepOnServerError',
-    'const isStored = true',
+    'if (status >= 500) return await undeliver(unit)',
+    'if (false) return',
     session,
   ],
   [
@@ -278,8 +278,8 @@ const mutants = [
   [
     '1 a write during the commit is swallowed',
     'src/session/request/end.ts',
-    '  unit.seal()\n  const isStored',
-    '  const isStored',
+    '  unit.seal()\n  const renewed',
+    '  const renewed',
     'test/http/failures.test.ts',
   ],
   [

@@ -211,7 +211,6 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       persistent: carriers.persistent,
       onGone: settings.onGone,
       onStoreError: settings.onStoreError,
-      keepOnServerError: settings.keepOnServerError,
       flashMode: settings.flashMode,
     },
     rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace, onReuse },

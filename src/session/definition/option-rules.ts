@@ -165,7 +165,6 @@ export const sessionRule = group<Options>(
     onGone: oneOf('ignore', 'throw'),
     storeTimeout: whole('milliseconds', 1, MAX_TIMER_SECONDS * 1000),
     onStoreError: oneOf('throw', 'anonymous'),
-    keepOnServerError: flag,
     autoCollect: either(
       flag,
       group<{ readonly every: number }>(

@@ -109,8 +109,6 @@ export interface SessionOptions<
   readonly storeTimeout?: number
   /** The store fails on read: throw StoreError (503), or go on with an empty session that refuses writes. @default 'throw' */
   readonly onStoreError?: 'throw' | 'anonymous'
-  /** Commits the changes of a request that ends in a 5xx instead of dropping them. @default false */
-  readonly keepOnServerError?: boolean
   /**
    * Deletes expired records in small batches beside the requests that create sessions, where the store needs it. `{ every: 300 }`
    * does it by a timer instead, about every 300 seconds. @default true

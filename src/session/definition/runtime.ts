@@ -43,7 +43,6 @@ export interface Policy {
   readonly persistent: boolean
   readonly onGone: 'ignore' | 'throw'
   readonly onStoreError: 'throw' | 'anonymous'
-  readonly keepOnServerError: boolean
   readonly flashMode: 'read' | 'next-request'
 }
 

@@ -20,7 +20,6 @@ const DEFAULTS = {
   onUnreadable: 'reset',
   onGone: 'ignore',
   onStoreError: 'throw',
-  keepOnServerError: false,
   autoCollect: true,
   acceptWeakStore: [],
   flashMode: 'read',

@@ -10,11 +10,10 @@ import type { UnitOfWork } from './unit-of-work.js'
 /**
  * Ends the use of a session in a request by the status of its response. Afterwards it refuses writes.
  *
- * | response               | changes | flash that was taken   | new id           |
- * | ---------------------- | ------- | ---------------------- | ---------------- |
- * | below 500              | stored  | is delivered           | when it is due   |
- * | 5xx                    | dropped | returns to the store   | no               |
- * | 5xx, keepOnServerError | stored  | returns to the store   | when it is due   |
+ * | response  | changes | flash that was taken | new id         |
+ * | --------- | ------- | -------------------- | -------------- |
+ * | below 500 | stored  | is delivered         | when it is due |
+ * | 5xx       | dropped | returns to the store | no             |
  *
  * What the handler began and did not await is waited for. If it failed, or the commit does, that error becomes the response, so the
  * flash returns.
@@ -42,12 +41,11 @@ function hasNothingToDo(unit: UnitOfWork): boolean {
 async function conclude(unit: UnitOfWork, status: number): Promise<void> {
   // Before anything is awaited: a write that came during the commit would be in neither the record nor an error.
   unit.seal()
-  const isStored = status < 500 || unit.runtime.policy.keepOnServerError
   const renewed = unit.announcement === 'renewed' ? unit.stored : undefined
   try {
-    if (isStored) await commit(unit)
-    if (status >= 500) await undeliver(unit)
-    const rotation = isStored ? dueRotation(unit) : undefined
+    if (status >= 500) return await undeliver(unit)
+    await commit(unit)
+    const rotation = dueRotation(unit)
     if (rotation) await rotateWithGrace(unit, rotation)
   } catch (error) {
     if (!(error instanceof SessionGoneError)) await undeliver(unit)

@@ -434,10 +434,17 @@ describe('commit by status', () => {
     }
   })
 
-  it('keepOnServerError commits it', async () => {
-    const { client } = setUp({ keepOnServerError: true })
-    await client.request((s) => s.set('userId', 1), { status: 503 })
-    await client.request((s) => expect(s.get('userId')).toBe(1))
+  it('a 5xx keeps what save() has stored, and nothing that came after it', async () => {
+    const { client } = setUp()
+    await client.request(
+      async (s) => {
+        s.set('userId', 1)
+        await s.save()
+        s.set('theme', 'dark')
+      },
+      { status: 503 },
+    )
+    await client.request((s) => expect([s.get('userId'), s.get('theme')]).toEqual([1, 'light']))
   })
 
   it('J13 a write after the headers have left is an error that names the key', async () => {

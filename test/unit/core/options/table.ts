@@ -163,7 +163,6 @@ export const tables: readonly Table[] = [
       onGone: word('ignore', 'throw'),
       storeTimeout: number([1], [0, 1.5, Number.MAX_SAFE_INTEGER]),
       onStoreError: word('throw', 'anonymous'),
-      keepOnServerError: flag,
       autoCollect: { ...flag, takes: ['boolean', 'object'] },
       'autoCollect.every': number([0.5, 300], [0, -1, 1_000_001]),
       acceptWeakStore: { right: [[], ['revocable']], wrong: [['atomic'], 'revocable'], takes: ['array'] },

@@ -18,13 +18,14 @@ function setUp(options: object = {}) {
 }
 
 describe('a response that failed has delivered nothing (law 3)', () => {
-  it('also under keepOnServerError, which keeps the changes', async () => {
-    const { client, take } = setUp({ keepOnServerError: true })
+  it('also when save() has kept the changes', async () => {
+    const { client, take } = setUp()
     await client.request((session) => session.flash.set('notice', 'hi'))
     await client.request(
       async (session) => {
         session.set('n', 1)
         expect(await session.flash.take('notice')).toBe('hi')
+        await session.save()
       },
       { status: 500 },
     )
@@ -32,8 +33,8 @@ describe('a response that failed has delivered nothing (law 3)', () => {
     expect(await take()).toEqual({ notice: 'hi' })
   })
 
-  it("also under keepOnServerError in flashMode 'next-request'", async () => {
-    const { client } = setUp({ keepOnServerError: true, flashMode: 'next-request' })
+  it("also in flashMode 'next-request'", async () => {
+    const { client } = setUp({ flashMode: 'next-request' })
     await client.request((session) => session.flash.set('notice', 'hi'))
     await client.request((session) => expect(session.flash.peek('notice')).toBe('hi'), { status: 500 })
     await client.request((session) => expect(session.flash.peek('notice')).toBe('hi'))
