@@ -173,7 +173,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     emitRef,
     keys,
     refOf,
-    ids: settings.generateId ? generatedIds(settings.generateId) : randomIds(settings.idLength),
+    ids: settings.generateId ? generatedIds(settings.generateId) : randomIds,
     format: createRecordFormat({
       name,
       migrator,

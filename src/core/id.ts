@@ -6,10 +6,8 @@ declare const sessionIdBrand: unique symbol
 /** The secret that names a session, in the client's cookie only: never stored, logged or shown. */
 export type SessionId = string & { readonly [sessionIdBrand]: true }
 
-/** ASVS 7.2.3 asks for 128 bits. */
-const MIN_ID_BYTES = 16
-export const DEFAULT_ID_BYTES = 32
-
+const ID_BYTES = 32
+const ID_LENGTH = Math.ceil((ID_BYTES * 4) / 3)
 const ID_CHARACTERS = /^[A-Za-z0-9_-]+$/
 const MAX_ID_LENGTH = 256
 
@@ -20,21 +18,13 @@ export interface IdPolicy {
   accepts(candidate: string): candidate is SessionId
 }
 
-/** Random ids of `bytes` bytes, base64url (RFC 4648 section 5, without padding). */
-export function randomIds(bytes: number): IdPolicy {
-  if (!Number.isInteger(bytes) || bytes < MIN_ID_BYTES || bytes > 128) {
-    throw new SessionConfigError(
-      `\`idLength\` is ${String(bytes)}; it is a whole number of random bytes from ${MIN_ID_BYTES} (128 bits) to 128. Leave it out for ${DEFAULT_ID_BYTES}.`,
-    )
-  }
-  const length = Math.ceil((bytes * 4) / 3)
-  return {
-    generate: () => randomToken(bytes) as SessionId,
-    accepts: (candidate): candidate is SessionId => candidate.length === length && ID_CHARACTERS.test(candidate),
-  }
+/** 256 random bits, base64url (RFC 4648 section 5, without padding). */
+export const randomIds: IdPolicy = {
+  generate: () => randomToken(ID_BYTES) as SessionId,
+  accepts: (candidate): candidate is SessionId => candidate.length === ID_LENGTH && ID_CHARACTERS.test(candidate),
 }
 
-/** Ids from the app's own generator: at least 22 characters, which is 128 bits of base64url. */
+/** Ids from the app's own generator: at least 22 characters, which is 128 bits of base64url (ASVS 7.2.3 asks for as many). */
 export function generatedIds(generate: () => string): IdPolicy {
   const accepts = (candidate: string): candidate is SessionId =>
     candidate.length >= 22 && candidate.length <= MAX_ID_LENGTH && ID_CHARACTERS.test(candidate)

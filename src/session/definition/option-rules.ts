@@ -158,7 +158,6 @@ export const sessionRule = group<Options>(
     maxRecordBytes: whole('bytes', 1, ANY),
     flashMode: oneOf('read', 'next-request'),
     flashMaxAge: seconds,
-    idLength: whole('random bytes', 16, 128, ' (16 are 128 bits)'),
     generateId: fn('a function that returns an id'),
     onInvalid: either(invalidPolicyRule, fn('a function that returns one of them')),
     onUnreadable: oneOf('reset', 'throw'),

@@ -92,9 +92,7 @@ export interface SessionOptions<
   readonly flashMode?: 'read' | 'next-request'
   /** Seconds a flash may wait to be read. @default none: as long as its session */
   readonly flashMaxAge?: number
-  /** Random bytes of an id, at least 16. @default 32 */
-  readonly idLength?: number
-  /** Makes ids instead: 22 or more characters of `A-Za-z0-9_-` with at least 128 random bits. @default a CSPRNG */
+  /** Makes ids: 22 or more characters of `A-Za-z0-9_-` with at least 128 random bits. @default 256 bits of a CSPRNG */
   readonly generateId?: () => string
   /**
    * A stored value that the schema no longer accepts: `hide-key` reads it as absent and carries it until that key is set,

@@ -1,7 +1,6 @@
 import type { Codec } from '../../codec/port.js'
 import { systemClock } from '../../core/clock.js'
 import { SessionConfigError } from '../../core/errors.js'
-import { DEFAULT_ID_BYTES } from '../../core/id.js'
 import { checkOptions, checkValue } from '../../core/options/check.js'
 import type { AnyMigration } from '../../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../../schema/types.js'
@@ -15,7 +14,6 @@ const DEFAULTS = {
   idleTimeout: 3600,
   storeTimeout: 5000,
   maxRecordBytes: 1_048_576,
-  idLength: DEFAULT_ID_BYTES,
   onInvalid: 'hide-key',
   onUnreadable: 'reset',
   onGone: 'ignore',

@@ -156,7 +156,6 @@ export const tables: readonly Table[] = [
       maxRecordBytes: number([1], [0, 1.5]),
       flashMode: word('read', 'next-request'),
       flashMaxAge: time,
-      idLength: number([16, 128], [15, 129, 16.5]),
       generateId: { right: [() => 'x'.repeat(22)], takes: ['function'] },
       onInvalid: { ...word('hide-key', 'reset', 'throw'), takes: ['function'] },
       onUnreadable: word('reset', 'throw'),

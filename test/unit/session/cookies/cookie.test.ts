@@ -145,7 +145,6 @@ describe('options are checked at definition', () => {
     [{ storeTimeout: 0 }, /`storeTimeout`/],
     [{ storeTimeout: Number.MAX_SAFE_INTEGER }, /`storeTimeout`.*milliseconds/],
     [{ maxRecordBytes: 0 }, /`maxRecordBytes`/],
-    [{ idLength: 8 }, /128 bits/],
     [{ codec: [] }, /`codec`/],
   ])('%j', (options, message) => {
     expect(() => defineSession(schema, options as never)).toThrow(message)
