@@ -172,7 +172,7 @@ const mutants = [
   [
     '5 malformed ids reach the store',
     'src/core/id.ts',
-    'candidate.length === length && ID_CHARACTERS.test(candidate)',
+    'candidate.length === ID_LENGTH && ID_CHARACTERS.test(candidate)',
     'candidate !== undefined',
     session,
   ],

@@ -209,7 +209,6 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       idleTimeout,
       touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
       persistent: carriers.persistent,
-      onGone: settings.onGone,
       onStoreError: settings.onStoreError,
       flashMode: settings.flashMode,
     },

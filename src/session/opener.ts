@@ -23,7 +23,7 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
   lock(): Promise<void>
   /**
    * Stores the changes, or with a 5xx status drops them. Afterwards the session refuses writes.
-   * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
+   * @throws StoreError, SessionConflictError, CodecError, SessionValidationError
    */
   finish(status: number): Promise<void>
   /** Puts back the flash that a finished request has taken, because an error replaces its response. Never rejects. */

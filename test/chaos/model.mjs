@@ -144,7 +144,7 @@ export function createModel({ entries, policies }) {
     if (status === 500 && op.fail) return op.save ? 'yes' : 'no'
     if (status >= 400) return 'maybe'
     const policy = policies[entry.def]
-    if (policy.onGone === 'throw') return 'yes'
+    if (policy.saves && entry.op.kind !== 'relog') return 'yes'
     // The changes for a session that was ended meanwhile are dropped without a word.
     const places = [entry.report.seen?.isNew ? null : entry.sent, ...entry.cookies].filter(Boolean)
     const lost = places.some((id) => mayHaveEnded(id, end, entry).length > 0 || mayHaveExpired(id, entry))
@@ -165,9 +165,7 @@ export function createModel({ entries, policies }) {
     if (!own || own.length === 0) return [REGULAR]
     // A change of privilege starts some lifetimes again, and others not.
     if (session.ids.some((id) => RESTARTERS.has(issues.get(id).entry.op.kind))) return undefined
-    const sure = own.filter(
-      (entry) => isAnswered(entry) && entry.status < 400 && policies[entry.def].onGone === 'throw',
-    )
+    const sure = own.filter((entry) => isAnswered(entry) && entry.status < 400 && policies[entry.def].saves)
     const replaced = (from) => sure.some(({ start, end }) => start > from && end < reader.start)
     return [...(replaced(Number.NEGATIVE_INFINITY) ? [] : [REGULAR]), ...own.filter((entry) => !replaced(endOf(entry)))]
 

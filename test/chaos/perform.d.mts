@@ -9,7 +9,8 @@ import type { Entry, Report } from './checker.mjs'
 
 /** What the checker must know of a definition. Times in seconds. */
 export interface Policy {
-  readonly onGone: 'throw' | 'ignore'
+  /** Whether its requests save at the end, so that one whose session has ended says so. */
+  readonly saves: boolean
   readonly idleTimeout: number
   readonly maxAge: number
   readonly touchAfter: number

@@ -1,25 +1,25 @@
 // What one request of the chaos tests does to its session. The servers, and the tests in one process, run this very code.
 import { z } from 'zod'
 
-const long = { onGone: 'throw', idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 }
+const long = { saves: true, idleTimeout: 3600, maxAge: 86_400, touchAfter: 360 }
 
 /** @type {import('./perform.mjs').policies} */
 export const policies = {
   strict: long,
-  loose: { ...long, onGone: 'ignore' },
+  loose: { ...long, saves: false },
   // Short enough to run out within a test.
-  brief: { onGone: 'ignore', idleTimeout: 1, maxAge: 3, touchAfter: 0.1 },
+  brief: { saves: false, idleTimeout: 1, maxAge: 3, touchAfter: 0.1 },
   // Used in one request with another one.
   second: long,
   // These two lock: nobody waits long for what a killed server has locked.
   signed: { ...long, signIds: true, storeTimeout: 2000 },
-  header: { ...long, onGone: 'ignore', header: 'x-chaos-id', storeTimeout: 2000 },
+  header: { ...long, saves: false, header: 'x-chaos-id', storeTimeout: 2000 },
   // Ids change by themselves, and the old ones run out within a test.
   turning: { ...long, rotateEvery: 1, rotateGrace: 1 },
   oldest: { ...long, maxPerSubject: 2, onLimit: 'oldest' },
   refuse: { ...long, maxPerSubject: 2, onLimit: 'refuse' },
   // Lifetimes of their own, and a deadline that only `touch()` renews often.
-  kept: { onGone: 'throw', idleTimeout: 2, maxAge: 6, touchAfter: 1.2 },
+  kept: { saves: true, idleTimeout: 2, maxAge: 6, touchAfter: 1.2 },
 }
 
 /** In every session, and nowhere else: whoever prints a session prints this. */
@@ -45,7 +45,7 @@ export function createDefinitions(defineSession, store, { names, headerTransport
   const possible = Object.keys(policies).filter((name) => headerTransport || !policies[name].header)
   return Object.fromEntries(
     (names ?? possible).map((name) => {
-      const { header, ...policy } = policies[name]
+      const { header, saves: _, ...policy } = policies[name]
       const transport = header ? { transport: headerTransport(header) } : {}
       const secrets = policy.signIds ? { secrets: SECRET } : {}
       const cookie = { secure: false }
@@ -76,9 +76,13 @@ export async function perform({ definition, use, look = use, sleep, time = now }
   await sleep(op.before)
   await actions[op.kind]({ session, use, n, op, report })
   await sleep(op.after)
+  if (policies[definition.name].saves && !op.fail && !UNSAVED.has(op.kind)) await session.save()
   // It is free again some time after this.
   if (op.lock && !report.seen.isNew) report.held = [from, time()]
 }
+
+/** What a handle cannot save after: it is for reading only, or its session was ended by the request itself. */
+const UNSAVED = new Set(['look', 'logout', 'relog'])
 
 const actions = {
   read() {},

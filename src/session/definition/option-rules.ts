@@ -161,7 +161,6 @@ export const sessionRule = group<Options>(
     generateId: fn('a function that returns an id'),
     onInvalid: either(invalidPolicyRule, fn('a function that returns one of them')),
     onUnreadable: oneOf('reset', 'throw'),
-    onGone: oneOf('ignore', 'throw'),
     storeTimeout: whole('milliseconds', 1, MAX_TIMER_SECONDS * 1000),
     onStoreError: oneOf('throw', 'anonymous'),
     autoCollect: either(

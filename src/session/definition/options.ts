@@ -101,8 +101,6 @@ export interface SessionOptions<
   readonly onInvalid?: InvalidPolicy | ((event: Pick<InvalidEvent, 'session' | 'keys'>) => InvalidPolicy)
   /** Damaged stored bytes: start a new session, or throw UnreadableRecordError. The bytes stay as they are. @default 'reset' */
   readonly onUnreadable?: 'reset' | 'throw'
-  /** A commit finds the session ended elsewhere: drop the changes, or throw SessionGoneError. @default 'ignore' */
-  readonly onGone?: 'ignore' | 'throw'
   /** Milliseconds one store call may take. @default 5000 */
   readonly storeTimeout?: number
   /** The store fails on read: throw StoreError (503), or go on with an empty session that refuses writes. @default 'throw' */

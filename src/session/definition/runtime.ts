@@ -41,7 +41,6 @@ export interface Policy {
   readonly touchAfterMs: number
   /** The client keeps every cookie over a restart. */
   readonly persistent: boolean
-  readonly onGone: 'ignore' | 'throw'
   readonly onStoreError: 'throw' | 'anonymous'
   readonly flashMode: 'read' | 'next-request'
 }

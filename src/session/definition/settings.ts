@@ -16,7 +16,6 @@ const DEFAULTS = {
   maxRecordBytes: 1_048_576,
   onInvalid: 'hide-key',
   onUnreadable: 'reset',
-  onGone: 'ignore',
   onStoreError: 'throw',
   autoCollect: true,
   acceptWeakStore: [],

@@ -17,11 +17,11 @@ import type { UnitOfWork } from './unit-of-work.js'
  *
  * What the handler began and did not await is waited for. If it failed, or the commit does, that error becomes the response, so the
  * flash returns.
- * @throws StoreError, SessionConflictError, CodecError, SessionValidationError, by policy SessionGoneError
+ * @throws StoreError, SessionConflictError, CodecError, SessionValidationError
  */
 export async function endRequest(unit: UnitOfWork, status: number): Promise<void> {
   const failures = unit.calls.isIdle ? [] : await unit.calls.ended()
-  const failure = failures.find((error) => !isIgnored(unit, error))
+  const failure = failures.find((error) => !(error instanceof SessionGoneError))
   if (failure === undefined && hasNothingToDo(unit)) return unit.seal()
   try {
     if (unit.phase === 'open') await conclude(unit, failure === undefined ? status : 500)
@@ -48,15 +48,14 @@ async function conclude(unit: UnitOfWork, status: number): Promise<void> {
     const rotation = dueRotation(unit)
     if (rotation) await rotateWithGrace(unit, rotation)
   } catch (error) {
-    if (!(error instanceof SessionGoneError)) await undeliver(unit)
-    if (!isIgnored(unit, error)) throw error
+    // Ended elsewhere: the hook has heard of it, and there is nothing that this response could still store.
+    if (!(error instanceof SessionGoneError)) {
+      await undeliver(unit)
+      throw error
+    }
   } finally {
     if (unit.isIdShared || (renewed && renewed === unit.stored)) await confirmId(unit)
   }
-}
-
-function isIgnored(unit: UnitOfWork, error: unknown): boolean {
-  return error instanceof SessionGoneError && unit.runtime.policy.onGone === 'ignore'
 }
 
 /** An error replaces the response: its changes are dropped, and the flash that it has taken waits for the next one. Never rejects. */

@@ -148,7 +148,7 @@ async function claimStored(
     return claimed
   } catch (error) {
     // A session that was ended elsewhere has no flash left to deliver.
-    if (error instanceof SessionGoneError && unit.runtime.policy.onGone === 'ignore') return new Map()
+    if (error instanceof SessionGoneError) return new Map()
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { SessionDestroyedError, SessionError, SessionGoneError, StoreError } from '../../core/errors.js'
+import { SessionDestroyedError, SessionError, StoreError } from '../../core/errors.js'
 import { nearest } from '../../core/options/nearest.js'
 import { describeNoun } from '../../core/shape.js'
 import type { SchemaModel } from '../../schema/definition.js'
@@ -30,10 +30,10 @@ export function assertReadable(unit: UnitOfWork): void {
   )
 }
 
-/** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError, by policy SessionGoneError */
+/** @throws SessionDestroyedError, SessionError `ERR_SESSION_READONLY` or `ERR_SESSION_HEADERS_SENT`, StoreError */
 export function assertWritable(unit: UnitOfWork, what: string): void {
   assertReadable(unit)
-  const { name, policy } = unit.runtime
+  const { name } = unit.runtime
   if (unit.isComputing)
     throw new SessionError(
       'ERR_SESSION_READONLY',
@@ -54,13 +54,7 @@ export function assertWritable(unit: UnitOfWork, what: string): void {
       throw new StoreError(
         `${what} on session \`${name}\` is refused: its store did not answer, so the session is empty and read-only in this request.`,
       )
-    case 'gone':
-      // By default what is left of such a request is dropped without a word, like everything before.
-      if (policy.onGone === 'throw')
-        throw new SessionGoneError(
-          `${what} on session \`${name}\` came after it was found ended elsewhere. Call useSession again for a new one.`,
-        )
-      return
+    // What comes after it was found ended elsewhere is dropped like everything before; `save()` says so.
     default:
   }
 }

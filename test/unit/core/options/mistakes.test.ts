@@ -69,8 +69,10 @@ describe('what others call it, wrong kinds and wrong words get one clear sentenc
   })
 
   it('several mistakes get a sentence each', async () => {
-    const message = await messageOf(define({ maxage: 1, onGone: 'x', cookie: { path: 3 } }))
-    expect(message).toMatch(/`onGone`.*`cookie\.path`.*`maxage`|`maxage`.*`onGone`|`cookie\.path`.*`onGone`.*`maxage`/)
+    const message = await messageOf(define({ maxage: 1, onLimit: 'x', cookie: { path: 3 } }))
+    expect(message).toMatch(
+      /`onLimit`.*`cookie\.path`.*`maxage`|`maxage`.*`onLimit`|`cookie\.path`.*`onLimit`.*`maxage`/,
+    )
   })
 
   it('with() says that it was with()', async () => {

@@ -159,7 +159,6 @@ export const tables: readonly Table[] = [
       generateId: { right: [() => 'x'.repeat(22)], takes: ['function'] },
       onInvalid: { ...word('hide-key', 'reset', 'throw'), takes: ['function'] },
       onUnreadable: word('reset', 'throw'),
-      onGone: word('ignore', 'throw'),
       storeTimeout: number([1], [0, 1.5, Number.MAX_SAFE_INTEGER]),
       onStoreError: word('throw', 'anonymous'),
       autoCollect: { ...flag, takes: ['boolean', 'object'] },

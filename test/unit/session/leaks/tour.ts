@@ -140,7 +140,6 @@ async function lives(): Promise<void> {
     maxPerSubject: 2,
     onLimit: 'refuse',
     signIds: true,
-    onGone: 'throw',
     rotateEvery: 100,
     rotateGrace: 10,
     onReuse: 'revoke',

@@ -15,11 +15,7 @@ const EARLY = 11
 const LATE = 1
 
 /** A session that was stored some seconds before its deadline. `slow` decides what each call does before it reaches the store. */
-async function setUp(
-  before: number,
-  slow: (call: Call) => Promise<void> | void,
-  onGone: 'ignore' | 'throw' = 'ignore',
-) {
+async function setUp(before: number, slow: (call: Call) => Promise<void> | void) {
   const clock = fakeClock()
   const real = memoryStore()
   const heard: string[] = []
@@ -30,7 +26,6 @@ async function setUp(
   const definition = defineSession(z.object({ n: z.number().default(0) }), {
     store,
     clock,
-    onGone,
     idleTimeout: IDLE,
     cookie: { secure: false },
     autoCollect: false,
@@ -45,14 +40,10 @@ async function setUp(
 }
 
 /** The same, where the next call of that name takes until long after the deadline. */
-async function setUpSlow(before: number, slow: Call, onGone?: 'ignore' | 'throw') {
-  const made = await setUp(
-    before,
-    (call) => {
-      if (call === slow) made.clock.advance(IDLE)
-    },
-    onGone,
-  )
+async function setUpSlow(before: number, slow: Call) {
+  const made = await setUp(before, (call) => {
+    if (call === slow) made.clock.advance(IDLE)
+  })
   return made
 }
 
@@ -89,9 +80,13 @@ describe('law 2: what arrives after the deadline brings nothing back', () => {
     expect([await sizeOf(real), client.cookie]).toEqual([0, cookie])
   })
 
-  it('and who asked to hear of it does', async () => {
-    const { client } = await setUpSlow(LATE, 'update', 'throw')
-    await expect(client.request((session) => session.set('n', 2))).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' })
+  it('and save() says so', async () => {
+    const { client } = await setUpSlow(LATE, 'update')
+    const saving = client.request(async (session) => {
+      session.set('n', 2)
+      await session.save()
+    })
+    await expect(saving).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' })
   })
 })
 

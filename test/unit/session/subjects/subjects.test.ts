@@ -9,13 +9,7 @@ import { later } from '../../../support/later.js'
 const schema = z.object({ userId: z.string().optional(), label: z.string().optional(), n: z.number().default(0) })
 
 function setUp(
-  options: {
-    max?: number
-    onLimit?: 'oldest' | 'refuse'
-    store?: SessionStore
-    onGone?: 'throw'
-    storeTimeout?: number
-  } = {},
+  options: { max?: number; onLimit?: 'oldest' | 'refuse'; store?: SessionStore; storeTimeout?: number } = {},
 ) {
   const clock = { now: 1_700_000_000_000 }
   const definition = defineSession(schema, {
@@ -25,7 +19,6 @@ function setUp(
     ...(options.max === undefined ? {} : { maxPerSubject: options.max }),
     ...(options.onLimit === undefined ? {} : { onLimit: options.onLimit }),
     ...(options.storeTimeout === undefined ? {} : { storeTimeout: options.storeTimeout }),
-    ...(options.onGone === undefined ? {} : { onGone: options.onGone }),
   })
   const login = async (userId: string, label = 'a browser') => {
     const client = createTestClient(definition)
@@ -181,7 +174,7 @@ describe('a new id during a revocation (J12)', () => {
     const full = memoryStore()
     const { move: _, ...rest } = full
     const store: SessionStore = movable ? full : rest
-    const { definition, login, userOf } = setUp({ store, onGone: 'throw' })
+    const { definition, login, userOf } = setUp({ store })
     const { client } = await login('ann')
     const bySubject = full.bySubject.bind(full)
     let moving: Promise<unknown> | undefined
