@@ -1,7 +1,6 @@
 import { cbor } from './codec/cbor.js'
-import type { Transform } from './codec/port.js'
+import { compress } from './codec/compress.js'
 import { seal } from './codec/seal.js'
-import { assertTransforms } from './codec/transform.js'
 import { SessionConfigError } from './core/errors.js'
 import { generatedIds, randomIds, refOf } from './core/id.js'
 import { createKeyring, type Keyring, type Secrets } from './core/keyring.js'
@@ -23,7 +22,7 @@ import type { SessionOptions } from './session/definition/options.js'
 import type { DefinitionRuntime } from './session/definition/runtime.js'
 import { resolveSettings, type Settings } from './session/definition/settings.js'
 import { createOpener, type SessionOpener } from './session/opener.js'
-import { createRecordFormat } from './session/record/format.js'
+import { createRecordFormat, type RecordFormatOptions } from './session/record/format.js'
 import { createEmit } from './session/record/hooks.js'
 import type { SessionRecords } from './session/record/records.js'
 import { Sightings } from './session/record/sightings.js'
@@ -232,12 +231,19 @@ function assertSubjectKey(name: string, subject: string, keys: readonly string[]
   )
 }
 
-/** The app's own transforms, then the encryption that `encrypt` asks for. */
-function transformsOf(settings: Settings<SessionSchema | NoFlash>, keyring: () => Keyring): readonly Transform[] {
-  const { transforms = [], encrypt } = settings
-  const all = encrypt === false ? transforms : [...transforms, seal(keyring, encrypt === true ? {} : encrypt)]
-  assertTransforms(all)
-  return all
+/** What happens to the bytes of a record after its codec. Compression comes first: sealed bytes do not shrink. */
+function transformsOf(
+  settings: Settings<SessionSchema | NoFlash>,
+  keyring: () => Keyring,
+): RecordFormatOptions['transforms'] {
+  const squeezing = typeof settings.compress === 'object' ? compress(settings.compress) : compress()
+  const { encrypt } = settings
+  const sealing = encrypt === false ? [] : [seal(keyring, encrypt === true ? {} : encrypt)]
+  return {
+    writing: settings.compress === false ? sealing : [squeezing, ...sealing],
+    // Compressed records stay readable when it is switched off.
+    reading: [squeezing, ...sealing],
+  }
 }
 
 function storeOf({ name, store }: Settings<SessionSchema | NoFlash>): SessionStore {

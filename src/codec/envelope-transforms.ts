@@ -135,12 +135,12 @@ function tooLarge(name: string, size: number, maxBytes: number): SessionError {
 
 function unknownTransform(name: string, transform: string): MisdeployError {
   return new MisdeployError(
-    `A record of session \`${name}\` was written with transform \`${transform}\`, which this app does not have. Add it to \`transforms\`.`,
+    `A record of session \`${name}\` was written with transform \`${transform}\`, which this app does not have. A record of transform \`seal\` needs \`encrypt\` and the \`secrets\` that it was written with.`,
   )
 }
 
 function missing(name: string, transform: string): MisdeployError {
   return new MisdeployError(
-    `A record of session \`${name}\` was written without transform \`${transform}\`, which this app requires: somebody may have planted it. If the app was just switched over, say until when older records are read: \`acceptPlain\` of \`seal()\`, a Date.`,
+    `A record of session \`${name}\` was written without transform \`${transform}\`, which this app requires: somebody may have planted it. If the app was just switched over, say until when older records are read: \`encrypt: { acceptPlain }\`, a Date.`,
   )
 }

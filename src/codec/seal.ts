@@ -1,29 +1,18 @@
 import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomFillSync } from 'node:crypto'
 import { MisdeployError, SessionConfigError, SessionError, UnreadableRecordError } from '../core/errors.js'
 import { createKeyring, type DerivedKey, type Keyring, type Secrets } from '../core/keyring.js'
-import { checkOptions, checkValue } from '../core/options/check.js'
-import { date, flag, group, test } from '../core/options/rule.js'
+import { checkValue } from '../core/options/check.js'
+import { test } from '../core/options/rule.js'
 import { isAsyncFunction } from '../core/shape.js'
 import { isThenable } from '../core/thenable.js'
 import type { Transform, TransformContext } from './port.js'
 
-/** Options of `seal`. */
-export interface SealOptions {
-  /**
-   * Until then records that are not sealed are read too, and sealed when they are next written: for switching a live app
-   * over. From then on, and without this option, such a record is refused, so that nobody can plant one.
-   * @default none
-   */
+/** `encrypt` of a definition says what each means. */
+interface SealOptions {
   readonly acceptPlain?: Date
-  /**
-   * The session id goes into the key of each record: without the cookie, the secrets open nothing. Only decides how records
-   * are written; both kinds are read. Scans cannot read the values of such records.
-   * @default false
-   */
   readonly holder?: boolean
 }
 
-export const sealRule = group<SealOptions>({ acceptPlain: date('until then records in clear are read'), holder: flag })
 const secretsRule = test<
   Secrets | Keyring | (() => Secrets | Keyring)
 >('a secret, a list of them, or a function that returns them', (value) =>
@@ -34,16 +23,10 @@ const secretsRule = test<
 /**
  * Encrypts and authenticates records (AES-256-GCM): whoever reads the store learns no value, and whoever writes to it can
  * neither change a record nor pass one off as another session's. The first secret writes, all read.
- *
- * ```ts
- * const sealed = seal(() => process.env.SESSION_SECRET ?? '')
- * ```
- *
  * @param secrets text of at least 32 characters, a list (newest first), a key ring, or a function called on first use
- * @throws SessionConfigError for weak secrets, at once or on first use, and for an `acceptPlain` that is no valid Date
+ * @throws SessionConfigError for weak secrets, at once or on first use
  */
 export function seal(secrets: Secrets | Keyring | (() => Secrets | Keyring), options: SealOptions = {}): Transform {
-  checkOptions('seal()', sealRule, options)
   checkValue('The argument of `seal()`', secretsRule, secrets)
   const { acceptPlain, holder = false } = options
   const plainUntil = acceptPlain?.getTime() ?? Number.NEGATIVE_INFINITY
@@ -91,7 +74,7 @@ function close({ id, key }: DerivedKey, bytes: Uint8Array, context: TransformCon
 function open({ key }: DerivedKey, bytes: Uint8Array, context: TransformContext, forHolder: boolean): Uint8Array {
   if (forHolder && context.id === '')
     throw new UnreadableRecordError(
-      `A record of session \`${context.name}\` is sealed for the holder of its cookie (\`holder\` of \`seal()\`): it cannot be read without the session id.`,
+      `A record of session \`${context.name}\` is sealed for the holder of its cookie (\`encrypt: { holder }\`): it cannot be read without the session id.`,
     )
   const end = bytes.length - TAG
   const nonce = bytes.subarray(KEY_ID, KEY_ID + NONCE)

@@ -71,7 +71,6 @@ const rootExports = [
   'StoreError',
   'UnreadableRecordError',
   'cbor',
-  'compress',
   'defineSession',
   'generateSecret',
   'headerTransport',
@@ -81,7 +80,6 @@ const rootExports = [
   'registerBuiltins',
   'registry',
   'requireRecent',
-  'seal',
   'typeRegistry',
 ]
 

@@ -24,6 +24,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   encrypted: 'ours is `encrypt`, with `secrets`',
   encryption: 'ours is `encrypt`, with `secrets`',
   seal: 'ours is `encrypt`, with `secrets`',
+  transforms: 'ours are `compress`, and `encrypt` with `secrets`',
+  compression: 'ours is `compress`',
   key: idName,
   cookieName: idName,
   cookieOptions: 'ours is `cookie`',

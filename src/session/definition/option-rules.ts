@@ -1,4 +1,4 @@
-import type { Codec, Transform } from '../../codec/port.js'
+import type { Codec } from '../../codec/port.js'
 import {
   date,
   either,
@@ -25,7 +25,7 @@ import type { InvalidPolicy } from '../record/records.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
-import type { EncryptOptions, SessionOptions } from './options.js'
+import type { CompressOptions, EncryptOptions, SessionOptions } from './options.js'
 
 /**
  * What every option of a session may be, in one place. The compiler holds it equal to the interfaces: an option without a rule
@@ -114,8 +114,6 @@ const codecRule = made<Codec>('a codec, such as `cbor()`', ['bind'], ({ name }: 
   /^[a-z0-9-]{1,32}$/.test(typeof name === 'string' ? name : ''),
 )
 
-const transformRule = made<Transform>('a transform, such as `compress()`', ['apply', 'undo'])
-
 const migrationRule = made<AnyMigration>('made by `migration(from, to, up)`', ['up'])
 
 type Options = Omit<SessionOptions<SessionSchema>, 'migrations'> & { readonly migrations?: readonly AnyMigration[] }
@@ -133,7 +131,13 @@ export const sessionRule = group<Options>(
       'a codec, such as `cbor()`, or a list of codecs',
     ),
     types: made('a registry of types, such as `typeRegistry()`', ['register', 'of', 'named']),
-    transforms: list('a list of transforms, such as `[compress(), seal(secrets)]`', transformRule),
+    compress: either(
+      flag,
+      group<CompressOptions>(
+        { above: whole('bytes', 0, ANY) },
+        { threshold: 'ours is `above`', level: 'leave it out, records are small' },
+      ),
+    ),
     encrypt: either(
       flag,
       group<EncryptOptions>({ acceptPlain: date('until then records written in clear are read'), holder: flag }),

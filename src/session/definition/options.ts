@@ -1,4 +1,4 @@
-import type { Codec, Transform } from '../../codec/port.js'
+import type { Codec } from '../../codec/port.js'
 import type { Clock } from '../../core/clock.js'
 import type { Secrets } from '../../core/keyring.js'
 import type { TypeRegistry } from '../../core/type-registry.js'
@@ -21,6 +21,12 @@ export interface EncryptOptions {
   readonly holder?: boolean
 }
 
+/** Which records are compressed: `compress` of a definition. */
+export interface CompressOptions {
+  /** Records whose values take more bytes than this are compressed, if that makes them smaller. @default 1024 */
+  readonly above?: number
+}
+
 /** Everything that may be said about a session beside its schema. All of it is optional. */
 export interface SessionOptions<
   F extends SessionSchema | NoFlash = NoFlash,
@@ -35,8 +41,8 @@ export interface SessionOptions<
   readonly codec?: Codec | readonly [Codec, ...Codec[]]
   /** The app's own classes, for every codec. @default none */
   readonly types?: TypeRegistry
-  /** What happens to the bytes of a record after its codec, in order: `compress()`, `seal(secrets)`. @default none */
-  readonly transforms?: readonly Transform[]
+  /** Compresses large records, before they are encrypted. Compressed records are read whatever it says. @default false */
+  readonly compress?: boolean | CompressOptions
   /**
    * Encrypts records with a key from `secrets`: whoever reads the store learns no value. `{ acceptPlain: date }` reads, until
    * then, records written before; `{ holder: true }` lets only the client's cookie open its record. @default false

@@ -24,6 +24,7 @@ const DEFAULTS = {
   onReuse: 'ignore',
   version: 1,
   onNewerVersion: 'carry',
+  compress: false,
   encrypt: false,
   signIds: false,
   maxPerSubject: Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 import { decodeEnvelope, encodeEnvelope } from '../../codec/envelope.js'
 import { readHeader } from '../../codec/envelope-header.js'
-import { applyTransforms } from '../../codec/envelope-transforms.js'
+import { applyTransforms, type TransformStack } from '../../codec/envelope-transforms.js'
 import type { BoundCodec, Codec, Transform } from '../../codec/port.js'
 import type { Lifetime } from '../../core/deadline.js'
 import { MisdeployError, SessionError, SessionMigrationError, UnreadableRecordError } from '../../core/errors.js'
@@ -61,8 +61,12 @@ export interface RecordFormatOptions {
   readonly flashSchema: SchemaModel | undefined
   /** The first writes, all read. */
   readonly codecs: readonly Codec[]
-  /** In the order in which they are applied. */
-  readonly transforms: readonly Transform[]
+  readonly transforms: {
+    /** In the order in which they are applied. */
+    readonly writing: readonly Transform[]
+    /** Those that a stored record may have gone through. */
+    readonly reading: readonly Transform[]
+  }
   readonly types: TypeRegistry | undefined
   readonly maxRecordBytes: number
   /** Milliseconds a flash may wait, Infinity for ever. */
@@ -85,8 +89,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   // The current version is always known.
   const data = writer.data(migrator.version) as BoundCodec
 
-  function stackFor({ id, key }: Place, now: number) {
-    return transforms.length === 0 ? undefined : { transforms, id, key, maxBytes: maxRecordBytes, now }
+  function stackFor(transforms: readonly Transform[], { id, key }: Place, now: number): TransformStack {
+    return { transforms, id, key, maxBytes: maxRecordBytes, now }
   }
 
   function encode(contents: Contents, place: Place, now: number): Uint8Array {
@@ -106,8 +110,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
     })
-    const stack = plain.length > maxRecordBytes ? undefined : stackFor(place, now)
-    const bytes = stack ? applyTransforms(plain, stack) : plain
+    const isTransformed = transforms.writing.length > 0 && plain.length <= maxRecordBytes
+    const bytes = isTransformed ? applyTransforms(plain, stackFor(transforms.writing, place, now)) : plain
     if (bytes.length > maxRecordBytes) throw tooLarge(bytes.length, contents)
     return bytes
   }
@@ -117,7 +121,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       throw new UnreadableRecordError(
         `A record of session \`${name}\` is ${bytes.length} bytes, over \`maxRecordBytes\`.`,
       )
-    const envelope = decodeEnvelope(bytes, stackFor(place, now))
+    const envelope = decodeEnvelope(bytes, stackFor(transforms.reading, place, now))
     if (envelope.name !== name)
       throw new UnreadableRecordError(
         `A record under a key of session \`${name}\` was written by another session definition.`,

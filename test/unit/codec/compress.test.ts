@@ -2,7 +2,6 @@ import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compress } from '../../../src/codec/compress.js'
-import { SessionConfigError } from '../../../src/core/errors.js'
 
 const context = { name: 'shop', key: 'k', id: 'i', header: new Uint8Array(), maxBytes: 1_048_576 }
 const text = (bytes: number) => new Uint8Array(bytes).map((_, i) => 97 + (i % 7))
@@ -58,11 +57,5 @@ describe('compress()', () => {
     }
     expect(() => compress().undo(new Uint8Array([...packed, 0]), context)).toThrow('bytes follow')
     expect(() => compress().undo(new Uint8Array([...packed, ...packed]), context)).toThrow('bytes follow')
-  })
-
-  it('refuses an `above` that is no number of bytes', () => {
-    for (const above of [-1, 1.5, Number.NaN, '1024' as never]) {
-      expect(() => compress({ above })).toThrow(SessionConfigError)
-    }
   })
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { defineSession, generateSecret, memoryStore, type Transform } from '../../../src/index.js'
+import { defineSession, generateSecret, memoryStore } from '../../../src/index.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
 const schema = z.object({ text: z.string().optional() })
@@ -35,23 +35,6 @@ describe('encoding, keys and encryption', () => {
       await store.update(key, record, record.revision)
     }
     expect(await read(definition, client.cookie)).toBe('a value nobody may read')
-  })
-
-  it('M106 another cipher is a transform of your own', async () => {
-    const store = memoryStore()
-    const flip: Transform = {
-      name: 'flip',
-      apply: (bytes) => bytes.map((byte) => byte ^ 0xff),
-      undo: (bytes) => bytes.map((byte) => byte ^ 0xff),
-    }
-    const definition = defineSession(schema, { store, transforms: [flip] })
-    const client = createTestClient(definition)
-    await client.request((s) => s.set('text', 'plainly readable'))
-    for await (const { record } of store.scan('')) {
-      expect(Buffer.from(record.bytes).includes('plainly readable')).toBe(false)
-      expect(Buffer.from(record.bytes.map((byte) => byte ^ 0xff)).includes('plainly readable')).toBe(true)
-    }
-    expect(await read(definition, client.cookie)).toBe('plainly readable')
   })
 
   it('M108 a record over maxRecordBytes is refused by name before it is sent anywhere', async () => {

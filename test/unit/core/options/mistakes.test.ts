@@ -55,7 +55,7 @@ describe('what others call it, wrong kinds and wrong words get one clear sentenc
     [{ store: Promise.resolve(memoryStore()) }, /`store`.*is a Promise.*Await it first/],
     [{ codec: cbor }, /`codec`.*is a function; it is a codec.*called/],
     [{ codec: 'json' }, /`codec`.*is a string of 4 characters; it is a codec/],
-    [{ transforms: 'x' }, /`transforms`.*; it is a list of transforms/],
+    [{ transforms: [] }, /`transforms`.*ours are `compress`, and `encrypt`/],
     [{ clock: 3 }, /`clock`.*is a number; it is a function/],
     [{ clock: () => new Date() }, /What `clock`.*returned is a Date; it is milliseconds/],
     [{ transport: 'header' }, /`transport`.*; it is a transport/],

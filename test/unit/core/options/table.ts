@@ -3,8 +3,6 @@ import { gobTypes } from '../../../../src/adopt/gob.js'
 import { secureCookieRule } from '../../../../src/adopt/securecookie/options.js'
 import { secureCookieReader } from '../../../../src/adopt/securecookie.js'
 import { cbor } from '../../../../src/codec/cbor.js'
-import { compress, compressRule } from '../../../../src/codec/compress.js'
-import { seal, sealRule } from '../../../../src/codec/seal.js'
 import { generateSecret } from '../../../../src/core/keyring.js'
 import type { AnyRule } from '../../../../src/core/options/rule.js'
 import { typeRegistry } from '../../../../src/core/type-registry.js'
@@ -120,7 +118,8 @@ export const tables: readonly Table[] = [
       flash: { right: [schema], takes: ['array', 'object', 'map', 'date'] },
       codec: { right: [cbor(), [cbor()]], wrong: [{}, [{}], { name: 'A', bind() {} }], takes: ['array'] },
       types: { right: [typeRegistry()], wrong: [typeRegistry], takes: [] },
-      transforms: { right: [[], [compress()]], wrong: [[compress]], takes: ['array'] },
+      compress: { ...flag, right: [true, false, {}], takes: ['boolean', 'object'] },
+      'compress.above': number([0, 1], [-1, 1.5]),
       encrypt: { ...flag, right: [true, false, {}], beside: { secrets }, takes: ['boolean', 'object'] },
       'encrypt.acceptPlain': until,
       'encrypt.holder': { ...flag, beside: { secrets } },
@@ -237,12 +236,6 @@ export const tables: readonly Table[] = [
     },
   },
   {
-    owner: 'compress()',
-    rule: compressRule,
-    call: (options) => compress(options as never),
-    rows: { above: number([0, 1], [-1, 1.5]) },
-  },
-  {
     owner: 'secureCookieReader()',
     rule: secureCookieRule,
     base: { keys: [{ hash: 'x' }] },
@@ -255,12 +248,6 @@ export const tables: readonly Table[] = [
       types: { right: [gobTypes()], takes: [] },
       clock: { right: [() => 0], takes: ['function'] },
     },
-  },
-  {
-    owner: 'seal()',
-    rule: sealRule,
-    call: (options) => seal(secrets, options as never),
-    rows: { acceptPlain: { ...until, beside: {} }, holder: flag },
   },
   {
     owner: 'memoryStore()',

@@ -18,7 +18,7 @@ describe('docs/options.md', () => {
     [
       'option',
       namesIn('src/session/definition/options.ts', /^ {2}readonly (\w+)\??:/gm).filter(
-        (name) => name !== 'acceptPlain' && name !== 'holder',
+        (name) => name !== 'acceptPlain' && name !== 'holder' && name !== 'above',
       ),
       30,
     ],

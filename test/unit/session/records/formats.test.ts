@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { compress } from '../../../../src/codec/compress.js'
 import { registry } from '../../../../src/codec/registry.js'
 import { superjson } from '../../../../src/codec/superjson.js'
 import { generateSecret } from '../../../../src/core/keyring.js'
@@ -85,11 +84,11 @@ describe('encrypt', () => {
   })
 })
 
-describe('transforms', () => {
-  it('shrink large sessions and leave small ones alone', async () => {
+describe('compress', () => {
+  it('shrinks large sessions and leaves small ones alone', async () => {
     const schema = z.object({ text: z.string().default('') })
     const store = memoryStore()
-    const definition = defineSession(schema, { store, transforms: [compress({ above: 1000 })] })
+    const definition = defineSession(schema, { store, compress: { above: 1000 } })
     const client = createTestClient(definition)
     await client.request((session) => session.set('text', 'short'))
     expect(await bytesIn(store)).toContain('short')
@@ -98,8 +97,19 @@ describe('transforms', () => {
     expect((await client.request((session) => session.get('text'))).value).toBe('long '.repeat(2000))
   })
 
-  it('are checked at definition', () => {
-    expect(() => defineSession(z.object({}), { transforms: [compress(), compress()] })).toThrow('twice')
+  it('comes before encryption, and both ways are read when it is switched on or off', async () => {
+    const schema = z.object({ text: z.string().default('') })
+    const store = memoryStore()
+    const on = defineSession(schema, { store, secrets: secret, encrypt: true, compress: true })
+    const client = createTestClient(on)
+    await client.request((session) => session.set('text', 'long '.repeat(2000)))
+    expect((await bytesIn(store)).length).toBeLessThan(500)
+    const off = createTestClient(on.with({ compress: false }))
+    off.cookie = client.cookie
+    expect((await off.request((session) => session.get('text'))).value).toBe('long '.repeat(2000))
+    await off.request((session) => session.set('text', 'more '.repeat(2000)))
+    expect((await bytesIn(store)).length).toBeGreaterThan(10_000)
+    expect((await client.request((session) => session.get('text'))).value).toBe('more '.repeat(2000))
   })
 })
 
