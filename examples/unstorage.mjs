@@ -1,4 +1,4 @@
-// Sessions in any driver of unstorage; here, in files. Right for one process: see `acceptWeakStore`.
+// Sessions in any driver of unstorage; here, in files. Right for one process: see `acceptLostUpdates`.
 //   npm install zession zod h3@2 unstorage
 //   STORAGE_FOLDER=storage node unstorage.mjs
 import { H3, serve } from 'h3'
@@ -12,8 +12,7 @@ import { z } from 'zod'
 const driver = fsDriver({ base: process.env.STORAGE_FOLDER ?? 'storage' })
 
 const appSession = defineSession(z.object({ user_id: z.number().int().optional() }), {
-  store: unstorageStore({ storage: createStorage({ driver }) }),
-  acceptWeakStore: ['atomicUpdate', 'revocable'],
+  store: unstorageStore({ storage: createStorage({ driver }), acceptLostUpdates: true }),
 })
 
 const app = new H3()

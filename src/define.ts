@@ -155,7 +155,6 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       development: carriers.mode.current(),
       chosen: settings.store !== undefined,
       hasSubject: subject !== undefined,
-      acceptWeakStore: settings.acceptWeakStore,
     })
     settled = createSettledStore(store, name, settings.storeTimeout, (error, key) => {
       const isSession = key !== undefined && keys.isSession(key)

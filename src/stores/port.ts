@@ -92,6 +92,11 @@ export interface StoreGuarantees {
   readonly shared: boolean
   /** A destroyed record is gone at once, for everybody. */
   readonly revocable: boolean
+  /**
+   * What the store lacks with the consent of whoever chose it, by an option of the store: a definition refuses a store that lacks
+   * one of these otherwise. @default none
+   */
+  readonly accepted?: readonly ('atomicUpdate' | 'revocable')[]
 }
 
 /**

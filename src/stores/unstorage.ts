@@ -31,7 +31,7 @@ export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
  *
  * unstorage cannot compare and write in one step. Within this process the store makes up for it, one call after the other for
  * each record. Between processes nothing does: an update may be lost, and a session that was ended may come back. It
- * promises none of the guarantees, and a definition takes it only when told to.
+ * promises none of the guarantees, and a definition takes it only with `acceptLostUpdates`.
  *
  * `read` and `create` take one or two calls of the driver, the others up to three, and the first write one more. `scan` and `collectGarbage` list all keys
  * and read every record.
@@ -40,11 +40,11 @@ export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
  * Calls reject with StoreError `ERR_SESSION_STORE`, or with the driver's own name, code and message; never with a key or a
  * byte of a session.
  * @example
- * const store = () => unstorageStore({ storage: useStorage('sessions') })
+ * const store = () => unstorageStore({ storage: useStorage('sessions'), acceptLostUpdates: true })
  */
 export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   checkOptions('unstorageStore()', unstorageRule, options)
-  const { base = 'sessions', checkRemoval = true } = options
+  const { base = 'sessions', acceptLostUpdates = false, checkRemoval = true } = options
   const items = options.storage as Items
 
   async function call<T>(args: Record<string, unknown>, run: () => Promise<T>): Promise<T> {
@@ -126,7 +126,10 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   }
 
   return {
-    guarantees: { atomicUpdate: false, durable: false, shared: false, revocable: false },
+    guarantees: {
+      ...{ atomicUpdate: false, durable: false, shared: false, revocable: false },
+      ...(acceptLostUpdates && { accepted: ['atomicUpdate', 'revocable'] }),
+    },
 
     // In the queue too: a driver that writes in place shows half a write to whoever reads meanwhile.
     read: (key, callOptions) => exclusive(callOptions, key, {}, async (held) => held),

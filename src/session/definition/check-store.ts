@@ -1,9 +1,6 @@
 import { SessionConfigError } from '../../core/errors.js'
 import { say } from '../../core/say.js'
-import { hasSubjectIndex, type SessionStore, type StoreGuarantees } from '../../stores/port.js'
-
-/** What a store may lack if the app says that it knows. */
-export type StoreWeakness = keyof Pick<StoreGuarantees, 'atomicUpdate' | 'revocable'>
+import { hasSubjectIndex, type SessionStore } from '../../stores/port.js'
 
 export interface StoreNeeds {
   readonly name: string
@@ -11,23 +8,24 @@ export interface StoreNeeds {
   /** Whether the app chose the store. */
   readonly chosen: boolean
   readonly hasSubject: boolean
-  readonly acceptWeakStore: readonly StoreWeakness[]
 }
 
 /**
- * Refuses a store that cannot do what its definition needs, and says aloud what is fine in development and a hole in production.
+ * Refuses a store that cannot do what its definition needs, and warns of what is fine in development and a hole in production.
  * @throws SessionConfigError naming what is missing
  */
 export function checkStore(store: SessionStore, needs: StoreNeeds): SessionStore {
-  const { name, acceptWeakStore } = needs
-  for (const [weakness, [cannot, so]] of Object.entries(WEAKNESSES) as [StoreWeakness, [string, string]][]) {
-    if (store.guarantees[weakness]) continue
-    if (!acceptWeakStore.includes(weakness)) {
+  const { name } = needs
+  const { guarantees } = store
+  for (const weakness of ['atomicUpdate', 'revocable'] as const) {
+    if (guarantees[weakness]) continue
+    const [cannot, so] = WEAKNESSES[weakness]
+    if (!guarantees.accepted?.includes(weakness)) {
       throw new SessionConfigError(
-        `The store of session \`${name}\` cannot ${cannot}, so ${so}. Use another store, or accept that with \`acceptWeakStore: ['${weakness}']\`.`,
+        `The store of session \`${name}\` cannot ${cannot}, so ${so}. Use another store, or accept that where the store is made: \`acceptLostUpdates: true\` of unstorageStore(), \`guarantees: { accepted: ['${weakness}'] }\` of a store of your own.`,
       )
     }
-    say(`the store of session \`${name}\` cannot ${cannot}, so ${so} (\`acceptWeakStore\`).`)
+    say(`the store of session \`${name}\` cannot ${cannot}, so ${so}.`)
   }
   if (needs.hasSubject && !hasSubjectIndex(store)) {
     throw new SessionConfigError(
@@ -38,7 +36,7 @@ export function checkStore(store: SessionStore, needs: StoreNeeds): SessionStore
   return store
 }
 
-const WEAKNESSES: Readonly<Record<StoreWeakness, readonly [cannot: string, so: string]>> = {
+const WEAKNESSES: Readonly<Record<'atomicUpdate' | 'revocable', readonly [cannot: string, so: string]>> = {
   atomicUpdate: [
     'compare and update in one step between processes',
     'parallel requests on several servers may lose a change, or undo a logout',

@@ -180,7 +180,6 @@ export const sessionRule = group<Options>(
         ['every'],
       ),
     ),
-    acceptWeakStore: list("a list of 'atomicUpdate' and 'revocable'", oneOf('atomicUpdate', 'revocable')),
     subject: either(text('the key of the user id'), fn('a function of the data')),
     maxPerSubject: number(
       'a whole number, 1 or more, or Infinity',

@@ -11,7 +11,6 @@ import type { SubjectId } from '../record/subject-policy.js'
 import type { CookieOptions } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import type { SessionTransport } from '../transport/transport.js'
-import type { StoreWeakness } from './check-store.js'
 
 /** How records are encrypted: `encrypt` of a definition. */
 export interface EncryptOptions {
@@ -121,11 +120,6 @@ export interface SessionOptions<
         /** Seconds between two collections. */
         readonly every: number
       }
-  /**
-   * What the store need not promise: for stores that cannot compare and update in one step (`atomicUpdate`) or end a session
-   * at once (`revocable`). Said aloud once. @default []
-   */
-  readonly acceptWeakStore?: readonly StoreWeakness[]
   /**
    * Whose session this is: the key of the user id, or a function of the data. It powers `appSession.subjects`, and needs a
    * store with a subject index. What it gives is stored as a hash. @default none

@@ -18,7 +18,6 @@ const DEFAULTS = {
   onUnreadable: 'reset',
   onStoreError: 'throw',
   autoCollect: true,
-  acceptWeakStore: [],
   flashMode: 'read',
   rotateGrace: 60,
   onReuse: 'ignore',

@@ -21,6 +21,11 @@ export interface UnstorageStoreOptions {
    */
   readonly base?: string | undefined
   /**
+   * Consent to what unstorage cannot do: requests on several servers may lose a change or undo a logout, and drivers that cache
+   * may open a session that has ended. Without it definitions refuse the store. @default false
+   */
+  readonly acceptLostUpdates?: boolean | undefined
+  /**
    * Whether `destroy` looks if the record is gone, and the first write if it is there, and fail when not: several drivers
    * swallow a failed removal, and those that cannot write a write. False for drivers whose reads lag behind, such as Cloudflare KV.
    * @default true
@@ -39,6 +44,7 @@ export const unstorageRule = group<UnstorageStoreOptions>(
     base: text('words of small letters, digits, _ and -, with : between', (base) =>
       /^[a-z0-9_-]+(:[a-z0-9_-]+)*$/.test(base),
     ),
+    acceptLostUpdates: flag,
     checkRemoval: flag,
   },
   { ttl, prefix: 'ours is `base`', driver: 'ours is `storage`, such as `createStorage({ driver })`' },

@@ -162,7 +162,6 @@ export const tables: readonly Table[] = [
       onStoreError: word('throw', 'anonymous'),
       autoCollect: { ...flag, takes: ['boolean', 'object'] },
       'autoCollect.every': number([0.5, 300], [0, -1, 1_000_001]),
-      acceptWeakStore: { right: [[], ['revocable']], wrong: [['atomic'], 'revocable'], takes: ['array'] },
       subject: { right: ['userId', () => 1], takes: ['text', 'function'] },
       maxPerSubject: { ...number([1, Number.POSITIVE_INFINITY], [0, 1.5]), beside: { subject: 'userId' } },
       onLimit: word('oldest', 'refuse'),
@@ -320,6 +319,7 @@ export const tables: readonly Table[] = [
     rows: {
       storage: { right: [methods('getItem', 'setItem', 'removeItem', 'getKeys')], wrong: [{}], takes: [] },
       base: { right: ['a:b'], wrong: ['A', ''], takes: [] },
+      acceptLostUpdates: flag,
       checkRemoval: flag,
     },
   },

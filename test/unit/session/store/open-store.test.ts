@@ -28,10 +28,12 @@ describe('a store that promises less', () => {
     for (let i = 0; i < 2; i++) {
       await expect(refused.request((session) => session.set('n', 1))).rejects.toMatchObject({
         code: 'ERR_SESSION_CONFIG',
-        message: expect.stringContaining(`acceptWeakStore: ['${weakness}']`),
+        message: expect.stringContaining(`accepted: ['${weakness}']`),
       })
     }
-    const accepted = createTestClient(defineSession(schema, { name, store, acceptWeakStore: [weakness] }))
+    const accepted = createTestClient(
+      defineSession(schema, { name, store: weak({ [weakness]: false, accepted: [weakness] }) }),
+    )
     for (let i = 0; i < 2; i++) await accepted.request((session) => session.set('n', i))
     expect(warnings.filter((text) => text.includes(says))).toHaveLength(1)
   })
