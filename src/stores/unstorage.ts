@@ -44,7 +44,7 @@ export interface UnstorageStore extends SessionStore, Collectable, Scannable {}
  */
 export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   checkOptions('unstorageStore()', unstorageRule, options)
-  const { base = 'sessions', acceptLostUpdates = false, checkRemoval = true } = options
+  const { base = 'sessions', acceptLostUpdates = false, checkWrites = true } = options
   const items = options.storage as Items
 
   async function call<T>(args: Record<string, unknown>, run: () => Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
   async function remove(place: string): Promise<void> {
     await items.removeItem(place)
     // The drivers for files answer a failed removal as if it were done: a logout that was none.
-    if (checkRemoval && fromItem(await items.getItem(place))) {
+    if (checkWrites && fromItem(await items.getItem(place))) {
       throw new StoreError('The storage still holds a record that it was told to remove. See whether it is read-only.')
     }
   }
@@ -92,7 +92,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     return call({ key, ...args }, () => inTurn(placeOf(key), turn))
   }
 
-  let holds = !checkRemoval
+  let holds = !checkWrites
 
   async function put(key: StoreKey, record: RecordChange, expiresAt: number): Promise<void> {
     await items.setItem(placeOf(key), toItem(key, record, expiresAt))
@@ -101,7 +101,7 @@ export function unstorageStore(options: UnstorageStoreOptions): UnstorageStore {
     const found = fromItem(await items.getItem(placeOf(key)))
     if (found?.key !== key || found.record.revision !== record.revision) {
       throw new StoreError(
-        'The storage does not hold a record that it was told to write. See whether its driver is read-only, cuts long values, or reads late (`checkRemoval: false`).',
+        'The storage does not hold a record that it was told to write. See whether its driver is read-only, cuts long values, or reads late (`checkWrites: false`).',
       )
     }
     holds = true

@@ -258,7 +258,7 @@ describe('unstorageStore and drivers that fail', () => {
     const store = unstorageStore({ storage: createStorage({ driver: readOnly }) })
     await store.create(key('a'), record('one'))
     await expect(store.destroy(key('a'))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
-    const trusting = unstorageStore({ storage: createStorage({ driver: readOnly }), checkRemoval: false })
+    const trusting = unstorageStore({ storage: createStorage({ driver: readOnly }), checkWrites: false })
     expect(await trusting.destroy(key('a'))).toBe('ok')
   })
 

@@ -30,7 +30,7 @@ export interface UnstorageStoreOptions {
    * swallow a failed removal, and those that cannot write a write. False for drivers whose reads lag behind, such as Cloudflare KV.
    * @default true
    */
-  readonly checkRemoval?: boolean | undefined
+  readonly checkWrites?: boolean | undefined
 }
 
 export const unstorageRule = group<UnstorageStoreOptions>(
@@ -45,7 +45,7 @@ export const unstorageRule = group<UnstorageStoreOptions>(
       /^[a-z0-9_-]+(:[a-z0-9_-]+)*$/.test(base),
     ),
     acceptLostUpdates: flag,
-    checkRemoval: flag,
+    checkWrites: flag,
   },
   { ttl, prefix: 'ours is `base`', driver: 'ours is `storage`, such as `createStorage({ driver })`' },
   ['storage'],

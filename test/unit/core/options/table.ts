@@ -320,7 +320,7 @@ export const tables: readonly Table[] = [
       storage: { right: [methods('getItem', 'setItem', 'removeItem', 'getKeys')], wrong: [{}], takes: [] },
       base: { right: ['a:b'], wrong: ['A', ''], takes: [] },
       acceptLostUpdates: flag,
-      checkRemoval: flag,
+      checkWrites: flag,
     },
   },
   withTable((o) => sqliteStore(o as never), 'sqliteStore()', sqliteRule, ':memory:', methods(...drizzle), {
