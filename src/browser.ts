@@ -22,8 +22,6 @@ export {
   nothing as arbitraryOf,
   nothing as cbor,
   nothing as codecLaws,
-  nothing as createTableStatement,
-  nothing as createTableStatements,
   nothing as createTestClient,
   nothing as decodeGob,
   nothing as decodeGobStream,

@@ -1,6 +1,5 @@
-import { customType, getTableConfig, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
+import { customType, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
 import { longestText } from './mysql/fitting.js'
-import { ddl } from './sql/ddl.js'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -34,19 +33,6 @@ export function mysqlTable(name = 'sessions') {
 
 /** The type of {@link mysqlTable}'s result. */
 export type MysqlTable = ReturnType<typeof mysqlTable>
-
-/**
- * The statement that creates the table with its indexes where it is missing, made from the table itself so that `initTable`
- * and drizzle-kit never disagree. Of several processes that run it at once, one creates it.
- */
-export function createTableStatement(sessions: MysqlTable): string {
-  const { name, columns, indexes } = getTableConfig(sessions)
-  const keys = indexes.map(({ config }) => `index ${quote(config.name)} ${indexed(config.columns)}`)
-  // The engine is named because a server may have another default, and in MyISAM a crash tears records.
-  return `${createTable(quote(name), columns, keys)} engine=InnoDB`
-}
-
-const { quote, createTable, indexed } = ddl('`')
 
 const hash = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'binary(32)',

@@ -1,13 +1,5 @@
 import { sql } from 'drizzle-orm'
-import {
-  customType,
-  getTableConfig,
-  index,
-  SQLiteSyncDialect,
-  sqliteTable as table,
-  text,
-} from 'drizzle-orm/sqlite-core'
-import { ddl } from './sql/ddl.js'
+import { customType, index, sqliteTable as table, text } from 'drizzle-orm/sqlite-core'
 import { toBytes, toInteger } from './sql/values.js'
 
 /**
@@ -40,24 +32,6 @@ export function sqliteTable(name = 'sessions') {
 
 /** The type of {@link sqliteTable}'s result. */
 export type SqliteTable = ReturnType<typeof sqliteTable>
-
-/**
- * The statements that create the table and its indexes where they are missing, made from the table itself so that
- * `initTable` and drizzle-kit never disagree.
- */
-export function createTableStatements(sessions: SqliteTable): string[] {
-  const { name, columns, indexes } = getTableConfig(sessions)
-  const dialect = new SQLiteSyncDialect()
-  return [
-    createTable(quote(name), columns),
-    ...indexes.map(({ config }) => {
-      const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
-      return `create index if not exists ${quote(config.name)} on ${quote(name)} ${indexed(config.columns)}${where}`
-    }),
-  ]
-}
-
-const { quote, createTable, indexed } = ddl('"')
 
 // Drivers answer with a Buffer, which this copies out of its pool, or with an ArrayBuffer of their own.
 const blob = customType<{ data: Uint8Array; driverData: unknown }>({

@@ -7,8 +7,9 @@ import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { openLibsql, placeOf } from '../../src/stores/sqlite/connection.js'
+import { createTableStatements } from '../../src/stores/sqlite/create-table.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
-import { createTableStatements, sqliteTable } from '../../src/stores/sqlite-table.js'
+import { sqliteTable } from '../../src/stores/sqlite-table.js'
 import { makesItsFolders } from './disk-kit.js'
 
 const key = (text: string) => text as StoreKey
