@@ -23,12 +23,10 @@ export interface Keyring {
 const MIN_BYTES = 32
 /** 32 random hexadecimal digits have fewer than 8 different ones once in 25 million. */
 const MIN_DISTINCT = 8
-const PLACEHOLDER =
-  /change.?me|replace.?(me|this|with)|placeholder|example|password|insecure|(my|your|super).?secret|12345678|abcdefgh|qwerty/i
 
 /**
  * A key ring. Secrets are text of at least 32 characters (`generateSecret()` makes good ones) or at least 32 bytes.
- * @throws SessionConfigError for a secret that is weak by its looks, or is there twice; the message never shows it
+ * @throws SessionConfigError for a secret that is too short or repeats itself, or is there twice; the message never shows it
  */
 export function createKeyring(secrets: Secrets): Keyring {
   const given: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets]
@@ -79,7 +77,6 @@ function toMaterial(secret: unknown, which: string): Buffer {
   // A text that is found inside its own double before the end repeats a part of itself.
   const looks = text ? secret : Buffer.from(secret).toString('latin1')
   if ((looks + looks).indexOf(looks, 1) < looks.length) throw weak(which, 'repeats one part over and over')
-  if (PLACEHOLDER.test(looks)) throw weak(which, 'looks like a placeholder')
   return Buffer.from(text ? new TextEncoder().encode(secret) : secret)
 }
 

@@ -50,9 +50,6 @@ describe('the key ring (M107, M109)', () => {
     ['few characters', 'aabbccddaabbccddaabbccddaabbccddab', /only 4 different characters/],
     ['zero bytes', [new Uint8Array(32)], /only 1 different bytes/],
     ['repeated', 'q7Rk-2Wx9q7Rk-2Wx9q7Rk-2Wx9q7Rk-2Wx9', /repeats one part/],
-    ['a placeholder', 'changeme-changeme-please-do-it-now', /looks like a placeholder/],
-    ['another placeholder', 'this-is-my-super-secret-for-sessions', /looks like a placeholder/],
-    ['counted up', 'x-12345678-y-90ab-cdef-ghijklmnopqr', /looks like a placeholder/],
     ['twice', [good, generateSecret(), good], /Secrets 1 and 3 are the same/],
     ['twice in two forms', [good, new TextEncoder().encode(good)], /Secrets 1 and 2 are the same/],
     ['weak in second place', [good, 'short'], /Secret 2 of 2 has 5 characters/],
@@ -68,8 +65,8 @@ describe('the key ring (M107, M109)', () => {
   })
 
   it('never shows a secret: not in an error, not when it is printed', () => {
-    const placeholder = 'zz-changeme-7Rk2Wx9Lq4Tm8Vb3Nc6Yd1Ph5'
-    expect(() => createKeyring([good, placeholder])).toThrow(
+    const short = '7Rk2Wx9Lq4Tm8Vb3Nc6Yd1Ph5'
+    expect(() => createKeyring([good, short])).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('7Rk2') as string }),
     )
     const ring = createKeyring(good)
