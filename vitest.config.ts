@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const src = (path: string) => here(`./src/${path}`)
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'self', 'property', 'http', 'stores']
@@ -12,6 +14,11 @@ const watched = [...fast, 'servers']
 /** Tests of the harness that starts the servers need it started. */
 const harness = 'test/self/harness/**/*.test.ts'
 
+/**
+ * `npm run test:long` runs what `npm test` has no time for: the files that are named so, and those that play a part of their
+ * counts in `npm test`, with all of them. Those import test/support/long.ts.
+ */
+const isLong = process.env['TEST_LONG'] === '1'
 const reportFile = process.env['TEST_REPORT_FILE']
 
 export default defineConfig({
@@ -25,20 +32,39 @@ export default defineConfig({
   test: {
     allowOnly: false,
     silent: 'passed-only',
-    setupFiles: [fileURLToPath(new URL('./test/support/seed.ts', import.meta.url))],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    setupFiles: [here('./test/support/seed.ts')],
+    // Far more than any test needs: a busy machine is no failure, and what hangs is found all the same.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
-    projects: [...fast, ...slow].map((ring) => ({
-      extends: true as const,
-      test: {
-        name: ring,
-        include: [`test/${ring}/**/*.test.ts`, ...(ring === 'servers' ? [harness] : [])],
-        ...(ring === 'self' ? { exclude: [harness] } : {}),
-        ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
-        ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
-        ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
-      },
-    })),
+    projects: [...fast, ...slow]
+      .map((ring) => ({
+        extends: true as const,
+        test: {
+          name: ring,
+          ...filesOf(ring),
+          ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
+          ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
+          ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
+        },
+      }))
+      .filter(({ test }) => test.include.length > 0),
   },
 })
+
+function filesOf(ring: string): { include: string[]; exclude: string[] } {
+  if (isLong) return { include: longFilesOf(ring), exclude: [] }
+  return {
+    include: [`test/${ring}/**/*.test.ts`, ...(ring === 'servers' ? [harness] : [])],
+    exclude: ['**/node_modules/**', '**/*.long.test.ts', ...(ring === 'self' ? [harness] : [])],
+  }
+}
+
+function longFilesOf(ring: string): string[] {
+  if (ring === 'nitro') return []
+  return readdirSync(here(`./test/${ring}`), { recursive: true, encoding: 'utf8' })
+    .map((file) => `test/${ring}/${file}`)
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.long.test.ts') || readFileSync(here(file), 'utf8').includes("/support/long.js'"))
+}

@@ -215,7 +215,7 @@ describe('the packed tarball', () => {
     for (const failure of failures) {
       expect(failure).toEqual(['ERR_SESSION_MISSING_LIBRARY', expect.stringContaining('npm install -D fast-check@4')])
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 describe("README's first example, in that folder", () => {
@@ -263,7 +263,7 @@ describe("README's first example, in that folder", () => {
       server.kill()
       if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 function specifier(key: string): string {

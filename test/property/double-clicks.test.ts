@@ -5,11 +5,12 @@ import { defineSession } from '../../src/define.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient } from '../../src/testing/test-client.js'
+import { runs } from '../support/long.js'
 import { sizeOf } from '../support/sessions-in.js'
 import { inAnyOrder, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ userId: z.string().optional(), cart: z.array(z.string()).default([]) })
-const RUNS = 500
+const RUNS = runs(500)
 
 describe.each([true, false])(
   'logins of one double click, every interleaving of their store calls (moves: %s)',

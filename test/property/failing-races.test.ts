@@ -6,7 +6,7 @@ import type { SessionOptions } from '../../src/session/definition/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient } from '../../src/testing/test-client.js'
-import { runsOr } from '../support/histories-laws.js'
+import { runs } from '../support/long.js'
 import { type Around, type Fault, inAnyOrder, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({
@@ -15,7 +15,7 @@ const schema = z.object({
   n: z.number().default(0),
 })
 const flash = z.object({ notice: z.string(), list: z.array(z.string()) })
-const RUNS = runsOr(300)
+const RUNS = runs(300)
 
 type Options = Pick<SessionOptions<undefined, typeof schema>, 'subject' | 'maxPerSubject'>
 /** Which calls of all tabs together fail, and whether they have reached the store. */

@@ -6,12 +6,12 @@ import type { SessionOptions } from '../../src/session/definition/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
-import { runsOr } from '../support/histories-laws.js'
+import { runs } from '../support/long.js'
 import { type Around, type Fault, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ userId: z.string().optional(), n: z.number().default(0) })
 const flash = z.object({ note: z.number() })
-const RUNS = runsOr(500)
+const RUNS = runs(500)
 
 type Options = Pick<
   SessionOptions<undefined, typeof schema>,

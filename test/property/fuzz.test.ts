@@ -10,6 +10,7 @@ import { seal } from '../../src/codec/seal.js'
 import { superjson } from '../../src/codec/superjson.js'
 import * as errors from '../../src/core/errors.js'
 import { typeRegistry } from '../../src/core/type-registry.js'
+import { runs } from '../support/long.js'
 import { fuzz, readBombs } from './fuzz-engine.mjs'
 
 const library = {
@@ -21,15 +22,16 @@ const library = {
   compress,
   seal,
 }
+const changed = runs(20_000)
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
 describe('records that were changed (law 8)', () => {
   it('are refused with a typed error or read, in bounded time and memory, and no prototype changes', () => {
-    const { failures, read, refused } = fuzz(library, { runs: 20_000, seed, maxMs: 1000 })
+    const { failures, read, refused } = fuzz(library, { runs: changed, seed, maxMs: 1000 })
     expect(failures).toEqual([])
     // Both happen often: a run that refuses everything, or nothing, has tested nothing.
-    expect(read).toBeGreaterThan(500)
-    expect(refused['ERR_SESSION_UNREADABLE']).toBeGreaterThan(5000)
+    expect(read).toBeGreaterThan(changed / 40)
+    expect(refused['ERR_SESSION_UNREADABLE']).toBeGreaterThan(changed / 4)
   }, 120_000)
 
   it('are no bombs', () => {

@@ -6,6 +6,7 @@ import { defineSession } from '../../src/define.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
+import { runs } from '../support/long.js'
 import { sizeOf } from '../support/sessions-in.js'
 import { type Around, inAnyOrder, type StoreCall, storeAround } from '../support/store-around.js'
 
@@ -16,7 +17,7 @@ const schema = z.object({
   log: z.array(z.number()).default([]),
 })
 const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
-const RUNS = 1000
+const RUNS = runs(1000)
 
 type Tab = TestClient<typeof schema, typeof flash>
 

@@ -8,7 +8,7 @@ import { memoryStore } from '../../src/stores/memory.js'
 import type { StoredRecord } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
 import { createTestClient, type TestClient } from '../../src/testing/test-client.js'
-import { runsOr } from '../support/histories-laws.js'
+import { runs } from '../support/long.js'
 import { type Around, type Fault, losing, storeAround } from '../support/store-around.js'
 
 const schema = z.object({ born: z.number().optional(), userId: z.string().optional(), n: z.number().default(0) })
@@ -17,7 +17,7 @@ const flash = z.object({ note: z.string() })
 const IDLE = 14
 const TOUCH_AFTER = 2
 const MAX_AGE = 60
-const RUNS = runsOr(500)
+const RUNS = runs(500)
 
 type Handler = Parameters<TestClient<typeof schema, typeof flash>['request']>[0]
 type Handle = Parameters<Handler>[0]

@@ -9,7 +9,8 @@ import { type SqliteDatabase, sqliteStore } from '../../src/stores/sqlite.js'
 import { makePlace } from '../chaos/places.mjs'
 import { makeFolder, removeFolder } from '../services/process.mjs'
 import { betterSqlite3, service } from '../services/service.js'
-import { historyLaws, historyRaces, runsOr } from '../support/histories-laws.js'
+import { historyLaws, historyRaces } from '../support/histories-laws.js'
+import { runs } from '../support/long.js'
 
 const open: Readonly<Record<'redis' | 'postgres' | 'mysql' | 'mongodb', (options: never) => SessionStore>> = {
   redis: redisStore,
@@ -38,7 +39,7 @@ describe.each([
       for (const store of stores) await store.close?.()
       await drop()
     })
-    historyLaws(() => stores, runsOr(100))
+    historyLaws(() => stores, runs(100))
     historyRaces(() => stores)
   })
 })
@@ -62,7 +63,7 @@ describe.skipIf(!library.available)('histories of several tabs on two connection
     for (const client of clients) client.close()
     removeFolder(folder)
   })
-  historyLaws(() => stores, runsOr(100))
+  historyLaws(() => stores, runs(100))
 })
 
 interface Client {

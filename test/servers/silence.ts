@@ -7,9 +7,12 @@ import { createTestClient } from '../../src/testing/test-client.js'
 /** Short, so that a test is. */
 export const storeTimeout = 1000
 
+/** What recovers has done so by then, also on a busy machine. What does not takes minutes, or for ever. */
+export const bounded = 15 * storeTimeout
+
 /**
  * Sessions that are used while something happens to the network. After it requests go on, as they do in a live app; each
- * fails or ends within its time, and from three time limits after it on all of them succeed.
+ * fails or ends within its time, and in the end all of them succeed, several times in a row.
  */
 export async function recovers(store: SessionStore, happens: () => void, burst = 1): Promise<void> {
   const app = defineSession(z.object({ n: z.number().default(0) }), { store, storeTimeout, cookie: { secure: false } })
@@ -30,8 +33,11 @@ export async function recovers(store: SessionStore, happens: () => void, burst =
     counts.push((await ask()).filter(({ status }) => status === 'rejected').length)
     if (counts.at(-1) !== 0) lastFailure = performance.now() - began
   }
-  const after = await ask()
   console.log(`${burst} requests: at first ${counts[0]} failed, the last one after ${Math.round(lastFailure)} ms`)
-  expect(after.filter(({ status }) => status === 'rejected')).toEqual([])
-  for (let round = 0; round < 3; round++) expect((await ask()).map(({ status }) => status)).not.toContain('rejected')
+  let succeeded = 0
+  while (succeeded < 4) {
+    const failures = (await ask()).filter(({ status }) => status === 'rejected')
+    succeeded = failures.length === 0 ? succeeded + 1 : 0
+    if (performance.now() - began > bounded) expect(failures).toEqual([])
+  }
 }

@@ -127,7 +127,7 @@ export async function freePort() {
 }
 
 /** @type {typeof import('./process.mjs').until} */
-export async function until(what, condition, timeout = 20_000) {
+export async function until(what, condition, timeout = 60_000) {
   const deadline = performance.now() + timeout
   for (let last; ; await sleep(20)) {
     try {

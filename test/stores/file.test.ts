@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fileStore } from '../../src/stores/file.js'
 import { isMovable } from '../../src/stores/port.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+import { variantIt } from '../support/long.js'
 
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
@@ -45,7 +46,7 @@ describe('fileStore keeps the laws', () => {
 
 describe('fileStore({ durable: false }) keeps the laws', () => {
   storeLaws(
-    slowIt,
+    variantIt(slowIt),
     async () => {
       const folder = newFolder()
       const another = async () => fileStore({ folder, durable: false })

@@ -4,8 +4,9 @@ import { lmdbStore } from '../../src/stores/lmdb.js'
 import type { SessionStore } from '../../src/stores/port.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { makePlace } from '../chaos/places.mjs'
-import { historyLaws, historyRaces, runsOr } from '../support/histories-laws.js'
+import { historyLaws, historyRaces } from '../support/histories-laws.js'
 import { openRemote } from '../support/histories-process.js'
+import { runs } from '../support/long.js'
 
 const open: Readonly<Record<'sqlite' | 'file' | 'lmdb', (options: never) => SessionStore>> = {
   sqlite: sqliteStore,
@@ -29,6 +30,6 @@ describe.each(['sqlite', 'file', 'lmdb'] as const)('histories of several tabs on
   afterAll(async () => {
     for (const end of ends.toReversed()) await end()
   })
-  historyLaws(() => stores, runsOr(100))
+  historyLaws(() => stores, runs(100))
   historyRaces(() => stores)
 })

@@ -5,6 +5,7 @@ import { open } from 'lmdb'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { lmdbStore } from '../../src/stores/lmdb.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+import { variantIt } from '../support/long.js'
 
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
@@ -53,7 +54,7 @@ const noSecond: LawName[] = [
 
 describe("lmdbStore({ db }) keeps the laws in somebody's environment of compressed MessagePack", () => {
   storeLaws(
-    slowIt,
+    variantIt(slowIt),
     async () => {
       const path = newFolder()
       const db = open({ path, compression: true })

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type SqliteDatabase, sqliteStore } from '../../src/stores/sqlite.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+import { variantIt } from '../support/long.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string): StoredRecord => ({
@@ -17,7 +18,7 @@ const record = (text: string): StoredRecord => ({
   revision: `revision-${text}` as Revision,
   expiresAt: 9e12,
 })
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 let folder: string
 let files = 0
@@ -71,7 +72,7 @@ const oneConnection: LawName[] = [
 
 describe('sqliteStore({ url: ":memory:" }) keeps the laws', () => {
   storeLaws(
-    slowIt,
+    variantIt(slowIt),
     async () => {
       const store = sqliteStore({ url: ':memory:' })
       return { store, dispose: () => store.close() }
@@ -107,7 +108,7 @@ describe('sqliteStore({ db }) keeps the laws on a libsql client with its pool of
       },
     }
   }
-  storeLaws(slowIt, make, { exempt: [byUrl] })
+  storeLaws(variantIt(slowIt), make, { exempt: [byUrl] })
 })
 
 /** A synchronous database, as Drizzle makes it for better-sqlite3, whose interface the libsql binding shares. */
@@ -142,7 +143,7 @@ describe('sqliteStore({ db }) keeps the laws on a synchronous driver', () => {
       },
     }
   }
-  storeLaws(slowIt, make, { exempt: [byUrl] })
+  storeLaws(variantIt(slowIt), make, { exempt: [byUrl] })
 })
 
 describe('sqliteStore hands out bytes', () => {

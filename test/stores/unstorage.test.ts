@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KeyedRecord, Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type UnstorageStorage, unstorageStore } from '../../src/stores/unstorage.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
+import { variantIt } from '../support/long.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord => ({
@@ -23,7 +24,7 @@ const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord =>
   expiresAt: 9e12,
   ...more,
 })
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 let folder: string
 let folders = 0
@@ -83,7 +84,7 @@ const alone: { reason: string; laws: LawName[] }[] = [
 
 describe('unstorageStore on the memory driver keeps the laws', () => {
   const make = async () => ({ store: unstorageStore({ storage: createStorage() }), dispose: async () => {} })
-  storeLaws(slowIt, make, { exempt: [...weak, ...alone] })
+  storeLaws(variantIt(slowIt), make, { exempt: [...weak, ...alone] })
 })
 
 describe.each<[string, (base: string) => Driver]>([
@@ -100,7 +101,7 @@ describe.each<[string, (base: string) => Driver]>([
     const dispose = () => rm(base, { recursive: true, force: true })
     return { store: await again(), second: again, reopen: again, dispose }
   }
-  storeLaws(slowIt, make, { exempt: weak })
+  storeLaws(variantIt(slowIt), make, { exempt: weak })
 })
 
 describe('unstorageStore on an overlay of memory over files keeps the laws', () => {
@@ -111,7 +112,7 @@ describe('unstorageStore on an overlay of memory over files keeps the laws', () 
       dispose: async () => {},
     }
   }
-  storeLaws(slowIt, make, { exempt: [...weak, ...alone] })
+  storeLaws(variantIt(slowIt), make, { exempt: [...weak, ...alone] })
 })
 
 describe('unstorageStore on the http driver', () => {

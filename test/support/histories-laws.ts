@@ -7,9 +7,6 @@ import { play } from './histories.js'
 import { findBroken, racy } from './histories-breaks.js'
 import { cases, overlaps } from './histories-steps.js'
 
-/** Interleavings per law; `CHAOS_RUNS` asks for more. */
-export const runsOr = (usual: number) => Number(process.env['CHAOS_RUNS'] ?? usual)
-
 /**
  * One test for each law, on `runs` histories.
  * @param open the connections to play on, anew for each history

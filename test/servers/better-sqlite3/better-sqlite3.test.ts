@@ -6,6 +6,7 @@ import { type SqliteDatabase, sqliteStore } from '../../../src/stores/sqlite.js'
 import { storeLaws } from '../../../src/testing/store-laws.js'
 import { makeFolder, removeFolder } from '../../services/process.mjs'
 import { betterSqlite3 } from '../../services/service.js'
+import { variantIt } from '../../support/long.js'
 
 /** What these tests use of the library. */
 interface Client {
@@ -24,10 +25,10 @@ const folder = makeFolder('better-sqlite3')
 afterAll(() => removeFolder(folder))
 let files = 0
 const newFile = () => join(folder, `db${files++}.sqlite`)
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 describe.skipIf(!library.available)(`sqliteStore({ db }) keeps the laws on ${versions}`, () => {
-  storeLaws(slowIt, async () => {
+  storeLaws(variantIt(slowIt), async () => {
     const file = newFile()
     const first = await open(library.path, file)
     const clients = [first.client]

@@ -6,6 +6,7 @@ import type { KeyedRecord, Revision, SessionStore, StoredRecord, StoreKey } from
 import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
+import { variantIt } from '../../support/long.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
@@ -16,7 +17,7 @@ const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord =>
   expiresAt: 9e12,
   ...more,
 })
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => {
   let place: Database
@@ -79,7 +80,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
 
   describe('with a collection that folds case and decodes oddly keeps the laws (D12)', () => {
     storeLaws(
-      slowIt,
+      variantIt(slowIt),
       async () => {
         const name = uniqueName()
         const odd = { promoteBuffers: false, promoteValues: false, readPreference: 'secondaryPreferred' } as const
@@ -181,7 +182,9 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
       expect(indexes.map((index) => index['expireAfterSeconds'])).toEqual([undefined, 3600, undefined])
     })
 
-    it('is emptied by the server itself, no sooner than a minute after the deadline', { timeout: 30_000 }, async () => {
+    it('is emptied by the server itself, no sooner than a minute after the deadline', {
+      timeout: 120_000,
+    }, async () => {
       const name = uniqueName()
       const store = mongodbStore({ db: client.db(), collection: name, initIndexes: true })
       const now = Date.now()
@@ -193,7 +196,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
         .db('admin')
         .command({ setParameter: 1, ttlMonitorSleepSecs: 1 })
         .catch(() => {})
-      await expect.poll(() => store.read(key('old')), { timeout: 20_000, interval: 100 }).toBeUndefined()
+      await expect.poll(() => store.read(key('old')), { timeout: 60_000, interval: 100 }).toBeUndefined()
       expect(await store.read(key('late'))).toBeDefined()
       expect(await store.read(key('alive'))).toBeDefined()
     })
@@ -313,7 +316,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     await store.read(key('a'))
     expect(await connections()).toBeGreaterThan(0)
     await store.close()
-    await expect.poll(connections, { timeout: 10_000 }).toBe(0)
+    await expect.poll(connections, { timeout: 60_000 }).toBe(0)
     await expect(store.read(key('a'))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
     const yours = mongodbStore({ db: client.db(), collection: uniqueName() })
     await yours.read(key('a'))

@@ -6,9 +6,10 @@ import type { SessionStore } from '../../../src/stores/port.js'
 import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
+import { variantIt } from '../../support/long.js'
 
 const server = service('mariadb')
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 let database: Database
 beforeAll(async () => {
@@ -66,7 +67,7 @@ describe.skipIf(!server.available).each(Object.keys(pools))(
   `mysqlStore({ db }) keeps the laws on ${server.version} through %s`,
   (name) => {
     storeLaws(
-      slowIt,
+      variantIt(slowIt),
       async () => {
         const table = uniqueName()
         const ends: (() => Promise<void>)[] = []

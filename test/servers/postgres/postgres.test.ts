@@ -10,9 +10,10 @@ import { type PostgresDatabase, postgresStore } from '../../../src/stores/postgr
 import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
+import { variantIt } from '../../support/long.js'
 
 const server = service('postgres')
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 let database: Database
 beforeAll(async () => {
@@ -74,7 +75,7 @@ describe.skipIf(!server.available).each(Object.keys(drivers))(
   `postgresStore({ db }) keeps the laws on ${server.version} through %s`,
   (driver) => {
     storeLaws(
-      slowIt,
+      variantIt(slowIt),
       async () => {
         const table = uniqueName()
         const ends: (() => Promise<void>)[] = []
@@ -114,7 +115,7 @@ describe('postgresStore({ db }) keeps the laws through PGlite', () => {
   const client = new PGlite()
   afterAll(() => client.close())
   storeLaws(
-    slowIt,
+    variantIt(slowIt),
     async () => ({
       store: postgresStore({ db: overPglite(client), table: uniqueName(), initTable: true }),
       dispose: async () => {},

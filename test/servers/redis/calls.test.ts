@@ -147,7 +147,7 @@ describe.skipIf(!available)('redisStore', () => {
       const ending = record('ending', { expiresAt: Date.now() - 600_000 + 400 })
       await store.create(key('ending'), ending)
       expect((await store.read(key('ending')))?.expiresAt).toBe(ending.expiresAt)
-      await expect.poll(() => store.read(key('ending')), { timeout: 5000 }).toBeUndefined()
+      await expect.poll(() => store.read(key('ending')), { timeout: 60_000 }).toBeUndefined()
       expect(await admin.exists('zession:r:ending')).toBe(0)
     })
 
@@ -267,7 +267,7 @@ describe.skipIf(!available)('redisStore', () => {
       }
       expect(new Set(seen).size).toBe(seen.length)
       expect(all.filter((i) => i % 20 === 0 && !seen.includes(name(i)))).toEqual([])
-    }, 60_000)
+    }, 120_000)
 
     it('fails aloud when the server was replaced meanwhile', async () => {
       const other = await startRedis()
@@ -280,7 +280,7 @@ describe.skipIf(!available)('redisStore', () => {
             if (first) {
               await other.kill()
               await other.restart()
-              await expect.poll(() => moved.read(key('m1')).catch(() => undefined), { timeout: 5000 }).toBeTruthy()
+              await expect.poll(() => moved.read(key('m1')).catch(() => undefined), { timeout: 60_000 }).toBeTruthy()
             }
             first = false
           }
@@ -290,7 +290,7 @@ describe.skipIf(!available)('redisStore', () => {
         await moved.close()
         await other.stop()
       }
-    }, 60_000)
+    }, 120_000)
   })
 
   describe('what a failure shows', () => {

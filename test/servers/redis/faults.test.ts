@@ -44,7 +44,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
   })
   afterAll(() => server?.stop())
 
-  it('4 processes of 250 increments each add up to 1000', { timeout: 60_000 }, async () => {
+  it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: server.url })
     await store.create(key('counter'), record('0'))
     const results = await Promise.all([1, 2, 3, 4].map(() => runProcess(child, ['increment', server.url, '250']).ended))
@@ -183,7 +183,7 @@ describe.skipIf(!available)('a network that loses answers', () => {
     client.disconnect()
   })
 
-  it('sessions add up although every third answer is lost', { timeout: 60_000 }, async () => {
+  it('sessions add up although every third answer is lost', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: proxy.through(server.url) })
     const counter = defineSession(z.object({ n: z.number().default(0) }), { store, cookie: { secure: false } })
     const visitor = createTestClient(counter)

@@ -7,7 +7,7 @@ import { type RedisSentinel, startRedisSentinel } from '../../services/redis-sen
 import { service } from '../../services/service.js'
 
 const server = service('redis')
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 60_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 const openStore = new URL('../../stores/open-store.mjs', import.meta.url)
 let prefixes = 0

@@ -35,13 +35,13 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
   afterEach(() => proxy?.close())
   afterAll(() => server?.stop())
 
-  it.each([1, 50])('when it goes silent with %i requests in flight', { timeout: 30_000 }, async (burst) => {
+  it.each([1, 50])('when it goes silent with %i requests in flight', { timeout: 120_000 }, async (burst) => {
     const store = redisStore({ url: proxy.through(server.url) })
     await recovers(store, () => proxy.silence(), burst)
     await store.close()
   })
 
-  it('when a server accepts it and never speaks, as soon as another would', { timeout: 30_000 }, async () => {
+  it('when a server accepts it and never speaks, as soon as another would', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: proxy.through(server.url) })
     const broken = async () => {
       proxy.mute()
@@ -53,7 +53,7 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
     await store.close()
   })
 
-  it('when it cannot be opened, and nobody says so', { timeout: 30_000 }, async () => {
+  it('when it cannot be opened, and nobody says so', { timeout: 120_000 }, async () => {
     const hanging = await fullServer()
     const store = redisStore({ url: `redis://127.0.0.1:${hanging.port}` })
     const outcomes = await Promise.allSettled(
@@ -123,14 +123,14 @@ describe.skipIf(!available)(
       await server?.stop()
     })
 
-    it.each([1, 50])('one server, %i requests in flight', { timeout: 30_000 }, async (burst) => {
+    it.each([1, 50])('one server, %i requests in flight', { timeout: 120_000 }, async (burst) => {
       const client = new Redis(proxy.through(server.url), settings)
       client.on('error', () => undefined)
       await recovers(redisStore({ client }), () => proxy.silence(), burst)
       client.disconnect()
     })
 
-    it('and without them is warned about, once', { timeout: 30_000 }, async () => {
+    it('and without them is warned about, once', { timeout: 120_000 }, async () => {
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
       const client = new Redis(proxy.through(server.url))
       client.on('error', () => undefined)
@@ -151,13 +151,13 @@ describe.skipIf(!available)('a Sentinel client goes on after a silent connection
   let proxy: TcpProxy
   beforeAll(async () => {
     group = await startRedisSentinel()
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await proxy?.close()
     await group?.stop()
   })
 
-  it.each([1, 50])('%i requests in flight', { timeout: 30_000 }, async (burst) => {
+  it.each([1, 50])('%i requests in flight', { timeout: 120_000 }, async (burst) => {
     const master = await group.master()
     proxy = await tcpProxy(`redis://127.0.0.1:${master.port}`)
     const client = new Redis({
@@ -179,7 +179,7 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
   beforeAll(async () => {
     cluster = await startRedisCluster()
     proxies = await Promise.all(cluster.nodes.map(({ port }) => tcpProxy(`redis://127.0.0.1:${port}`)))
-  }, 90_000)
+  }, 120_000)
   afterAll(async () => {
     for (const proxy of proxies ?? []) await proxy.close()
     await cluster?.stop()
@@ -190,7 +190,7 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
     ['one', 50],
     ['every', 1],
     ['every', 50],
-  ] as const)('to %s node, %i requests in flight', { timeout: 30_000 }, async (which, burst) => {
+  ] as const)('to %s node, %i requests in flight', { timeout: 120_000 }, async (which, burst) => {
     const natMap = Object.fromEntries(
       cluster.nodes.map(({ port }, i) => [`127.0.0.1:${port}`, { host: '127.0.0.1', port: proxies[i]?.port ?? 0 }]),
     )

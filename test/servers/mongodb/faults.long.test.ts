@@ -195,7 +195,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
     } finally {
       server.resume()
     }
-    await expect.poll(() => backend.read(key('silent')).then(textOf), { timeout: 20_000 }).toMatch(/^(old|new)$/)
+    await expect.poll(() => backend.read(key('silent')).then(textOf), { timeout: 60_000 }).toMatch(/^(old|new)$/)
   })
 
   it('a server that is gone and comes back: the same store works again', async () => {
@@ -208,6 +208,6 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
       message: expect.stringContaining(`127.0.0.1:${server.port} cannot be reached`),
     })
     await server.restart()
-    await expect.poll(() => store.read(key('down')).then(textOf, () => 'failed'), { timeout: 20_000 }).toBe('old')
+    await expect.poll(() => store.read(key('down')).then(textOf, () => 'failed'), { timeout: 60_000 }).toBe('old')
   })
 })

@@ -12,7 +12,7 @@ const key = (text: string) => text as StoreKey
 const revision = (text: string) => text as Revision
 const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
 
-describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 90_000 }, () => {
+describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 120_000 }, () => {
   let nodes: MongodbSet['members'] = []
   const hosts: string[] = []
   let set: MongodbSet
