@@ -147,7 +147,7 @@ export const rooms = [
       'src/core/**',
       'src/schema/**',
       'src/session/**',
-      ...['port', 'envelope', 'cbor', 'seal', 'transform'].map((name) => `src/codec/${name}.js`),
+      ...['port', 'envelope', 'cbor', 'compress', 'seal'].map((name) => `src/codec/${name}.js`),
       'src/stores/port.js',
       'src/stores/memory.js',
       'zod',

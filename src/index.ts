@@ -1,9 +1,6 @@
-export type { RegisterBuiltinsOptions } from './codec/builtin-types.js'
-export { registerBuiltins } from './codec/builtin-types.js'
 export { cbor } from './codec/cbor.js'
 export { json } from './codec/json.js'
 export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
-export { registry } from './codec/registry.js'
 export type { Clock } from './core/clock.js'
 export type { SessionErrorCode, ValidationIssue } from './core/errors.js'
 export {

@@ -6,6 +6,9 @@ import { encodeBinary } from './binary/writer.js'
 import type { Codec } from './port.js'
 import type { TypeLookup } from './type-lookup.js'
 
+export type { RegisterBuiltinsOptions } from './builtin-types.js'
+export { registerBuiltins } from './builtin-types.js'
+
 /**
  * A codec in the manner of Go's gob: plain values (null, undefined, booleans, numbers, strings, BigInt up to 8 KiB,
  * Uint8Array, arrays, plain objects) are carried as they are, and of everything else only what is registered by name. A Date

@@ -77,8 +77,6 @@ const rootExports = [
   'json',
   'memoryStore',
   'migration',
-  'registerBuiltins',
-  'registry',
   'requireRecent',
   'typeRegistry',
 ]

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { registry } from '../../../src/codec/registry.js'
 import { createKeyring } from '../../../src/core/keyring.js'
-import { cbor, defineSession, generateSecret, json, memoryStore, registry } from '../../../src/index.js'
+import { cbor, defineSession, generateSecret, json, memoryStore } from '../../../src/index.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
 
 // Each of them is encoded in UTF-8 as the same replacement character.

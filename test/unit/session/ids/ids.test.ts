@@ -8,7 +8,6 @@ import { headerTransport } from '../../../../src/session/transport/transport.js'
 import { fakeClock } from '../../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../../src/testing/test-client.js'
 import { countingStore } from '../../../support/counting-store.js'
-import { keysIn } from '../../../support/sessions-in.js'
 
 const schema = z.object({ n: z.number().default(0) })
 const [oldSecret, newSecret] = [generateSecret(), generateSecret()]

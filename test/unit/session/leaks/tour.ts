@@ -3,21 +3,13 @@ import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { createStorage } from 'unstorage'
 import * as z from 'zod'
+import { registry } from '../../../../src/codec/registry.js'
 import { superjson } from '../../../../src/codec/superjson.js'
 import { hashedKey, type SessionId } from '../../../../src/core/id.js'
 import { createKeyring } from '../../../../src/core/keyring.js'
 import { RequestSessions } from '../../../../src/edge/request-sessions.js'
 import { installSessions, useReadonlySession, useSession } from '../../../../src/h3/index.js'
-import {
-  type Codec,
-  cbor,
-  defineSession,
-  json,
-  memoryStore,
-  migration,
-  registry,
-  requireRecent,
-} from '../../../../src/index.js'
+import { type Codec, cbor, defineSession, json, memoryStore, migration, requireRecent } from '../../../../src/index.js'
 import { missingLibrary } from '../../../../src/stores/failure.js'
 import { fileStore } from '../../../../src/stores/file.js'
 import { sqliteStore } from '../../../../src/stores/sqlite.js'
