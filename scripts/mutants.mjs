@@ -494,7 +494,7 @@ const mutants = [
   [
     'J5 regenerate keeps the old clocks',
     'src/session/request/regenerate.ts',
-    'restart ? restarted(policy, before, now) : before.lifetime',
+    'restart ? policies.restart(before, now) : before.lifetime',
     'before.lifetime',
     session,
   ],

@@ -19,6 +19,7 @@ import { GarbageCollector, type GarbageOptions, garbageRule } from './session/co
 import { checkStore } from './session/definition/check-store.js'
 import { secretsRule, sessionRule, storeRule } from './session/definition/option-rules.js'
 import type { SessionOptions } from './session/definition/options.js'
+import { resolvePolicies } from './session/definition/policies.js'
 import type { DefinitionRuntime } from './session/definition/runtime.js'
 import { resolveSettings, type Settings } from './session/definition/settings.js'
 import { createOpener, type SessionOpener } from './session/opener.js'
@@ -139,7 +140,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   carriers: Carriers,
   keyring: () => Keyring,
 ): { readonly runtime: DefinitionRuntime; readonly close: () => Promise<void> } {
-  const { name, clock, types, version, subject, rotateEvery } = settings
+  const { name, clock, types, version, subject } = settings
   const migrations = settings.migrations ?? []
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
   const flashSchema = settings.flash && createSchemaModel(settings.flash, `the flash of session \`${name}\``, types)
@@ -193,7 +194,6 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     store: () => settled ?? openStore(),
   }
   const garbage = new GarbageCollector(records, settings.autoCollect === true)
-  const { idleTimeout, rotateGrace: grace, onReuse } = settings
   const runtime: DefinitionRuntime = {
     name,
     clock,
@@ -202,15 +202,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     schema: migrator.model,
     flashSchema,
     types,
-    policy: {
-      maxAge: settings.maxAge,
-      idleTimeout,
-      touchAfterMs: (settings.touchAfter ?? idleTimeout / 10) * 1000,
-      persistent: carriers.persistent,
-      onStoreError: settings.onStoreError,
-      flashMode: settings.flashMode,
-    },
-    rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace, onReuse },
+    policies: resolvePolicies(settings, carriers.persistent),
     checkCookie: (attributes) => carriers.check(attributes),
   }
   return {

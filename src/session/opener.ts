@@ -96,7 +96,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
 }
 
 async function sweepIfDue(unit: UnitOfWork): Promise<void> {
-  if (unit.runtime.policy.flashMode === 'next-request') await sweepFlash(unit)
+  if (unit.runtime.policies.sweepsFlash) await sweepFlash(unit)
 }
 
 /** True when an id has gone out. */
@@ -105,10 +105,10 @@ function announceTo(unit: UnitOfWork, { transport }: Carrier, response: Transpor
   const cookie = attributesFromText(stored?.contents.cookie)
   if (announcement === 'clear') transport.clear(response, cookie)
   if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
-  const { lifetime, persistent } = stored.contents
+  const { lifetime } = stored.contents
   const now = runtime.clock()
   const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
-  const maxAge = persistent || runtime.policy.persistent ? seconds : undefined
+  const maxAge = runtime.policies.isPersistent(stored.contents) ? seconds : undefined
   transport.write(response, id, announcement === 'created', { maxAge, cookie })
   return true
 }

@@ -139,7 +139,7 @@ export class Flash<F extends SessionSchema | NoFlash> {
    */
   #waiting(): ReadonlyMap<string, FlashEntry> {
     const { view, log, phase, isReader, runtime } = this.#unit
-    const swept = runtime.policy.flashMode === 'next-request' && phase !== 'readonly'
+    const swept = runtime.policies.sweepsFlash && phase !== 'readonly'
     if (!swept || view.flash.size === 0 || !isReader()) return view.flash
     const own = log.filter(({ kind }) => kind === 'flash')
     return replay({ ...view, flash: new Map() }, own).flash

@@ -1,3 +1,4 @@
+import { startLifetime } from '../../core/deadline.js'
 import { checkOptions, checkValue } from '../../core/options/check.js'
 import { either, oneOnly } from '../../core/options/rule.js'
 import { cookieAttributesRule, lifetimeRule } from '../definition/option-rules.js'
@@ -12,20 +13,21 @@ const rememberRule = either(lifetimeRule, oneOnly(false))
 /** @throws SessionConfigError for what no browser keeps */
 export function rememberChange(runtime: DefinitionRuntime, seconds: number | false): Change {
   checkValue('The argument of `remember()`', rememberRule, seconds)
-  const { maxAge, idleTimeout } = runtime.policy
   const now = runtime.clock()
-  const [absolute, idle] = seconds === false ? [maxAge, idleTimeout] : [seconds, seconds]
+  const lifetime = seconds === false ? runtime.policies.begin(now) : startLifetime(now, seconds, seconds)
   return change((draft) => {
     draft.persistent = seconds !== false
-    endIn(draft, now, absolute, idle)
+    draft.lifetime = { ...lifetime, createdAt: draft.lifetime.createdAt }
   })
 }
 
 /** @throws SessionConfigError for what no browser keeps */
 export function expiryChange(runtime: DefinitionRuntime, seconds: number): Change {
   checkValue('The argument of `setExpiry()`', lifetimeRule, seconds)
-  const now = runtime.clock()
-  return change((draft) => endIn(draft, now, seconds, seconds))
+  const lifetime = startLifetime(runtime.clock(), seconds, seconds)
+  return change((draft) => {
+    draft.lifetime = { ...lifetime, createdAt: draft.lifetime.createdAt }
+  })
 }
 
 /** @throws SessionConfigError for what browsers would drop */
@@ -41,9 +43,4 @@ export function cookieOptionsChange(runtime: DefinitionRuntime, options: CookieA
 
 function change(apply: (draft: Draft) => void): Change {
   return { kind: 'lifetime', key: undefined, apply }
-}
-
-function endIn(draft: Draft, now: number, absoluteSeconds: number, idleSeconds: number): void {
-  const { createdAt } = draft.lifetime
-  draft.lifetime = { createdAt, absoluteExpiresAt: now + absoluteSeconds * 1000, idleMs: idleSeconds * 1000 }
 }

@@ -28,8 +28,8 @@ export interface SubjectPolicy {
   named(subject: SubjectId): string
   /** How many sessions one subject may have; Infinity for any number. */
   readonly max: number
-  /** One more than `max`: end the oldest, or refuse the new one. */
-  readonly onLimit: 'oldest' | 'refuse'
+  /** What a login over `max` does: ends the oldest, is refused; or nobody counts. */
+  readonly limit: 'oldest' | 'refuse' | 'none'
 }
 
 export interface SubjectOptions {
@@ -53,7 +53,7 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
 
   return {
     max,
-    onLimit,
+    limit: max === Number.POSITIVE_INFINITY ? 'none' : onLimit,
     named,
     of(contents) {
       const id = read(contents)

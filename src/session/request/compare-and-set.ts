@@ -118,9 +118,6 @@ export async function reloaded(unit: UnitOfWork): Promise<boolean> {
 /** Whether the client's cookie has to change, or to live longer, with the record. */
 function isNewsToClient({ runtime }: UnitOfWork, before: Contents, after: Contents): boolean {
   return (
-    after.persistent ||
-    runtime.policy.persistent ||
-    before.persistent !== after.persistent ||
-    before.cookie !== after.cookie
+    runtime.policies.isPersistent(after) || before.persistent !== after.persistent || before.cookie !== after.cookie
   )
 }

@@ -25,7 +25,7 @@ export async function load(
     try {
       found = await readStored(records, candidate, reused)
     } catch (error) {
-      if (error instanceof StoreError && runtime.policy.onStoreError === 'anonymous')
+      if (error instanceof StoreError && runtime.policies.survivesOutage)
         return beginWork(runtime, { ...request, phase: 'outage' }, freshContents(runtime, runtime.clock()))
       throw error
     }

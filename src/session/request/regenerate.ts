@@ -1,4 +1,4 @@
-import { isExpired, type Lifetime, startLifetime } from '../../core/deadline.js'
+import { isExpired } from '../../core/deadline.js'
 import { SessionConflictError } from '../../core/errors.js'
 import { markOf, noteMove } from '../coordination/moves.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
@@ -120,7 +120,7 @@ async function moveToNewId(unit: UnitOfWork, { kept, dropped, restart }: Move): 
 
 /** The contents of the session under its new id. */
 function renewed(
-  { policy, records }: DefinitionRuntime,
+  { policies, records }: DefinitionRuntime,
   before: Contents,
   keep: ReadonlySet<string> | undefined,
   restart: boolean,
@@ -128,14 +128,8 @@ function renewed(
 ): Contents {
   const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
   const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
-  const lifetime = restart ? restarted(policy, before, now) : before.lifetime
+  const lifetime = restart ? policies.restart(before, now) : before.lifetime
   // A change of privilege is a login, so the newest of the subject's.
   const login = restart && before.login ? { ...before.login, at: now } : before.login
   return withLogin(records, { ...before, data, carried, lifetime, idSince: now, login }, before, now)
-}
-
-/** Both clocks start again; a remembered session keeps its own length. */
-function restarted({ maxAge, idleTimeout }: DefinitionRuntime['policy'], before: Contents, now: number): Lifetime {
-  const remembered = before.lifetime.idleMs / 1000
-  return before.persistent ? startLifetime(now, remembered, remembered) : startLifetime(now, maxAge, idleTimeout)
 }

@@ -10,7 +10,7 @@ import type { ReusedId } from './read-session.js'
  * @param opened the session that the same request has opened by another id: a client that has the current one too has copied nothing
  */
 export async function reportReuse(
-  { records, rotation }: DefinitionRuntime,
+  { records, policies }: DefinitionRuntime,
   reused: readonly ReusedId[],
   opened?: StoreKey,
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function reportReuse(
 
   async function report(id: SessionId, nextKey: StoreKey): Promise<void> {
     if (opened !== undefined && (await keyBehind(records, nextKey)) === opened) return
-    const revoked = rotation?.onReuse === 'revoke' && (await destroyThrough(records, nextKey)) === 'ok'
+    const revoked = policies.revokesReused && (await destroyThrough(records, nextKey)) === 'ok'
     records.emit('reused', id, { revoked })
   }
 }

@@ -4,7 +4,7 @@ import { SessionConflictError, SessionGoneError, StoreError } from '../../core/e
 import type { StoreKey } from '../../stores/port.js'
 import { endLease, isHeld, lockKey, tryLease } from '../coordination/lease.js'
 import { keyBehind } from '../coordination/redirects.js'
-import type { RotationPolicy } from '../definition/runtime.js'
+import type { RotationPolicy } from '../definition/policies.js'
 import { newRevision, placeOf, tellOther, toStored, toWritten } from '../record/records.js'
 import { admitMove } from '../subjects/move-admission.js'
 import { assertInTime } from './compare-and-set.js'
@@ -15,7 +15,7 @@ const MAX_REDIRECTS = 10
 
 /** The policy by which the id has to change with this response; undefined when it stays. */
 export function dueRotation({ runtime, stored }: UnitOfWork): RotationPolicy | undefined {
-  const { rotation } = runtime
+  const { rotation } = runtime.policies
   if (!rotation || !stored) return undefined
   return runtime.clock() - stored.contents.idSince >= rotation.every * 1000 ? rotation : undefined
 }

@@ -34,7 +34,7 @@ function mayBeLate({ runtime }: UnitOfWork, { expiresAt }: StoredSession): boole
 
 /** Moves the deadline, without data. */
 async function extend(unit: UnitOfWork, stored: StoredSession, expiresAt: number): Promise<void> {
-  const { records, policy } = unit.runtime
+  const { records, policies } = unit.runtime
   const { key, revision, contents } = stored
   try {
     if ((await records.store().touch(key, expiresAt, revision)) !== 'ok') return
@@ -43,7 +43,7 @@ async function extend(unit: UnitOfWork, stored: StoredSession, expiresAt: number
     // What has failed may have reached the store all the same.
     await assertInTime(unit, stored.expiresAt)
   }
-  if (contents.persistent || policy.persistent) unit.announce('renewed')
+  if (policies.isPersistent(contents)) unit.announce('renewed')
 }
 
 /** The deadline that a touch now would set; undefined when it is not worth a store call. */
@@ -54,9 +54,6 @@ export function dueRenewal(
   const now = runtime.clock()
   // What has expired while this request ran must not come back by its touch.
   if (isExpired(expiresAt, now)) return undefined
-  const { touchAfterMs, idleTimeout } = runtime.policy
-  // A session of a shorter idle time than the definition's is renewed as much sooner: else it would end in use.
-  const share = Math.min(1, contents.lifetime.idleMs / (idleTimeout * 1000))
-  const after = isTouched ? 0 : touchAfterMs * share
+  const after = isTouched ? 0 : runtime.policies.touchAfter(contents.lifetime)
   return isTouchDue(contents.lifetime, expiresAt, now, after) ? expiresAtAfterUse(contents.lifetime, now) : undefined
 }

@@ -66,10 +66,9 @@ async function settleIn(
   const { key } = written.place
   try {
     if (await enrolment.revoked()) return await leave()
-    if (limitOf(records) === Number.POSITIVE_INFINITY) return toStored(current)
-    if (records.subjects?.onLimit === 'oldest')
+    if (records.subjects?.limit === 'oldest')
       return (await makeRoom(records, subject, written.contents.login, loginAgain)) ? toStored(current) : await leave()
-    if (!(await loginLock.end())) await assertRoom(records, subject, limitOf(records))
+    if (refuses(records) && !(await loginLock.end())) await assertRoom(records, subject, limitOf(records))
     return toStored(current)
   } catch (error) {
     if (await takeBack(records, current, before)) undone()

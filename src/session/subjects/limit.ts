@@ -25,7 +25,7 @@ export function withLogin(
   before: Contents | undefined,
   now: number,
 ): Contents {
-  if (!records.subjects || (limitOf(records) === Number.POSITIVE_INFINITY && !contents.login)) return contents
+  if (!records.subjects || (records.subjects.limit === 'none' && !contents.login)) return contents
   const subject = records.subjects.of(contents)
   if (subject === undefined) return contents.login ? { ...contents, login: undefined } : contents
   if (before && subject === records.subjects.of(before)) return contents

@@ -3,7 +3,6 @@ import { digestKey } from '../../core/id.js'
 import type { StoreKey } from '../../stores/port.js'
 import { awaitLease, endLease, tryLease } from '../coordination/lease.js'
 import type { SessionRecords } from '../record/records.js'
-import { limitOf } from './limit.js'
 
 export interface LoginLock {
   /** Lets the next one in. False when others may have had a turn at the same time, as one lasted too long. */
@@ -45,7 +44,7 @@ export async function lockLogins(
 
 /** Whether logins are refused once there are too many. */
 export function refuses(records: SessionRecords): boolean {
-  return records.subjects?.onLimit === 'refuse' && limitOf(records) < Number.POSITIVE_INFINITY
+  return records.subjects?.limit === 'refuse'
 }
 
 function taken(records: SessionRecords): SessionConflictError {

@@ -54,8 +54,7 @@ export async function admitMove<T extends string>(
 
   /** A login that listed the sessions while this one moved may have missed it, so it looks for itself. */
   async function hasRoom(): Promise<boolean> {
-    if (subject === undefined || records.subjects?.onLimit !== 'oldest') return true
-    if (limitOf(records) === Number.POSITIVE_INFINITY) return true
+    if (subject === undefined || records.subjects?.limit !== 'oldest') return true
     return makeRoom(records, subject, contents.login, async () => 'conflict')
   }
 }
