@@ -143,8 +143,8 @@ const mutants = [
   [
     '2 resurrection: a save beside a destroy',
     'src/session/request/calls.ts',
-    'this.#last ? this.#last.then(run) : run()',
-    'run()',
+    'return this.#queue.inTurn(run)',
+    'return run()',
     session,
   ],
   [
@@ -201,7 +201,7 @@ const mutants = [
   [
     '9 the response does not wait for an immediate call',
     'src/session/request/calls.ts',
-    '    while (this.#last) await this.#last\n',
+    '    await this.#queue.ended()\n',
     '',
     session,
   ],
