@@ -51,7 +51,7 @@ export function readRedirectHeader(bytes: Uint8Array): RedirectHeader {
 export function decodeRedirect(bytes: Uint8Array, name: string, oldId: string): Redirect {
   const { header, end } = parse(bytes)
   const tagAt = bytes.length - TAG
-  if (tagAt < end + NONCE) throw damaged('a forward is cut short')
+  if (tagAt < end + NONCE) throw damaged('a redirect is cut short')
   try {
     const nonce = view(bytes, end, end + NONCE)
     const decipher = createDecipheriv(CIPHER, keyOf(name, oldId), nonce, { authTagLength: TAG })
@@ -59,7 +59,7 @@ export function decodeRedirect(bytes: Uint8Array, name: string, oldId: string): 
     const opened = Buffer.concat([decipher.update(view(bytes, end + NONCE, tagAt)), decipher.final()])
     return { ...header, nextId: opened.toString('utf8') }
   } catch (cause) {
-    throw new UnreadableRecordError('A stored record that forwards from an old session id cannot be opened.', { cause })
+    throw new UnreadableRecordError('A stored redirect from an old session id cannot be opened.', { cause })
   }
 }
 

@@ -17,7 +17,7 @@ export async function* scanSessions(records: SessionRecords): AsyncIterable<Sess
 /** Ends every session of one definition, whichever server made it. @returns how many were ended */
 export async function destroyAll(records: SessionRecords): Promise<number> {
   let ended = 0
-  // A session behind a forward is met by itself, or through it if it moved on while the scan did.
+  // A session with redirects is found under its own key, or through one of them if it got a new id during the scan.
   await forEach(records.store().scan(records.keys.prefix), async (found) => {
     if (await endOne(records, found)) ended++
   })
@@ -25,12 +25,12 @@ export async function destroyAll(records: SessionRecords): Promise<number> {
 }
 
 async function endOne(records: SessionRecords, { key, record }: KeyedRecord): Promise<boolean> {
-  // A forward is not the session, so its revision must not spare the look that follows it.
+  // The revision of a redirect says nothing of the session behind it.
   const revision = isRedirect(record.bytes) ? undefined : record.revision
   try {
     if ((await endSession(records, key, revision)) === 'gone') return false
   } catch (error) {
-    // Forwards in a circle: they are removed, and the hook was called. The other sessions still have to end.
+    // Redirects in a circle: they are removed, and the hook was called. The other sessions still have to end.
     if (error instanceof UnreadableRecordError) return false
     throw error
   }

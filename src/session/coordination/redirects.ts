@@ -22,7 +22,7 @@ const MAX_CHANGES = 1000
 
 /**
  * Ends the session under a key, also when it has moved on to another one: otherwise a logout that carries an old id would
- * end nothing but the forward. A server that rotates nothing follows too: others may, or it may have done so before.
+ * end nothing but the redirect. A server that rotates nothing follows too: others may, or it may have done so before.
  * @param revision what the caller believes is there, which spares looking
  * @throws UnreadableRecordError by policy when the redirects form a circle or are too many; they are removed all the same
  */
@@ -31,22 +31,22 @@ export async function destroyThrough(
   key: StoreKey,
   revision?: Revision,
 ): Promise<'ok' | 'gone'> {
-  const forwards: StoreKey[] = []
+  const redirects: StoreKey[] = []
   let current = key
   let outcome = await destroyOrFollow(records, current, revision)
-  while (typeof outcome === 'object' && forwards.length < MAX_HOPS) {
-    forwards.push(current)
+  while (typeof outcome === 'object' && redirects.length < MAX_HOPS) {
+    redirects.push(current)
     current = outcome.next
     outcome = await destroyOrFollow(records, current)
   }
-  // The last one first: if this stops half-way, the redirects that are left still lead to the end.
-  for (const forward of forwards.reverse()) await records.store().destroy(forward)
+  // The last one first: if this stops half-way, the redirects that are left still reach the end.
+  for (const redirect of redirects.reverse()) await records.store().destroy(redirect)
   if (typeof outcome !== 'object') return outcome
   reportEndless(records, records.refOf(key))
   return 'gone'
 }
 
-/** Ends what is under a key, unless it is a forward. */
+/** Ends what is under a key, unless it is a redirect. */
 async function destroyOrFollow(
   records: SessionRecords,
   key: StoreKey,
@@ -70,7 +70,7 @@ async function destroyOrFollow(
 }
 
 /**
- * The key of a session that may have been taken from `key` to another one, with a forward.
+ * The key of a session that may have been taken from `key` to another one, with a redirect.
  * @returns undefined when the redirects form a circle or are too many @throws UnreadableRecordError by policy
  */
 export async function keyBehind(records: SessionRecords, key: StoreKey): Promise<StoreKey | undefined> {
@@ -85,7 +85,7 @@ export async function keyBehind(records: SessionRecords, key: StoreKey): Promise
   return undefined
 }
 
-/** Whether a walk that has followed so many forwards may go on. @throws UnreadableRecordError by policy when it may not */
+/** Whether a walk that has followed this many redirects may go on. @throws UnreadableRecordError by policy when it may not */
 export function mayFollow(records: SessionRecords, id: SessionId, hops: number): boolean {
   if (hops < MAX_HOPS) return true
   reportEndless(records, records.refOf(records.keys.of(id)))
@@ -94,13 +94,13 @@ export function mayFollow(records: SessionRecords, id: SessionId, hops: number):
 
 function reportEndless(records: SessionRecords, ref: string): void {
   const error = new UnreadableRecordError(
-    `Stored forwards of session \`${records.name}\` form a circle, or a chain of more than ${MAX_HOPS}. They are damaged, or were not written by this library.`,
+    `Stored redirects of session \`${records.name}\` form a circle, or a chain of more than ${MAX_HOPS}. They are damaged, or were not written by this library.`,
   )
   records.emitRef('invalid', ref, { keys: [], error })
   if (records.reading.onUnreadable === 'throw') throw error
 }
 
-/** Where an old id leads; undefined when the record is no use any more. @throws UnreadableRecordError by policy */
+/** The redirect under an old id; undefined when it has expired or is damaged. @throws UnreadableRecordError by policy */
 export function follow(records: SessionRecords, { id }: Place, record: StoredRecord): Redirect | undefined {
   if (isExpired(record.expiresAt, records.clock())) return undefined
   try {
@@ -124,15 +124,15 @@ export async function currentId(records: SessionRecords, id: SessionId, hops = 0
   return currentId(records, redirect.nextId as SessionId, hops + 1)
 }
 
-/** Where a forward leads, by key alone; undefined for anything else, a damaged one too. */
+/** The key that a redirect points to; undefined for anything else, a damaged one too. */
 function nextKeyOf({ bytes }: StoredRecord): StoreKey | undefined {
   if (!isRedirect(bytes)) return undefined
-  let forward: RedirectHeader
+  let redirect: RedirectHeader
   try {
-    forward = readRedirectHeader(bytes)
+    redirect = readRedirectHeader(bytes)
   } catch (error) {
     if (error instanceof UnreadableRecordError) return undefined
     throw error
   }
-  return forward.nextKey as StoreKey
+  return redirect.nextKey as StoreKey
 }

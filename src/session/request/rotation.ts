@@ -62,7 +62,7 @@ async function rotateAlone(unit: UnitOfWork, { every, grace }: RotationPolicy): 
     // An id unused for longer would have expired. A session remembered for long has no more redirects than others.
     expiresAt: Math.min(lifetime.absoluteExpiresAt, now + Math.min(lifetime.idleMs, MAX_REDIRECTS * every * 1000)),
   }
-  const outcome = await admitMove(records, written, 'forwarded', async () => {
+  const outcome = await admitMove(records, written, 'redirected', async () => {
     if ((await store.create(place.key, written.record)) !== 'ok') return 'exists'
     const replaced = await store.update(stored.key, redirect, stored.revision).catch(async (error: unknown) => {
       if (await redirectsTo(unit, place.key, isLate(error))) return 'ok' as const

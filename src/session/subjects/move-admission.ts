@@ -9,13 +9,13 @@ import { lockLogins, refuses } from './login-lock.js'
 /**
  * Runs a write that takes a session to another key. `gone` when it must not stay there: its subject was revoked meanwhile,
  * or it is one session too many; then the new record has been removed. `busy` when it would have to wait and need not happen now.
- * @param way `forwarded` when the old id leads to the new one: then it need not happen now, and a last look that fails costs
+ * @param way `redirected` when the old id redirects to the new one: then it need not happen now, and a last look that fails costs
  * nothing; else nobody would find a session that was moved and not confirmed
  */
 export async function admitMove<T extends string>(
   records: SessionRecords,
   { place, record, contents }: Written,
-  way: 'forwarded' | 'final',
+  way: 'redirected' | 'final',
   move: () => Promise<T>,
   before: Contents = contents,
 ): Promise<T | 'gone' | 'busy'> {
