@@ -13,7 +13,6 @@ import type {
   SessionSchema,
   Settable,
 } from '../../schema/types.js'
-import type { DefinitionRuntime } from '../definition/runtime.js'
 import type { Change } from '../record/changes.js'
 import { type Entry, isEmpty, sameContents } from '../record/contents.js'
 import { NO_ID } from '../record/format.js'
@@ -25,10 +24,9 @@ import { handOut } from '../request/hand-out.js'
 import { regenerate } from '../request/regenerate.js'
 import type { UnitOfWork } from '../request/unit-of-work.js'
 import type { CookieAttributes } from '../transport/cookie.js'
-import { refuseAssignment } from './assignment.js'
 import { mutated } from './computed-value.js'
 import { clearChange, deleteChange, setChange, updateChange } from './data-changes.js'
-import { type Flash, flashClassOf } from './flash.js'
+import type { Flash } from './flash.js'
 import { keptDefault } from './kept-default.js'
 import { cookieOptionsChange, expiryChange, rememberChange } from './lifetime-changes.js'
 
@@ -313,23 +311,6 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     assertWritable(this.#unit, `${what}('${key}')`)
     return model
   }
-}
-
-/** The handle class of one definition: assigning to one of its keys, as in `session.userId = 3`, throws in sloppy code too. */
-export function sessionClassOf<S extends SessionSchema, F extends SessionSchema | NoFlash>(
-  runtime: DefinitionRuntime,
-): new (
-  unit: UnitOfWork,
-) => Session<S, F> {
-  const FlashOf = flashClassOf<F>(runtime)
-  class SessionOf extends Session<S, F> {
-    constructor(unit: UnitOfWork) {
-      super(unit, new FlashOf(unit))
-      Object.freeze(this)
-    }
-  }
-  refuseAssignment(SessionOf.prototype, runtime.schema, `session.`, 'session.set')
-  return SessionOf
 }
 
 /** A handle that cannot change anything: for streams, sockets and pages that only look. */

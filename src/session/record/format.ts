@@ -12,6 +12,7 @@ import type { Carry, TypedValue } from '../../schema/key.js'
 import type { Migrator } from '../../schema/migrator.js'
 import type { StoreKey } from '../../stores/port.js'
 import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
+import { type BoundPair, bindPair, carryOf, carryOfFlash, decodeObject, put } from './payload.js'
 
 /** Where a record belongs: what sealed bytes are bound to. */
 export interface Place {
@@ -71,14 +72,6 @@ export interface RecordFormatOptions {
   readonly maxRecordBytes: number
   /** Milliseconds a flash may wait, Infinity for ever. */
   readonly flashMaxAgeMs: number
-}
-
-/** One codec, bound to what it carries. */
-interface BoundPair {
-  readonly name: string
-  /** For data as a schema version wrote it; undefined when that is not known any more. */
-  data(version: number): BoundCodec | undefined
-  readonly flash: BoundCodec
 }
 
 export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
@@ -233,14 +226,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     encode,
     decode,
     inspect,
-    carryOf: (key) => ({
-      encode: (value) => data.encode(only(key, value)),
-      decode: (bytes) => own(data.decode(bytes), key),
-    }),
-    carryOfFlash: (channel) => ({
-      encode: (value) => encodeFlash(writer.flash, channel, value),
-      decode: (bytes) => (own(writer.flash.decode(bytes), channel) as readonly unknown[])[1],
-    }),
+    carryOf: (key) => carryOf(data, key),
+    carryOfFlash: (channel) => carryOfFlash(writer.flash, channel),
   }
 }
 
@@ -255,44 +242,7 @@ function understood<T>(run: () => T): T {
   }
 }
 
-/** As it will be stored, under the time it was set. The path of a refusal leads to the value as the app gave it. */
-function encodeFlash(codec: BoundCodec, channel: string, value: unknown): Uint8Array {
-  try {
-    return codec.encode(only(channel, [0, value]))
-  } catch (error) {
-    codec.encode(only(channel, value))
-    throw error
-  }
-}
-
-function only(key: string, value: unknown): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  put(object, key, value)
-  return object
-}
-
-function own(object: unknown, key: string): unknown {
-  return Object.hasOwn(Object(object) as object, key) ? (object as Record<string, unknown>)[key] : undefined
-}
-
 const NO_FLASH: Pick<Contents, 'flash' | 'carriedFlash'> = { flash: NONE, carriedFlash: NONE }
-
-function bindPair(codec: Codec, migrator: Migrator, types: TypeRegistry | undefined): BoundPair {
-  const versions = new Map<number, BoundCodec | undefined>()
-  return {
-    name: codec.name,
-    flash: codec.bind({ shape: {}, types }),
-    data(version) {
-      // What newer code wrote is read with this code's names.
-      const known = Math.min(version, migrator.version)
-      if (!versions.has(known)) {
-        const shape = migrator.shapeOf(known)
-        versions.set(known, shape && codec.bind({ shape, types }))
-      }
-      return versions.get(known)
-    },
-  }
-}
 
 /** The migrator's Map is its caller's to keep, so it is not copied. */
 function toEntries(data: Map<string, TypedValue>): ReadonlyMap<string, Entry> {
@@ -313,28 +263,4 @@ function storedFlash(contents: Contents): Record<string, unknown> {
   for (const [channel, entry] of contents.flash) put(stored, channel, [entry.at, entry.stored])
   for (const [channel, value] of contents.carriedFlash) put(stored, channel, value)
   return stored
-}
-
-/** Assigning `__proto__` would change the prototype instead of storing the key. */
-function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
-  else target[key] = value
-}
-
-function decodeObject(codec: BoundCodec, bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = codec.decode(bytes)
-  } catch (error) {
-    // A type that is not registered here is no damage.
-    if (error instanceof MisdeployError) throw error
-    // Not as the cause: parsers quote what they could not parse, which is session data.
-    const kind = error instanceof Error ? error.name : typeof error
-    throw new UnreadableRecordError(`The payload of a record cannot be decoded (${kind}).`)
-  }
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
-    throw new UnreadableRecordError('The payload of a record is not an object.')
-  }
-  return value as Record<string, unknown>
 }
