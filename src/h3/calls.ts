@@ -1,13 +1,9 @@
 import { SessionConfigError, SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
-import { isThenable } from '../core/thenable.js'
 import { isObject } from '../core/value.js'
+import { onlyOtherCopies } from '../edge/copies.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
-
-export function isDefinition(definition: unknown): boolean {
-  return isObject(definition) && isObject(definition['opener'])
-}
 
 /** @throws SessionConfigError unless it is an event of h3, or where allowed the request of a WebSocket */
 export function assertEvent(source: unknown, caller: string, mayBeRequest = false): void {
@@ -30,37 +26,10 @@ export function assertEvent(source: unknown, caller: string, mayBeRequest = fals
   )
 }
 
-/** @throws SessionConfigError unless it came from `defineSession` */
-export function assertDefinition(definition: unknown, caller: string): void {
-  if (isDefinition(definition)) return
-  const hint =
-    isObject(definition) && 'password' in definition
-      ? " That is the configuration of h3's own useSession."
-      : isThenable(definition)
-        ? ' Await it first.'
-        : ''
-  throw new SessionConfigError(
-    `${caller}(event, definition) needs what defineSession(...) returned as its second argument, and got ${describeShape(definition)}.${hint}`,
-  )
-}
-
-/** What of the library runs in this process: a copy of it each. Global, because copies do not see each other. */
-const COPIES = Symbol.for('zession.h3.copies')
-const self = {}
-
-/** Remembers that this copy of the library serves an app. */
-export function countCopy(): void {
-  const holder = globalThis as { [COPIES]?: Set<object> }
-  holder[COPIES] ??= new Set()
-  holder[COPIES].add(self)
-}
-
 export function notInstalled(): SessionError {
-  const copies = (globalThis as { [COPIES]?: Set<object> })[COPIES]
-  const other = copies !== undefined && copies.size > 0 && !copies.has(self)
   return new SessionError(
     'ERR_SESSION_NOT_INSTALLED',
-    other
+    onlyOtherCopies('h3')
       ? 'useSession(event, ...) and installSessions(app) came from two copies of zession, which do not see each other. Make it one: `npm ls zession` lists them, and a bundler must not inline one and leave the other outside.'
       : 'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
   )

@@ -1,4 +1,5 @@
 import { isObject } from '../core/value.js'
+import { nodeHeader } from '../edge/requests.js'
 import { type EdgeResponse, type NodeResponseLike, nodeResponse, webResponse } from '../edge/response.js'
 import { type Arrival, arrivalOf } from '../session/transport/arrival.js'
 import type { TransportRequest } from '../session/transport/transport.js'
@@ -91,8 +92,7 @@ export function requestOf(event: H3EventLike): TransportRequest {
 
 function headerOf(event: H3EventLike, name: string): string | undefined {
   if (isV2Event(event)) return event.req.headers.get(name) ?? undefined
-  const value = event.node.req.headers[name.toLowerCase()]
-  return Array.isArray(value) ? value.join(name.toLowerCase() === 'cookie' ? '; ' : ', ') : value
+  return nodeHeader(event.node.req, name)
 }
 
 function arrivalAt(event: H3EventLike): Arrival | undefined {

@@ -1,4 +1,5 @@
-import { SessionError, SeveralSessionsError, StoreError } from '../core/errors.js'
+import { SessionError } from '../core/errors.js'
+import { isMistake, publicMessage } from '../edge/public-error.js'
 
 /**
  * What leaves a handler as an error of a session, in the form of h3's own errors: h3 logs any other error as a bug of the app,
@@ -22,10 +23,8 @@ class SessionHttpError extends Error {
   unhandled: boolean | undefined
 
   constructor(cause: SessionError) {
-    // What a store says of its server (a host, a driver's own words) is for the log, and h3 sends messages to the client.
-    super(cause instanceof StoreError ? 'The session store failed or did not answer in time.' : cause.message, {
-      cause,
-    })
+    // H3 sends messages to the client.
+    super(publicMessage(cause), { cause })
     this.code = cause.code
     this.status = cause.status
     this.data = { code: cause.code }
@@ -46,11 +45,4 @@ class SessionHttpError extends Error {
 /** The error as h3 knows its own, where it is one of a session; any other as it is. */
 export function toHttpError(error: unknown): unknown {
   return error instanceof SessionError ? new SessionHttpError(error) : error
-}
-
-/** A mistake in the app or its deploy, which h3 is to log. An outage is none, and what a visitor did wrong is neither. */
-function isMistake(error: SessionError): boolean {
-  if (error instanceof SeveralSessionsError)
-    return error.errors.some((each) => !(each instanceof SessionError) || isMistake(each))
-  return error.status >= 500 && !(error instanceof StoreError)
 }

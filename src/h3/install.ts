@@ -1,9 +1,10 @@
 import { SessionConfigError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
-import { flag, group } from '../core/options/rule.js'
 import { isObject } from '../core/value.js'
+import { countCopy } from '../edge/copies.js'
+import { type InstallOptions, installRule } from '../edge/install-options.js'
 import { createAppClaims } from '../session/claims.js'
-import { countCopy, notAnApp } from './calls.js'
+import { notAnApp } from './calls.js'
 import { type H3V1AppLike, installV1 } from './v1.js'
 import { type H3V2AppLike, installV2 } from './v2.js'
 
@@ -19,17 +20,6 @@ export type H3AppLike =
       /** The app in a `nitroApp` of Nitro 3. */
       readonly h3: H3V2AppLike
     }
-
-/** Options of `installSessions`. */
-export interface InstallOptions {
-  /**
-   * Whether this process is a developer's: cookies then go without Secure and its prefix. `import.meta.dev` of Nitro and Nuxt is
-   * right here; false is production, whatever NODE_ENV says. @default `NODE_ENV` is `development` or `test`
-   */
-  readonly development?: boolean | undefined
-}
-
-export const installRule = group<InstallOptions>({ development: flag })
 
 const installed = new WeakMap<object, boolean | undefined>()
 
@@ -59,7 +49,7 @@ export function installSessions(app: H3AppLike, options: InstallOptions = {}): v
   else if (isV1App(target)) installV1(target, common)
   else throw notAnApp(app)
   installed.set(target, development)
-  countCopy()
+  countCopy('h3')
 }
 
 function h3AppOf(app: unknown): object {

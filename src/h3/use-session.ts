@@ -1,9 +1,10 @@
+import { assertDefinition, isDefinition } from '../edge/definition.js'
 import type { Managed } from '../edge/request-sessions.js'
 import type { UseOptions } from '../edge/use-options.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import type { ReadonlySession, Session } from '../session/handle/session.js'
 import { refuseShared } from './cached.js'
-import { assertDefinition, assertEvent, isDefinition, notInstalled } from './calls.js'
+import { assertEvent, notInstalled } from './calls.js'
 import { type H3EventLike, headersOf, isEvent, requestOf, type UpgradeRequestLike } from './event.js'
 import { type EventSessions, sessionsOf } from './event-sessions.js'
 
@@ -43,7 +44,7 @@ export async function useReadonlySession<S extends SessionSchema, F extends Sess
 ): Promise<ReadonlySession<S, F>> {
   if (!isEvent(event)) {
     assertEvent(event, 'useReadonlySession', true)
-    assertDefinition(definition, 'useReadonlySession')
+    assertDefinition(definition, 'useReadonlySession(event, definition)')
     return definition.opener.openReadonly(headersOf(event))
   }
   const sessions = sessionsFor(event, definition, 'useReadonlySession')
@@ -59,7 +60,7 @@ function sessionsFor(event: H3EventLike, definition: unknown, caller: string): E
     // What is no event is looked at closely only now, so that events pay nothing for it.
   }
   if (!sessions) assertEvent(event, caller)
-  if (!isDefinition(definition)) assertDefinition(definition, caller)
+  if (!isDefinition(definition)) assertDefinition(definition, `${caller}(event, definition)`)
   refuseShared(event, sessions)
   return sessions
 }
