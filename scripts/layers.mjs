@@ -137,6 +137,16 @@ export const rooms = [
     why: 'src/adopt reads what other libraries have stored: it imports core, and knows no session of ours.',
   })),
   {
+    room: 'src/web',
+    may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**'],
+    why: 'src/web is the edge of handlers that answer a Request: it imports edge, session and core, and no framework or runtime.',
+  },
+  {
+    room: 'src/node',
+    may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**'],
+    why: 'src/node is the edge of node:http and its frameworks: it imports edge, session and core, and none of the frameworks, which it knows by structural types.',
+  },
+  {
     room: 'src/testing',
     may: ['src/**', 'fast-check', 'cookie-es', 'zod'],
     why: 'src/testing is published: it may use anything in src, fast-check, cookie-es and zod, but no test runner and no server, since the caller passes those in.',

@@ -56,6 +56,7 @@ export {
   nothing as unstorageStore,
   nothing as useReadonlySession,
   nothing as useSession,
+  nothing as withSessions,
 }
 
 throw Object.assign(

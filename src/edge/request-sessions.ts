@@ -239,7 +239,7 @@ export class RequestSessions {
 }
 
 /** Seconds after which a client may try again (RFC 9110 10.2.3): about as long as a database takes to fail over. */
-const RETRY_AFTER = '5'
+export const RETRY_AFTER = '5'
 
 function isUnavailable(error: unknown): boolean {
   const known = error instanceof Error && !(error instanceof SessionError) ? error.cause : error

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type H3EventLike, useSession } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { asV1, asV2, cookieOf, define, edges, type Routes, signal, sleep } from './harness.js'
+import { asV1, asV2, cookieOf, define, edges, type Routes, signal, sleep, useSession } from './harness.js'
 
 /** Node's response to the request of an event. */
 function nodeResponseOf(event: H3EventLike, major: 1 | 2): ServerResponse {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type H3EventLike, installSessions, useReadonlySession, useSession } from '../../src/h3/index.js'
+import { type H3EventLike, installSessions } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import {
   asV1,
@@ -17,6 +17,8 @@ import {
   type Site,
   signal,
   sleep,
+  useReadonlySession,
+  useSession,
   watch,
 } from './harness.js'
 

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { useSession } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { asV1, cookieOf, define, edges, type Site, signal, sleep, watch } from './harness.js'
+import { asV1, cookieOf, define, edges, type Site, signal, sleep, useSession, watch } from './harness.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const down = () => {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { useReadonlySession, useSession } from '../../src/h3/index.js'
 import { defineSession, memoryStore } from '../../src/index.js'
 import { countingStore } from '../support/counting-store.js'
-import { edges, type Site } from './harness.js'
+import { edges, type Site, useReadonlySession, useSession } from './harness.js'
 
 const schema = z.object({
   csrf: z.string().default(() => randomUUID()),

@@ -4,10 +4,12 @@ import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { z } from 'zod'
 import { defineSession } from '../../src/define.js'
-import { type H3EventLike, installSessions } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
+import * as byH3 from '../../src/h3/index.js'
 import type { SessionOptions } from '../../src/session/definition/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore, StoreKey } from '../../src/stores/port.js'
+import * as byWeb from '../../src/web/index.js'
 
 export type Handler = (event: H3EventLike) => unknown
 export type Routes = Readonly<Record<string, Handler>>
@@ -28,7 +30,10 @@ export interface Site {
 
 export interface Edge {
   readonly name: string
+  /** Of the h3 that the handlers are written for: by itself, or as an app inside another edge that knows nothing of it. */
   readonly major: 1 | 2
+  /** What holds the sessions. */
+  readonly by: 'h3' | 'web' | 'node'
   serve(
     routes: Routes,
     options?: { readonly onError?: (error: Error, event: H3EventLike) => unknown; readonly first?: Handler },
@@ -40,9 +45,15 @@ export const asV2 = (event: H3EventLike) => event as unknown as h3v2.H3Event
 
 type ServeOptions = Parameters<Edge['serve']>[1]
 
-function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+type Install = (app: h3v1.App | h3v2.H3) => void
+
+function v1App(
+  routes: Routes,
+  { onError, first }: NonNullable<ServeOptions> = {},
+  install: Install = byH3.installSessions,
+) {
   const app = h3v1.createApp(onError ? { onError: (error, event) => onError(error, event) } : {})
-  installSessions(app)
+  install(app)
   if (first) app.use(h3v1.eventHandler((event) => first(event) as never))
   for (const [path, handler] of Object.entries(routes)) {
     // h3 v1 matches by prefix alone.
@@ -55,39 +66,93 @@ function v1App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {
   return app
 }
 
-function v2App(routes: Routes, { onError, first }: NonNullable<ServeOptions> = {}) {
+function v2App(
+  routes: Routes,
+  { onError, first }: NonNullable<ServeOptions> = {},
+  install: Install = byH3.installSessions,
+) {
   const app = new h3v2.H3({
     silent: true,
     ...(onError ? { onError: (error: Error, event: h3v2.H3Event) => onError(error, event) } : {}),
   })
-  installSessions(app)
+  install(app)
   if (first) app.use((event) => first(event))
   for (const [path, handler] of Object.entries(routes)) app.all(`${path}/**`, (event) => handler(event))
   return app
+}
+
+const nothing = () => {}
+
+/** An app of h3 v2 as any handler of web requests: its sessions are those of `zession/web`. */
+function webHandler(routes: Routes, options: ServeOptions) {
+  const app = v2App(routes, options, nothing)
+  const onError = options?.onError
+  return byWeb.withSessions(
+    (request: Request) => {
+      webRequests.add(request)
+      return app.fetch(request)
+    },
+    onError
+      ? { onError: (error, request) => onError(error as Error, new h3v2.H3Event(request as Request)) as Response }
+      : {},
+  )
 }
 
 export const edges: readonly Edge[] = [
   {
     name: 'h3 v1 over node',
     major: 1,
+    by: 'h3',
     serve: (routes, options) => overNode(h3v1.toNodeListener(v1App(routes, options))),
   },
   {
     name: 'h3 v1 as a web handler',
     major: 1,
+    by: 'h3',
     serve: async (routes, options) => direct(h3v1.toWebHandler(v1App(routes, options))),
   },
   {
     name: 'h3 v2 over node',
     major: 2,
+    by: 'h3',
     serve: (routes, options) => overNode(h3v2.toNodeHandler(v2App(routes, options)) as RequestListener),
   },
   {
     name: 'h3 v2 as a web handler',
     major: 2,
+    by: 'h3',
     serve: async (routes, options) => direct(h3v2.toWebHandler(v2App(routes, options))),
   },
+  {
+    name: 'a web handler',
+    major: 2,
+    by: 'web',
+    serve: async (routes, options) => direct(webHandler(routes, options)),
+  },
+  {
+    name: 'a web handler over node',
+    major: 2,
+    by: 'web',
+    serve: (routes, options) =>
+      overNode(h3v2.toNodeHandler({ fetch: webHandler(routes, options) } as never) as RequestListener),
+  },
 ]
+
+const webRequests = new WeakSet<object>()
+
+/** `useSession` of the edge that serves the event. */
+export const useSession: typeof byH3.useSession = (event, ...rest) =>
+  webRequests.has(requestIn(event)) ? byWeb.useSession(asV2(event).req, ...rest) : byH3.useSession(event, ...rest)
+
+/** `useReadonlySession` of the edge that serves the event. */
+export const useReadonlySession: typeof byH3.useReadonlySession = (event, definition) =>
+  webRequests.has(requestIn(event))
+    ? byWeb.useReadonlySession(asV2(event as H3EventLike).req, definition)
+    : byH3.useReadonlySession(event, definition)
+
+function requestIn(event: object): object {
+  return (event as { readonly req?: object }).req ?? event
+}
 
 export async function overNode(listener: RequestListener): Promise<Site> {
   const server: Server = createServer(listener)

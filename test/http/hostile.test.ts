@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { useSession } from '../../src/h3/index.js'
-import { cookieOf, define, edges, type Site, watch } from './harness.js'
+import { cookieOf, define, edges, type Site, useSession, watch } from './harness.js'
 
 const good = 'A'.repeat(43)
 

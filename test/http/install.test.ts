@@ -1,7 +1,7 @@
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
-import { installSessions, useReadonlySession, useSession } from '../../src/h3/index.js'
+import { installSessions } from '../../src/h3/index.js'
 import type { Session } from '../../src/session/handle/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import {
@@ -15,6 +15,8 @@ import {
   overNode,
   type Site,
   type schema,
+  useReadonlySession,
+  useSession,
   watch,
 } from './harness.js'
 

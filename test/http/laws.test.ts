@@ -2,11 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type H3EventLike, useReadonlySession, useSession } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore } from '../../src/stores/port.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
-import { cookieOf, define, edges, type Options, type Routes, type Site, signal, sleep, watch } from './harness.js'
+import {
+  cookieOf,
+  define,
+  edges,
+  type Options,
+  type Routes,
+  type Site,
+  signal,
+  sleep,
+  useReadonlySession,
+  useSession,
+  watch,
+} from './harness.js'
 
 let folder: string
 let files = 0

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type H3EventLike, useReadonlySession, useSession } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
 import { headerTransport, requireRecent, SessionError, SeveralSessionsError } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import {
@@ -12,6 +12,8 @@ import {
   type Routes,
   type Site,
   sleep,
+  useReadonlySession,
+  useSession,
   watch,
 } from './harness.js'
 

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type H3EventLike, useSession } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { asV1, asV2, define, edges, type Handler, type Site, sleep, watch } from './harness.js'
+import { asV1, asV2, define, edges, type Handler, type Site, sleep, useSession, watch } from './harness.js'
 
 const text = new TextEncoder()
 const webStream = () =>
@@ -205,7 +205,7 @@ for (const edge of edges) {
       expect(reply.cookies).toHaveLength(1)
     })
 
-    it("a user's onError that answers by itself: cookie once, by the error's own status", async () => {
+    it("a user's onError that answers by itself: cookie once, by the error's own status (of h3 alone: others see the answer)", async () => {
       const store = memoryStore()
       const definition = define(store)
       const fail = (status: number) => async (event: H3EventLike) => {
@@ -228,7 +228,9 @@ for (const edge of edges) {
       const four = await site.get('/four')
       expect([four.status, four.text, four.cookies.length, store.size]).toEqual([418, 'sorry', 1, 1])
       const five = await site.get('/five')
-      expect([five.status, five.text, five.cookies.length, store.size]).toEqual([418, 'sorry', 0, 1])
+      // What stands before a framework sees its answer, not the error behind it.
+      const kept = edge.by === 'h3' ? 0 : 1
+      expect([five.status, five.text, five.cookies.length, store.size]).toEqual([418, 'sorry', kept, 1 + kept])
     })
 
     it("keeps an answer's own Vary and cookies, and takes caching from it", async () => {

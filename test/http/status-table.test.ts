@@ -1,9 +1,21 @@
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type H3EventLike, useReadonlySession, useSession } from '../../src/h3/index.js'
+import type { H3EventLike } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { asV1, asV2, cookieOf, define, type Edge, edges, type Handler, type Site, sleep } from './harness.js'
+import {
+  asV1,
+  asV2,
+  cookieOf,
+  define,
+  type Edge,
+  edges,
+  type Handler,
+  type Site,
+  sleep,
+  useReadonlySession,
+  useSession,
+} from './harness.js'
 
 type Answers = Readonly<Record<string, Handler>>
 type Opened = Awaited<ReturnType<typeof open>>

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineSession } from '../../src/define.js'
-import { useSession } from '../../src/h3/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
-import { cookieOf, edges, type Handler, signal } from './harness.js'
+import { cookieOf, edges, type Handler, signal, useSession } from './harness.js'
 
 const schema = z.object({ userId: z.string().optional(), cart: z.array(z.string()).default([]) })
 

@@ -1,0 +1,6 @@
+export type { InstallOptions } from '../edge/install-options.js'
+export type { WebRequestLike } from '../edge/requests.js'
+export type { UseOptions } from '../edge/use-options.js'
+export { useReadonlySession, useSession } from './use-session.js'
+export type { WithSessionsOptions } from './with-sessions.js'
+export { withSessions } from './with-sessions.js'
