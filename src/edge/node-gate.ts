@@ -99,7 +99,8 @@ export class Gate {
     // Middleware that has wrapped them since may hold its part of the answer for ended.
     Object.assign(res, this.#own)
     for (const name of DESCRIPTIVE) res.removeHeader(name)
-    res.statusMessage = ''
+    // HTTP/2 has none, and warns of who sets one.
+    if (Object.hasOwn(res, 'statusMessage')) res.statusMessage = ''
     this.#failed = true
     this.#ended = false
     this.#told = false
@@ -214,7 +215,7 @@ function sayMore(res: Outlet, flag: 'headersSent', also: () => boolean): void {
 }
 
 /** What says something about an answer that is not sent after all. */
-const DESCRIPTIVE = [
+export const DESCRIPTIVE: readonly string[] = [
   'cache-control',
   'expires',
   'content-length',
@@ -226,6 +227,7 @@ const DESCRIPTIVE = [
   'etag',
   'last-modified',
   'location',
+  'retry-after',
 ]
 
 /** Node takes an object, a flat list, or pairs. */

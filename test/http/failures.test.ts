@@ -69,6 +69,8 @@ for (const edge of edges) {
       'a store that fails on write cancels %s',
       async (kind) => {
         if (kind === 'a node stream' && edge.major === 2) return
+        // What writes piece by piece to node's response, as h3 does with these, is not the response's to end.
+        if (kind !== 'a node stream' && edge.by === 'node') return
         const watched = watch()
         watched.before = down
         const definition = define(watched.store)

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { defineSession } from '../../src/define.js'
 import type { H3EventLike } from '../../src/h3/index.js'
 import * as byH3 from '../../src/h3/index.js'
+import * as byNode from '../../src/node/index.js'
 import type { SessionOptions } from '../../src/session/definition/options.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Movable, SessionStore, StoreKey } from '../../src/stores/port.js'
@@ -98,6 +99,30 @@ function webHandler(routes: Routes, options: ServeOptions) {
   )
 }
 
+/** An app of h3 v1 as any handler of node: its sessions are those of `zession/node`. */
+function nodeHandler(routes: Routes, options: ServeOptions): RequestListener {
+  const install = byNode.sessions()
+  const listener = h3v1.toNodeListener(v1App(routes, options, nothing))
+  return (req, res) => {
+    nodeRequests.add(req)
+    install(req, res, (error) => {
+      void (error === undefined ? listener(req, res) : errorPage(error as Error, req, res, options?.onError))
+    })
+  }
+}
+
+/** As the error middleware of an app. */
+async function errorPage(
+  error: Error,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onError: NonNullable<ServeOptions>['onError'],
+): Promise<void> {
+  const event = h3v1.createEvent(req, res)
+  await onError?.(error, event)
+  if (!res.writableEnded) h3v1.sendError(event, h3v1.createError(error))
+}
+
 export const edges: readonly Edge[] = [
   {
     name: 'h3 v1 over node',
@@ -136,22 +161,37 @@ export const edges: readonly Edge[] = [
     serve: (routes, options) =>
       overNode(h3v2.toNodeHandler({ fetch: webHandler(routes, options) } as never) as RequestListener),
   },
+  {
+    name: 'a handler of node',
+    major: 1,
+    by: 'node',
+    serve: (routes, options) => overNode(nodeHandler(routes, options)),
+  },
 ]
 
 const webRequests = new WeakSet<object>()
+const nodeRequests = new WeakSet<object>()
 
 /** `useSession` of the edge that serves the event. */
-export const useSession: typeof byH3.useSession = (event, ...rest) =>
-  webRequests.has(requestIn(event)) ? byWeb.useSession(asV2(event).req, ...rest) : byH3.useSession(event, ...rest)
+export const useSession: typeof byH3.useSession = (event, ...rest) => {
+  const request = requestIn(event)
+  if (webRequests.has(request)) return byWeb.useSession(request as Request, ...rest)
+  if (nodeRequests.has(request)) return byNode.useSession(request as IncomingMessage, ...rest)
+  return byH3.useSession(event, ...rest)
+}
 
 /** `useReadonlySession` of the edge that serves the event. */
-export const useReadonlySession: typeof byH3.useReadonlySession = (event, definition) =>
-  webRequests.has(requestIn(event))
-    ? byWeb.useReadonlySession(asV2(event as H3EventLike).req, definition)
-    : byH3.useReadonlySession(event, definition)
+export const useReadonlySession: typeof byH3.useReadonlySession = (event, definition) => {
+  const request = requestIn(event)
+  if (webRequests.has(request)) return byWeb.useReadonlySession(request as Request, definition)
+  if (nodeRequests.has(request)) return byNode.useReadonlySession(request as IncomingMessage, definition)
+  return byH3.useReadonlySession(event, definition)
+}
 
 function requestIn(event: object): object {
-  return (event as { readonly req?: object }).req ?? event
+  const { req, node } = event as { readonly req?: object; readonly node?: { readonly req: object } }
+  // An event of h3 v2 over node has both, and one of v1 the second alone.
+  return req ?? node?.req ?? event
 }
 
 export async function overNode(listener: RequestListener): Promise<Site> {

@@ -10,6 +10,7 @@ import { defineSession } from '../../../../src/define.js'
 import { installRule } from '../../../../src/edge/install-options.js'
 import { useRule } from '../../../../src/edge/use-options.js'
 import { installSessions } from '../../../../src/h3/install.js'
+import { fastifySessions, koaSessions, sessions } from '../../../../src/node/index.js'
 import { migration } from '../../../../src/schema/migrate.js'
 import { revokeRule } from '../../../../src/session/admin/subject-sessions.js'
 import { garbageRule } from '../../../../src/session/coordination/garbage.js'
@@ -34,6 +35,7 @@ import { sqliteStore } from '../../../../src/stores/sqlite.js'
 import { unstorageRule } from '../../../../src/stores/unstorage/options.js'
 import { unstorageStore } from '../../../../src/stores/unstorage.js'
 import { clientRule, createTestClient, requestRule } from '../../../../src/testing/test-client.js'
+import { withSessions, withSessionsRule } from '../../../../src/web/with-sessions.js'
 
 /** What one option is given: values that are right, and wrong ones of the right kind. */
 interface Row {
@@ -218,6 +220,24 @@ export const tables: readonly Table[] = [
     call: (options) => installSessions({ stack: [], handler: () => undefined, options: {} }, options as never),
     rows: { development: flag },
   },
+  {
+    owner: 'withSessions()',
+    rule: withSessionsRule,
+    call: (options) => withSessions(() => undefined, options as never),
+    rows: { development: flag, onError: hook },
+  },
+  ...[
+    ['sessions()', sessions] as const,
+    ['koaSessions()', koaSessions] as const,
+    ['fastifySessions', (options: object) => fastifySessions({ addHook() {} }, options, () => undefined)] as const,
+  ].map(
+    ([owner, install]): Table => ({
+      owner,
+      rule: installRule,
+      call: (options) => install(options as never),
+      rows: { development: flag },
+    }),
+  ),
   {
     owner: 'createTestClient()',
     rule: clientRule,

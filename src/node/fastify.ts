@@ -1,0 +1,76 @@
+import { isObject } from '../core/value.js'
+import type { InstallOptions } from '../edge/install-options.js'
+import { DESCRIPTIVE } from '../edge/node-gate.js'
+import type { NodeRequestLike } from '../edge/requests.js'
+import type { NodeResponseLike } from '../edge/response.js'
+import { sendPage } from './error-page.js'
+import { heldBy, hold } from './held.js'
+import { appOf } from './sessions.js'
+
+/** What is used of an app of Fastify. */
+export interface FastifyLike {
+  /** Adds a hook. */
+  addHook(name: 'onRequest', hook: (request: RequestLike, reply: ReplyLike, done: Done) => void): unknown
+  /** Adds a hook. */
+  addHook(name: 'onSend', hook: (request: RequestLike, reply: ReplyLike, payload: unknown, done: Done) => void): unknown
+}
+
+type Done = (error?: Error | null, payload?: unknown) => void
+
+interface RequestLike {
+  readonly raw: NodeRequestLike
+}
+
+interface ReplyLike {
+  readonly raw: NodeResponseLike
+  readonly statusCode: number
+  removeHeader(name: string): unknown
+}
+
+/**
+ * A plugin of Fastify that makes `useSession(request, definition)` work in all routes, those of other plugins too. Sessions
+ * are committed before a reply is sent, by its status; a failed commit goes to the error handler, with `statusCode` and
+ * `code`.
+ *
+ * ```ts
+ * await app.register(fastifySessions)
+ * ```
+ */
+export const fastifySessions = Object.assign(
+  (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void): void => {
+    const app = appOf('fastifySessions', options)
+    fastify.addHook('onRequest', ({ raw }, reply, next) => {
+      if (!heldBy(raw)) hold(raw, reply.raw, app, (error) => sendPage(reply.raw, error))
+      next()
+    })
+    fastify.addHook('onSend', ({ raw }, reply, payload, next) => {
+      const held = heldBy(raw)
+      if (!held?.sessions.used || held.sessions.closed) return next(null, payload)
+      held.finish(reply.statusCode).then(
+        () => next(null, payload),
+        (error: Error) => {
+          cancel(payload)
+          for (const name of DESCRIPTIVE) reply.removeHeader(name)
+          next(error)
+        },
+      )
+    })
+    done()
+  },
+  // How `fastify-plugin` marks what is not to be shut in a scope of its own.
+  {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'zession',
+    [Symbol.for('plugin-meta')]: { name: 'zession', fastify: '5.x' },
+  },
+)
+
+/** Ends a stream that would have been sent; Fastify sends those of node, those of the web and a Response. */
+function cancel(payload: unknown): void {
+  const body = payload instanceof Response ? payload.body : payload
+  if (body instanceof ReadableStream) {
+    if (!body.locked) void body.cancel().catch(() => {})
+  } else if (isObject(body) && typeof body['pipe'] === 'function' && typeof body['destroy'] === 'function') {
+    ;(body as unknown as { destroy(): unknown }).destroy()
+  }
+}
