@@ -7,9 +7,14 @@ const src = (path: string) => here(`./src/${path}`)
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'self', 'property', 'http', 'stores']
-const slow = ['servers', 'e2e', 'dist', 'nitro']
+/** The rings with a package file of their own, which run the packed library. */
+const packed = ['nitro', 'frameworks']
+const slow = ['servers', 'e2e', 'dist', ...packed]
 /** The rings that import src/: no error, hook or log line of theirs may hold an id. */
 const watched = [...fast, 'servers']
+
+/** The rings whose tests ask databases. */
+const withServers = ['servers', 'runtimes']
 
 /** Tests of the harness that starts the servers need it started. */
 const harness = 'test/self/harness/**/*.test.ts'
@@ -45,8 +50,10 @@ export default defineConfig({
           name: ring,
           ...filesOf(ring),
           ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
-          ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
-          ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
+          globalSetup: [
+            ...(packed.includes(ring) ? [`./test/${ring}/setup.ts`] : []),
+            ...(withServers.includes(ring) ? ['./test/services/setup.ts'] : []),
+          ],
         },
       }))
       .filter(({ test }) => test.include.length > 0),
@@ -62,7 +69,7 @@ function filesOf(ring: string): { include: string[]; exclude: string[] } {
 }
 
 function longFilesOf(ring: string): string[] {
-  if (ring === 'nitro') return []
+  if (packed.includes(ring)) return []
   return readdirSync(here(`./test/${ring}`), { recursive: true, encoding: 'utf8' })
     .map((file) => `test/${ring}/${file}`)
     .filter((file) => file.endsWith('.test.ts'))

@@ -47,6 +47,7 @@ export {
   nothing as redisStore,
   nothing as registerBuiltins,
   nothing as registry,
+  nothing as requestSession,
   nothing as requireRecent,
   nothing as sameValue,
   nothing as secureCookieReader,

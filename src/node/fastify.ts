@@ -40,7 +40,7 @@ export const fastifySessions = Object.assign(
   (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void): void => {
     const app = appOf('fastifySessions', options)
     fastify.addHook('onRequest', ({ raw }, reply, next) => {
-      if (!heldBy(raw)) hold(raw, reply.raw, app, (error) => sendPage(reply.raw, error))
+      if (!heldBy(raw)) hold(raw, reply.raw, app, { fail: (error) => sendPage(reply.raw, error) })
       next()
     })
     fastify.addHook('onSend', ({ raw }, reply, payload, next) => {

@@ -3,20 +3,27 @@ import { type AppSessions, RETRY_AFTER, RequestSessions } from '../edge/request-
 import type { NodeRequestLike } from '../edge/requests.js'
 import { type NodeResponseLike, nodeResponse, nowhere } from '../edge/response.js'
 
+/** What a response may come to. */
+export interface Ends {
+  /** It has become this error, outside of `finish`. */
+  fail(error: unknown): void
+  /** What would have left was dropped: the request counts as not answered. */
+  refused?(): void
+}
+
 /** The sessions of one request, and the gate before its response. */
 export class Held {
   readonly req: NodeRequestLike
   readonly sessions: RequestSessions
   readonly #res: NodeResponseLike
-  readonly #fail: (error: unknown) => void
+  readonly #ends: Ends
   readonly #before: (() => unknown)[] = []
   #gate: Gate | undefined
 
-  /** @param fail what is to become of an error that the response has turned into, outside of `finish` */
-  constructor(req: NodeRequestLike, res: NodeResponseLike, app: AppSessions, fail: (error: unknown) => void) {
+  constructor(req: NodeRequestLike, res: NodeResponseLike, app: AppSessions, ends: Ends) {
     this.req = req
     this.#res = res
-    this.#fail = fail
+    this.#ends = ends
     this.sessions = new RequestSessions(app, () => this.#guard())
   }
 
@@ -48,8 +55,8 @@ export class Held {
     this.#gate = new Gate(res, {
       commit: (status) => this.#commit(status),
       announce: () => this.#announce(),
-      refused() {},
-      fail: this.#fail,
+      refused: () => this.#ends.refused?.(),
+      fail: (error) => this.#ends.fail(error),
     })
     // First used by an error page: it has nothing to wait for, and still something to say.
     if (this.sessions.closed) this.#gate.open()
@@ -57,10 +64,20 @@ export class Held {
 
   async #commit(status: number, thrown?: unknown): Promise<void> {
     const res = this.#res
-    if (status < 500) for (const run of this.#before) await run()
+    if (status < 500) await this.#runBefore()
     await this.sessions.commit(status, res.headersSent ? nowhere : nodeResponse(res), thrown)
     // Nothing has passed the gate, so of a response that is destroyed by now nobody will see anything.
     if (isGone(res)) await this.sessions.undeliver()
+  }
+
+  /** What fails here is the response, and drops what the others would have stored. */
+  async #runBefore(): Promise<void> {
+    try {
+      for (const run of this.#before) await run()
+    } catch (error) {
+      await this.sessions.commit(500, nowhere, error).catch(() => undefined)
+      throw error
+    }
   }
 
   #announce(): void {
@@ -85,13 +102,8 @@ interface Holder {
 }
 
 /** Gives a request its sessions. */
-export function hold(
-  req: NodeRequestLike,
-  res: NodeResponseLike,
-  app: AppSessions,
-  fail: (error: unknown) => void,
-): Held {
-  const held = new Held(req, res, app, fail)
+export function hold(req: NodeRequestLike, res: NodeResponseLike, app: AppSessions, ends: Ends): Held {
+  const held = new Held(req, res, app, ends)
   ;(req as Holder)[HELD] = held
   return held
 }

@@ -11,6 +11,8 @@ export interface KoaContextLike {
   readonly req: NodeRequestLike
   /** The response of node. */
   readonly res: NodeResponseLike
+  /** False where the app answers by `res` itself. */
+  respond?: boolean
 }
 
 /**
@@ -26,11 +28,16 @@ export function koaSessions(
   options: InstallOptions = {},
 ): (ctx: KoaContextLike, next: () => Promise<unknown>) => Promise<unknown> {
   const app = appOf('koaSessions()', options)
-  return ({ req, res }, next) => {
+  return (ctx, next) => {
+    const { req, res } = ctx
     if (heldBy(req)) return next()
     // By hand, because a failed commit must end the request even if a middleware waits for a stream that nobody reads now.
     return new Promise((resolve, reject) => {
-      around(hold(req, res, app, reject), res, next).then(resolve, reject)
+      const refused = () => {
+        // The error has to be answered by Koa all the same.
+        if (ctx.respond === false) ctx.respond = true
+      }
+      around(hold(req, res, app, { fail: reject, refused }), res, next).then(resolve, reject)
     })
   }
 }

@@ -25,7 +25,7 @@ export type SessionsMiddleware = (req: NodeRequestLike, res: NodeResponseLike, n
 export function sessions(options: InstallOptions = {}): SessionsMiddleware {
   const app = appOf('sessions()', options)
   return (req, res, next) => {
-    if (!heldBy(req)) hold(req, res, app, (error) => (next ? next(error) : sendPage(res, error)))
+    if (!heldBy(req)) hold(req, res, app, { fail: (error) => (next ? next(error) : sendPage(res, error)) })
     next?.()
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { plainEnv } from './setup.js'
+import { plainEnv } from '../support/packed-library.js'
 
 export interface Reply {
   readonly status: number

@@ -1,0 +1,18 @@
+import { defineSession, memoryStore } from 'zession'
+import { z } from 'zod'
+
+const schema = z.object({ user: z.string().optional(), visits: z.number().default(0) })
+
+export const appSession = defineSession(schema, { store: memoryStore() })
+
+const down = async () => {
+  throw new Error('connect ECONNREFUSED db-7.internal')
+}
+/** Its store answers reads and stores nothing. */
+export const brokenSession = defineSession(schema, {
+  name: 'broken',
+  store: { ...memoryStore(), create: down, update: down },
+})
+
+/** Long enough for middleware that compresses. */
+export const page = 'a page that is worth compressing. '.repeat(200)
