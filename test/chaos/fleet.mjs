@@ -8,7 +8,7 @@ const script = fileURLToPath(new URL('./server.mjs', import.meta.url))
 
 /** @type {import('./fleet.mjs').startFleet} */
 export async function startFleet({ dist, store, processes, onLine }) {
-  const members = await Promise.all(Array.from({ length: processes }, () => startMember([0, 0])))
+  const members = await Promise.all(Array.from({ length: processes }, () => startMember([0, 0, 0, 0])))
 
   async function startMember(ports) {
     const args = [script, JSON.stringify({ dist, store, ports })]

@@ -1,9 +1,13 @@
-// One server process of the chaos tests: the same routes on h3 v1 and on h3 v2, a port each. It runs the built package.
-//   node server.mjs '{ "dist": "file:///.../dist/", "store": { "kind": "redis", "url": "..." }, "ports": [0, 0] }'
+// One server process of the chaos tests: the same routes on h3 v1, h3 v2, Express and a handler
+// of web requests, a port each. It runs the built package.
+//   node server.mjs '{ "dist": "file:///.../dist/", "store": { "kind": "redis", "url": "..." }, "ports": [0, 0, 0, 0] }'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import express from 'express'
 import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { createDefinitions, now, perform, strain } from './perform.mjs'
@@ -11,7 +15,9 @@ import { createDefinitions, now, perform, strain } from './perform.mjs'
 const { dist, store: place, ports } = JSON.parse(process.argv[2])
 const load = (path) => import(new URL(path, dist).href)
 const { defineSession, headerTransport } = await load('index.js')
-const { installSessions, useReadonlySession, useSession } = await load('h3/index.js')
+const byH3 = await load('h3/index.js')
+const byNode = await load('node/index.js')
+const byWeb = await load('web/index.js')
 const { [`${place.kind}Store`]: openStore } = await load(`stores/${place.kind}.js`)
 const HOOKS = [
   ...['created', 'loaded', 'saved', 'conflict', 'gone', 'regenerated', 'destroyed', 'reused', 'expired', 'invalid'],
@@ -44,16 +50,17 @@ function hesitate() {
   return Math.random() < 0.1 ? sleep(Math.random() * 8) : undefined
 }
 
-async function handle(event, url, { fail, reply }) {
+/** @param edge what serves the event: each has its own `useSession` */
+async function handle(edge, event, url, { fail, reply }) {
   const { also, ...first } = JSON.parse(new URL(url, 'http://chaos').searchParams.get('q'))
-  const both = await Promise.allSettled([first, also].filter(Boolean).map((asked) => ask(event, asked)))
+  const both = await Promise.allSettled([first, also].filter(Boolean).map((asked) => ask(edge, event, asked)))
   for (const { status, reason } of both) if (status === 'rejected') throw reason
   const [report, second] = both.map(({ value }) => value)
   const told = second ? { ...report, also: second } : report
   return first.op.fail ? fail(first.op.fail, told) : reply(first.op.reply, told)
 }
 
-async function ask(event, { n, def, op }) {
+async function ask({ useSession, useReadonlySession }, event, { n, def, op }) {
   const definition = definitions[def]
   const report = {}
   const use = (options) => useSession(event, definition, options)
@@ -67,7 +74,7 @@ const streamOf = (report) => new Blob([JSON.stringify(report)]).stream()
 
 function v1() {
   const app = h3v1.createApp({ onError })
-  installSessions(app)
+  byH3.installSessions(app)
   const answers = (event) => ({
     fail(how, report) {
       if (how === 'throw') throw h3v1.createError({ statusCode: 500, data: report })
@@ -80,13 +87,13 @@ function v1() {
       return report
     },
   })
-  app.use(h3v1.eventHandler((event) => handle(event, event.node.req.url, answers(event))))
+  app.use(h3v1.eventHandler((event) => handle(byH3, event, event.node.req.url, answers(event))))
   return h3v1.toNodeListener(app)
 }
 
 function v2() {
   const app = new h3v2.H3({ silent: true, onError })
-  installSessions(app)
+  byH3.installSessions(app)
   const answers = (event) => ({
     fail(how, report) {
       if (how === 'throw') throw new h3v2.HTTPError({ status: 500, data: report })
@@ -99,11 +106,49 @@ function v2() {
       return report
     },
   })
-  app.all('/**', (event) => handle(event, event.url.href, answers(event)))
+  app.all('/**', (event) => handle(byH3, event, event.url.href, answers(event)))
   return h3v2.toNodeHandler(app)
 }
 
-const listening = [v1(), v2()].map((listener, i) => {
+function onExpress() {
+  const app = express()
+  app.use(byNode.sessions())
+  app.use((req, res) =>
+    handle(byNode, req, req.url, {
+      fail(how, report) {
+        if (how === 'throw') throw Object.assign(new Error('fails'), { data: report })
+        res.status(500).json(report)
+      },
+      reply(how, report) {
+        if (how === 'stream') return pipeline(Readable.from([JSON.stringify(report)]), res)
+        return how === 'raw' ? res.end(JSON.stringify(report)) : res.json(report)
+      },
+    }),
+  )
+  app.use((error, _req, res, _next) => {
+    onError(error)
+    res.status(error.status ?? 500).json({ data: error.data })
+  })
+  return app
+}
+
+function onWeb() {
+  const answer = (request) =>
+    handle(byWeb, request, request.url, {
+      fail(how, report) {
+        if (how === 'throw') throw Object.assign(new Error('fails'), { data: report })
+        return Response.json(report, { status: 500 })
+      },
+      reply: (how, report) => (how === 'stream' ? new Response(streamOf(report)) : Response.json(report)),
+    })
+  const page = (error) => {
+    onError(error)
+    return Response.json({ data: error.data }, { status: error.status ?? 500 })
+  }
+  return h3v2.toNodeHandler({ fetch: byWeb.withSessions(answer, { onError: page }) })
+}
+
+const listening = [v1(), v2(), onExpress(), onWeb()].map((listener, i) => {
   const server = createServer(listener)
   server.keepAliveTimeout = 60_000
   return new Promise((resolve) => server.listen(ports[i], '127.0.0.1', () => resolve(server.address().port)))

@@ -35,7 +35,7 @@ const least: Readonly<Record<LawNumber, number>> = {
 
 describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind, server }) => {
   it.skipIf(!server.available)(
-    'hold between processes on h3 v1 and v2, crashes included',
+    'hold between processes that serve by h3 v1, h3 v2, Express and a web handler, crashes included',
     async () => {
       const place = await makePlace(kind, server.url)
       try {
