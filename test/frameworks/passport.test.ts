@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, cookieOf, startApp } from './app.js'
+import { type App, cookieOf } from '../support/edge-app.js'
+import { startApp } from './app.js'
 
 describe('Passport and connect-flash over requestSession', () => {
   let app: App
