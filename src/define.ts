@@ -47,13 +47,13 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   with(changes: Omit<SessionOptions<F, S>, 'flash' | 'version' | 'migrations'>): SessionDefinition<S, F>
   /** Ends a session from anywhere, by its raw id. False when there was none. @throws StoreError */
   destroyById(id: string): Promise<boolean>
-  /** Ends every session of this definition, on whichever server it began. Answers how many. @throws StoreError */
+  /** Ends every session of this definition, on whichever server it began. @returns how many @throws StoreError */
   destroyAll(): Promise<number>
   /** Walks the live sessions of this definition alone, in no order, as fast as they are taken. @throws StoreError */
   scan(): AsyncIterable<SessionInfo<S>>
   /** The sessions of one user, wherever they are; needs `subject`. */
   readonly subjects: Subjects<S>
-  /** Deletes expired records in batches until none is left; answers how many. @throws StoreError */
+  /** Deletes expired records in batches until none is left. @returns how many @throws StoreError */
   collectGarbage(options?: GarbageOptions): Promise<number>
   /** Closes the store, if it was used. */
   close(): Promise<void>
@@ -246,7 +246,7 @@ function storeOf({ name, store }: Settings<SessionSchema | NoFlash>): SessionSto
 
 /** Opened on first use: secrets given by a function may not be known at import. */
 function keyringOf({ name, secrets }: Settings<SessionSchema | NoFlash>): () => Keyring {
-  // A weak secret that is here already is a mistake to be told at definition.
+  // A weak secret that is given as a value is refused at definition.
   let keyring = secrets === undefined || typeof secrets === 'function' ? undefined : createKeyring(secrets)
   return () => {
     if (secrets === undefined) throw new SessionConfigError(`Session \`${name}\` has no \`secrets\`.`)

@@ -116,7 +116,7 @@ export class SessionMigrationError extends SessionError {
   override readonly name = 'SessionMigrationError'
   /** The schema version that the migration starts from. */
   readonly from: number
-  /** The schema version that it leads to. */
+  /** The schema version that it migrates to. */
   readonly to: number
 
   constructor(message: string, options: { from: number; to: number; cause?: unknown }) {

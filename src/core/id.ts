@@ -76,7 +76,7 @@ export function randomToken(bytes: number): string {
     used = 0
   }
   const token = pool.toString('base64url', used, used + bytes)
-  // A token must not be readable in memory by whoever gets hold of the pool later.
+  // A token must not be readable in memory by a later reader of the pool.
   pool.fill(0, used, used + bytes)
   used += bytes
   return token

@@ -66,7 +66,7 @@ function hasNamed(given: ArrayBufferView): boolean {
 
 function* pairs(given: object, kept: object): Generator<readonly [step: unknown, child: unknown, kept: unknown]> {
   if (given instanceof Map && kept instanceof Map) {
-    // Keys that became one are not to be told apart any more.
+    // Keys that became one cannot be distinguished any more.
     if (given.size !== kept.size) return
     const others = kept.entries()
     for (const [key, value] of given) {

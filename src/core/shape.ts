@@ -14,7 +14,7 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`
 }
 
-/** The same as a noun, as it stands after "is". */
+/** The same as a noun, to follow "is". */
 export function describeNoun(value: unknown): string {
   const shape = typeof value === 'function' ? kindOfFunction(value) : describeShape(value)
   if (value === undefined || value === null || Number.isNaN(value)) return shape

@@ -33,7 +33,7 @@ export const FAKE_LESS =
   "Fake less, such as vi.useFakeTimers({ toFake: ['Date'] }), or give the definition `clock: fakeClock()` and fake nothing."
 
 /**
- * Calls back once, after so many milliseconds; keeps no process alive. Where `setTimeout` is faked, by whichever time comes first: a test may
+ * Calls back once, after `ms` milliseconds; keeps no process alive. Where `setTimeout` is faked, by whichever time comes first: a test may
  * move the faked one on, and one that does not must not make a bounded wait endless.
  */
 export function afterMs(ms: number, run: () => void): void {

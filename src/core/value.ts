@@ -3,7 +3,7 @@ import type { TypeRegistry } from './type-registry.js'
 
 /**
  * Copies, freezes and compares session values. Plain objects and arrays can be frozen for good; built-ins with inner state
- * (Date, Map, Set, typed arrays) cannot, so whoever hands them out hands out a copy.
+ * (Date, Map, Set, typed arrays) cannot, so they are handed out as copies.
  */
 
 /** Deeper than any real session, and where cyclic values end instead of overflowing the stack. */

@@ -29,7 +29,7 @@ export class Drains {
     for (const listener of this.#listeners) if (!reached.includes(listener)) listener.call(this.#res)
   }
 
-  /** From now on whoever has them tells them. */
+  /** From now on their owner calls them. */
   forget(): void {
     this.#heeded = false
     this.#listeners.clear()

@@ -139,7 +139,7 @@ export class Gate {
       end: (...args) => {
         const result = this.#pass(() => Reflect.apply(end, res, args), res)
         this.#ended = true
-        // Whoever still writes to the refused answer must not reach the error page.
+        // A late write to the refused answer must not reach the error page.
         if (this.#failed) this.#state = 'shut'
         return result
       },
@@ -191,7 +191,7 @@ export class Gate {
 }
 
 /**
- * How many bytes may wait before a writer is told to wait for `drain`. More than the mark of node's own streams: of middleware that
+ * How many bytes may wait before a writer has to wait for `drain`. More than the mark of node's own streams: of middleware that
  * sends through one, what is released then fills it, so that its own `drain` comes too.
  */
 const MOST_HELD = 128 * 1024

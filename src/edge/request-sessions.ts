@@ -16,7 +16,7 @@ export interface Managed<S extends SessionSchema, F extends SessionSchema | NoFl
 
 /** What all requests of one app have in common. */
 export interface AppSessions {
-  /** What the app was told when the sessions were installed. */
+  /** `development` of `installSessions`. */
   readonly development: boolean | undefined
   readonly claims: AppClaims
 }

@@ -1,6 +1,6 @@
 import type { TransportResponse } from '../session/transport/transport.js'
 
-/** A response that can also be told what it depends on. */
+/** A response with `Vary`, and with headers that give way to those of the app. */
 export interface EdgeResponse extends TransportResponse {
   /** Sets a header unless the app has set it. */
   setDefault(name: string, value: string): void

@@ -10,7 +10,7 @@ export class EventSessions extends RequestSessions {
     this.#request = requestIn(event)
   }
 
-  /** False for an event that was made from one of these and stands for another request. */
+  /** False for an event that was made from one of these and is another request. */
   serves(event: H3EventLike): boolean {
     return requestIn(event) === this.#request
   }

@@ -18,7 +18,7 @@ class SessionHttpError extends Error {
   readonly headers = undefined
   readonly body = undefined
   readonly fatal = false
-  /** What the client is told besides. */
+  /** What the client gets besides. */
   readonly data: { readonly code: string }
   unhandled: boolean | undefined
 

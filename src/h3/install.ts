@@ -36,7 +36,7 @@ const installed = new WeakMap<object, boolean | undefined>()
  * installSessions(app)
  * ```
  *
- * @throws SessionConfigError when `app` is not an h3 app, already serves, or was told another `development`
+ * @throws SessionConfigError when `app` is not an h3 app, already serves, or has another `development`
  */
 export function installSessions(app: H3AppLike, options: InstallOptions = {}): void {
   checkOptions('installSessions()', installRule, options)

@@ -134,7 +134,7 @@ function thrownStatus(error: unknown): number {
   return statusOr(statusCode || status, 500)
 }
 
-/** Undefined when the handler answers by itself, which the gate sees. */
+/** Undefined when the handler writes the response itself, which the gate sees. */
 function returnedStatus(event: H3V1EventLike, body: unknown): number | undefined {
   const { statusCode } = event.node.res
   if (body === null) return statusCode === 200 ? 204 : statusCode

@@ -13,7 +13,7 @@ export function nearest(given: string, names: readonly string[]): string | undef
   return best
 }
 
-/** `on_max-age`, `maxage` and `onMaxAge` are one name to whoever writes them. */
+/** `on_max-age`, `maxage` and `onMaxAge` are one name to their writers. */
 function simplified(name: string): string {
   const letters = name.slice(0, 40).replaceAll(/[^A-Za-z0-9]/g, '')
   return letters.replace(/^on(?=[A-Z])/, '').toLowerCase()

@@ -16,14 +16,14 @@ const MAX_ATTEMPTS = 100
 
 /** What a write that gives a subject's session a key must look at before and after. */
 export interface Enrolment {
-  /** True when the subject was revoked while the write was under way: then its result must not stay. */
+  /** True when the subject was revoked while the write was in flight: then its result must not stay. */
   revoked(): Promise<boolean>
 }
 
 /**
- * Begins a write that puts a session under a subject it did not have. `revoke` lists what is there, so a write that lands
- * after the listing would slip past it. It changes the subject's epoch before it lists; so a write whose epoch is the
- * same afterwards has landed before the listing, or began after the revocation did.
+ * Begins a write that makes a session a subject's. `revoke` ends the sessions that it lists, so it would miss a write that commits after
+ * the listing. Therefore it changes the subject's epoch first: a write that finds the same epoch before and after has committed
+ * before the listing, or began after the revocation did.
  */
 export async function enrol(records: SessionRecords, subject: string): Promise<Enrolment> {
   const key = epochKey(records, subject)
@@ -31,9 +31,9 @@ export async function enrol(records: SessionRecords, subject: string): Promise<E
 }
 
 /**
- * Begins a write that takes a subject's session to another key. Such a session is older than a revocation under way, which may
- * have listed the old key and would miss the new one: so it waits until that is over, and either finds itself ended or goes on.
- * A revocation that shows no sign of life is removed from the epoch first: if it is alive after all, it notices and lists again.
+ * Begins a write that moves a subject's session to another key. A revocation in flight may have listed the old key and would miss the
+ * new one. So the move waits until it is over, and then finds its session ended or goes on. A revocation without a sign of life
+ * is removed from the epoch: if it is alive after all, it notices that and lists again.
  * @returns undefined when it is not over within `storeTimeout`, or at once where the caller has no patience
  */
 export async function enrolMove(
@@ -49,7 +49,7 @@ export async function enrolMove(
     await pause(PAUSE_MS)
     epoch = await readEpoch(records, key)
   }
-  // From the very look that found nobody revoking: one that begins now is noticed.
+  // The epoch of the read that found no revocation: one that begins now is noticed.
   return since(records, key, epoch)
 }
 

@@ -12,7 +12,7 @@ export interface GarbageOptions {
 export const garbageRule = group<GarbageOptions>({ batch: whole('records', 1, Number.MAX_SAFE_INTEGER) })
 
 const COLLECT_EVERY_MS = 60_000
-/** Small, because an embedded database blocks the process meanwhile: SQLite takes about 5 ms for so many. */
+/** Small, because an embedded database blocks the process meanwhile: SQLite takes about 5 ms for this many. */
 const COLLECT_BATCH = 100
 /** A call for more records could take longer than `storeTimeout`. */
 const MAX_BATCH = 1000
@@ -32,8 +32,8 @@ export class GarbageCollector {
   }
 
   /**
-   * Expired records leave in small batches beside requests that add new ones, so that no app has to remember a job. Nobody
-   * waits for it, and a full batch means there is more to do.
+   * Deletes expired records in a small batch, beside requests that add new ones, so that no app needs a job for it. No request waits for
+   * it. A full batch means that there is more to do.
    */
   collectSome(): void {
     const now = this.#records.clock()
@@ -51,8 +51,8 @@ export class GarbageCollector {
   }
 
   /**
-   * Collects about every so many seconds, whatever the traffic. Each pause is up to a half longer or shorter, so that servers
-   * started together do not collect together; the timer keeps no process alive. Errors go to the storeError hook.
+   * Collects about every `everySeconds`, whatever the traffic. Each pause is up to a half longer or shorter, so that servers that were
+   * started together do not collect together. The timer keeps no process alive. Errors go to the `storeError` hook.
    */
   start(everySeconds: number): void {
     const run = () => {

@@ -5,20 +5,20 @@ import { monotonic, pause } from '../../core/timers.js'
 import type { Revision, StoreKey } from '../../stores/port.js'
 import { newRevision, type SessionRecords } from '../record/records.js'
 
-/** Longer than what is done under a lease takes, so that a server that died holds nobody up for ever. In milliseconds. */
+/** Longer than any work under a lease takes. A server that dies delays the others for this long. In milliseconds. */
 const LEASE_MS = 30_000
 /** When the record of a lease may be collected, in milliseconds: far more than the clocks of two servers differ by. */
 const RECORD_LIFE_MS = 24 * 3600 * 1000
 const FIRST_PAUSE_MS = 5
 const MAX_PAUSE_MS = 100
 
-/** A record that one request has at a time, between servers, on every store. */
+/** A record that at most one request holds, across servers, on every store. */
 export interface Lease {
   readonly key: StoreKey
   readonly revision: Revision
   /** By this process's monotonic clock, `performance.now()`. */
   readonly until: number
-  /** Whether whoever had it before has let it run out, and may still be at work. */
+  /** Whether the holder before has let it expire, and may still be at work. */
   readonly takenOver: boolean
 }
 
@@ -68,7 +68,7 @@ export async function awaitLease(records: SessionRecords, key: StoreKey): Promis
   }
 }
 
-/** Lets the next one in. @returns false when somebody else had it meanwhile; what cannot be removed runs out by itself */
+/** Releases it; one that cannot be removed expires. @returns false when another holder may have had it meanwhile */
 export async function endLease(records: SessionRecords, lease: Lease): Promise<boolean> {
   const { key, revision } = lease
   try {

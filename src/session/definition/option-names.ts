@@ -1,6 +1,6 @@
 /**
  * What express-session, cookie-session, koa-session, iron-session, h3, nuxt-auth-utils and their stores call an option, and
- * what to do about it here. The remedy stands after "is no option of ...: ".
+ * what to do about it here. The remedy follows "is no option of ...: ".
  */
 
 const secrets = 'ours is `secrets`, with `signIds: true` to sign ids or `encrypt: true` to encrypt records'
@@ -72,7 +72,7 @@ export const elsewhereInCookie: Readonly<Record<string, string>> = {
   expires: browser,
   ttl: browser,
   originalMaxAge: browser,
-  idleTimeout: 'it stands beside `cookie`',
+  idleTimeout: 'it belongs beside `cookie`',
   signed: 'ours is `signIds: true` beside `cookie`, with `secrets`',
   secret: 'ours is `secrets` beside `cookie`',
   encode: 'leave it out, an id needs no encoding',

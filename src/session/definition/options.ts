@@ -26,7 +26,7 @@ export interface CompressOptions {
   readonly above?: number
 }
 
-/** Everything that may be said about a session beside its schema. All of it is optional. */
+/** The options of a session beside its schema. All are optional. */
 export interface SessionOptions<
   F extends SessionSchema | NoFlash = NoFlash,
   S extends SessionSchema = SessionSchema,
@@ -43,7 +43,7 @@ export interface SessionOptions<
   /** Compresses large records, before they are encrypted. Compressed records are read whatever it says. @default false */
   readonly compress?: boolean | CompressOptions
   /**
-   * Encrypts records with a key from `secrets`: whoever reads the store learns no value. `{ acceptPlain: date }` reads, until
+   * Encrypts records with a key from `secrets`: a reader of the store learns no value. `{ acceptPlain: date }` reads, until
    * then, records written before; `{ holder: true }` lets only the client's cookie open its record. @default false
    */
   readonly encrypt?: boolean | EncryptOptions
@@ -70,7 +70,7 @@ export interface SessionOptions<
   readonly transport?: SessionTransport
   /**
    * Secrets, newest first: text of at least 32 characters each, `generateSecret()` makes one. Or a function that gives them,
-   * called once on first use. A key for each purpose is derived from each. Setting it changes nothing by itself. @default none
+   * called once on first use. A key for each purpose is derived from each. Setting it alone changes nothing. @default none
    */
   readonly secrets?: Secrets | (() => Secrets)
   /**
@@ -79,20 +79,20 @@ export interface SessionOptions<
    */
   readonly signIds?: boolean | SignIds
   /**
-   * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still leads
+   * Seconds after which an id is replaced, without a change of privilege. For `rotateGrace` seconds the old one still redirects
    * to the session, so that parallel requests and lost responses log nobody out. OWASP calls it a
    * [renewal timeout](https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html). @default none
    */
   readonly rotateEvery?: number
-  /** Seconds for which an id that `rotateEvery` has replaced still leads to its session. @default 60 */
+  /** Seconds for which an id that `rotateEvery` has replaced still redirects to its session. @default 60 */
   readonly rotateGrace?: number
   /** An id is used after its grace: report it with the `reused` hook, or also end the session. @default 'ignore' */
   readonly onReuse?: 'ignore' | 'revoke'
   /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
   readonly maxRecordBytes?: number
   /**
-   * `read`: a flash waits until `take` delivers it. `next-request`: the next request that somebody looks at has it, taken or
-   * not, and afterwards it is gone (flamego's way); that costs such a request one more store call. @default 'read'
+   * `read`: a flash waits until `take` delivers it. `next-request`: the next request whose response is shown to somebody has it,
+   * taken or not, and afterwards it is gone (flamego's way); that costs such a request one more store call. @default 'read'
    */
   readonly flashMode?: 'read' | 'next-request'
   /** Seconds a flash may wait to be read. @default none: as long as its session */

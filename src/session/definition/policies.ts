@@ -13,7 +13,7 @@ export interface Policies {
   touchAfter(lifetime: Lifetime): number
   /** Whether the client keeps the cookie over a restart of the browser. */
   isPersistent(contents: Contents): boolean
-  /** When ids change by themselves; undefined where they change only when they are told to. */
+  /** How ids rotate; undefined where only `regenerate()` and `rotate()` change them. */
   readonly rotation: RotationPolicy | undefined
   /** Whether a rotated id that is used after its grace ends the session. */
   readonly revokesReused: boolean

@@ -9,7 +9,7 @@ const ageRule = number('seconds, more than 0', isAge)
 
 /**
  * Lets a sensitive action pass only soon after a login (step-up): the session must have been created or regenerated within
- * so many seconds. See the [OWASP cheat sheet](https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html). Asking for the credentials again ends in `regenerate()`, which makes it recent.
+ * `seconds`. See the [OWASP cheat sheet](https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html). Asking for the credentials again ends in `regenerate()`, which makes it recent.
  * That somebody is logged in at all is for the app to check.
  *
  * ```ts

@@ -116,7 +116,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   }
 
   /**
-   * Sets a value; an equal one changes nothing. If another request changes the key first, this one stands, unless the schema's
+   * Sets a value; an equal one changes nothing. If another request changes the key first, this value replaces its, unless the schema's
    * metadata has a rule: `.meta({ zession: { merge: 'sum' } })`, or `union` or `append`. In development a warning says so when
    * this request had read the key: use `update` for what is computed from it. @throws SessionValidationError naming the key
    */
@@ -246,7 +246,10 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     return this.#atOnce('destroy()', () => destroy(this.#unit))
   }
 
-  /** Keeps this session (idle, absolute and in the browser) for so many seconds from now; `false` gives it the configured lifetimes, from now. */
+  /**
+   * Sets the idle, absolute and cookie lifetime of this session to `seconds`, counted from now. `false` restores the configured
+   * lifetimes, counted from now.
+   */
   remember(seconds: number | false): void {
     assertWritable(this.#unit, 'remember()')
     this.#unit.change(rememberChange(this.#unit.runtime, seconds))
@@ -263,7 +266,7 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
     this.#unit.change(cookieOptionsChange(this.#unit.runtime, options))
   }
 
-  /** Ends this session so many seconds from now, used or not. */
+  /** Ends this session `seconds` from now, whether it is used or not. */
   setExpiry(seconds: number): void {
     assertWritable(this.#unit, 'setExpiry()')
     this.#unit.change(expiryChange(this.#unit.runtime, seconds))

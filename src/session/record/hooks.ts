@@ -2,7 +2,7 @@ import diagnosticsChannel from 'node:diagnostics_channel'
 import type { SessionId } from '../../core/id.js'
 import { isThenable } from '../../core/thenable.js'
 
-/** What every hook is told. `ref` names the session in logs; the id itself is never handed out. */
+/** What every hook gets. `ref` names the session in logs; the id itself is never handed out. */
 export interface SessionEvent {
   /** The name of the definition. */
   readonly session: string
@@ -10,7 +10,7 @@ export interface SessionEvent {
   readonly ref: string | undefined
 }
 
-/** What the `invalid` hook is told. */
+/** What the `invalid` hook gets. */
 export interface InvalidEvent extends SessionEvent {
   /** The keys (or `flash.<channel>`) whose stored value the schema refuses; empty when the whole record is unreadable. */
   readonly keys: readonly string[]
@@ -19,8 +19,8 @@ export interface InvalidEvent extends SessionEvent {
 }
 
 /**
- * Observers of a session's life, called synchronously. They cannot change what happens: what one returns is ignored, an
- * exception in one is printed and the request goes on. One may be async: nobody waits for it, and a rejection is printed too.
+ * Observers of a session's life, called synchronously. They cannot change what happens: the result is ignored, an
+ * exception is printed and the request goes on. A hook may be async: it is not awaited, and a rejection is printed too.
  */
 export interface SessionHooks {
   /** A session was stored for the first time. */
@@ -54,7 +54,7 @@ export interface SessionHooks {
       readonly revoked: boolean
     },
   ): void
-  /** A request brought the id of a session whose time is over. Told when that happens, not when the time ends. */
+  /** A request came with the id of an expired session. Called then, not at the deadline. */
   expired?(event: SessionEvent): void
   /** Stored values no longer fit the schema, or the whole record cannot be read. `onInvalid` and `onUnreadable` have decided. */
   invalid?(event: InvalidEvent): void

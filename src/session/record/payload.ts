@@ -69,7 +69,7 @@ export function put(target: Record<string, unknown>, key: string, value: unknown
   else target[key] = value
 }
 
-/** As it will be stored, under the time it was set. The path of a refusal leads to the value as the app gave it. */
+/** As it will be stored, under the time it was set. The path of a refusal is that of the value as the app gave it. */
 function encodeFlash(codec: BoundCodec, channel: string, value: unknown): Uint8Array {
   try {
     return codec.encode(only(channel, [0, value]))

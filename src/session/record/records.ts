@@ -12,7 +12,7 @@ import type { StoreKeys } from './store-keys.js'
 import type { SubjectPolicy } from './subject-policy.js'
 
 /**
- * The records of one definition: where they are, how contents become bytes, and who hears of what happens to them. It knows no
+ * The records of one definition: where they are, how contents become bytes, and which hooks hear of them. It knows no
  * request.
  */
 export interface SessionRecords {
@@ -101,8 +101,8 @@ export function toStored({ place, record, contents }: Written): StoredSession {
 }
 
 /**
- * Tells the `storeError` hook of work that has failed without failing a request, unless it was the store that failed: that has
- * been told already.
+ * Reports work that has failed without failing a request to the `storeError` hook. The hook has heard of failures of the store
+ * already.
  */
 export function tellOther(records: SessionRecords, ref: string | undefined, error: unknown): void {
   if (!(error instanceof StoreError)) records.emitRef('storeError', ref, { error })

@@ -70,8 +70,8 @@ export async function putBackFlash(unit: UnitOfWork): Promise<void> {
 }
 
 /**
- * What returns to a channel that may have got something newer meanwhile: a list gets its earlier items back at the front. Of
- * single values the newer one stands, and of lists that are too long together.
+ * What a channel holds once a value returns to it. A list gets its earlier items back at the front. Of single values the newer one
+ * is kept, and so it is of two lists that are too long together.
  */
 export function putInFront(
   runtime: DefinitionRuntime,

@@ -4,8 +4,8 @@ import { reload } from './compare-and-set.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /**
- * Lets one request after the other have a session, for handlers that must not run twice at a time. Nothing is lost without
- * it; it only spares the work of replaying. A new session needs none: nobody else knows it.
+ * Serialises the requests that lock a session, for handlers that must not run in parallel. No change is lost without it; it only spares
+ * the replays. A new session needs no lock: no other request knows it.
  * @throws SessionConflictError when it is not free within `storeTimeout`
  */
 export async function lock(unit: UnitOfWork): Promise<void> {
@@ -19,19 +19,19 @@ export async function lock(unit: UnitOfWork): Promise<void> {
       )
     unit.hold(lease)
     try {
-      // Whoever had it before may have changed or ended the session.
+      // The holder before may have changed or ended the session.
       await reload(unit)
     } catch (error) {
       await unlock(unit)
       if (!(error instanceof SessionGoneError)) throw error
       return
     }
-    // Whoever comes with its new id asks for the lock of that one.
+    // Requests that come with the new id ask for the lock of the new key.
     if (unit.stored.key !== key) await unlock(unit)
   }
 }
 
-/** Lets the next one in. What cannot be removed runs out by itself. */
+/** Releases the lock. One that cannot be removed expires. */
 export async function unlock(unit: UnitOfWork): Promise<void> {
   const { lock: held } = unit
   if (!held) return

@@ -6,8 +6,8 @@ import type { DefinitionRuntime } from '../definition/runtime.js'
 import type { ReusedId } from './read-session.js'
 
 /**
- * Tells of old ids that were used, and by policy ends their sessions.
- * @param opened the session that the same request has opened by another id: a client that has the current one too has copied nothing
+ * Reports old ids that were used after their grace, and by policy ends their sessions.
+ * @param opened the session that the same request has opened by another id: a client that has the current one too has not copied the old one
  */
 export async function reportReuse(
   { records, policies }: DefinitionRuntime,
@@ -18,7 +18,7 @@ export async function reportReuse(
     try {
       await report(id, nextKey)
     } catch (error) {
-      // The request goes on with what it has; the next use of the old id is told again.
+      // The request goes on. The next use of the old id is reported again.
       if (!(error instanceof StoreError)) throw error
     }
   }

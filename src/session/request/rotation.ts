@@ -31,7 +31,7 @@ export async function rotateWithGrace(unit: UnitOfWork, policy: RotationPolicy):
   // What has expired while this request ran must not come back under another id.
   if (!stored || isExpired(stored.expiresAt, records.clock())) return
   try {
-    // Whoever holds the lock has that of the old key, and those who come with the new id would not wait for it.
+    // A request that holds the lock has that of the old key; requests with the new id would not wait for it.
     const held = lock && isHeld(lock) ? lock : undefined
     const lease = held ?? (await tryLease(records, lockKey(records, stored.key)))
     if (!lease) return
@@ -106,7 +106,7 @@ async function redirectsTo(unit: UnitOfWork, next: StoreKey, late: boolean): Pro
     }
     await store.destroy(next)
   } catch (error) {
-    // The failure that brought us here is told already.
+    // The hook has heard of the failure that led here.
     if (!(error instanceof StoreError)) throw error
   }
   return false

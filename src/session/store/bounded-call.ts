@@ -86,6 +86,6 @@ function isWorthRepeating(error: unknown): boolean {
 /** What else a developer must know of a time-out in a test. */
 function faked(): string {
   return areTimersFaked()
-    ? ` setTimeout is faked: the test has moved it on while the call was under way, or the store waits for a timer that nobody moves on. ${FAKE_LESS}`
+    ? ` setTimeout is faked: the test has moved it on while the call was in flight, or the store waits for a timer that nobody moves on. ${FAKE_LESS}`
     : ''
 }

@@ -36,14 +36,14 @@ export interface SettledStore {
   bySubject(subject: string): AsyncIterable<KeyedRecord>
   /**
    * Gives a session a new key: in one step where the store can, else by claiming the old record and creating the new one.
-   * `claimed` when the old record is gone and something else lies under the new key: it wants creating under another.
+   * `claimed` when the old record is gone and the new key is taken: the record has to be created under another.
    */
   move(from: StoreKey, to: StoreKey, record: StoredRecord, expected: Revision): Promise<Moved>
 }
 
 type Moved = 'ok' | 'conflict' | 'gone' | 'claimed'
 
-/** Hears of each call of a SettledStore that has failed. @param key of the record that was known before; undefined for a new one */
+/** Called for each call of a SettledStore that fails. @param key of the record that was known before; undefined for a new one */
 export type OnFailure = (error: StoreError, key: StoreKey | undefined) => void
 
 /** @param timeoutMs how long one call may take */
@@ -55,13 +55,13 @@ export function createSettledStore(
 ): SettledStore {
   const call = createBoundedCall(session, timeoutMs)
 
-  /** Failures are told here and nowhere else: once for each call of a SettledStore. */
+  /** Reports a failure to the hook: here and nowhere else, once for each call of a SettledStore. */
   function told(error: unknown, key: StoreKey | undefined): unknown {
     if (error instanceof StoreError) onFailure(error, key)
     return error
   }
 
-  /** For a call whose failure needs no settling: it is told at once. */
+  /** For a call whose failure needs no settling: it is reported at once. */
   const telling = (key: StoreKey | undefined) => (error: unknown) => void told(error, key)
 
   async function create(key: StoreKey, record: StoredRecord, known?: StoreKey): Promise<'ok' | 'exists'> {
@@ -119,7 +119,7 @@ export function createSettledStore(
       claim = await call('destroy', (options) => store.destroy(from, expected, options))
     } catch (error) {
       const found = await settle(error, from, from)
-      // Gone, but by whom? Taking it for somebody's logout loses a session at worst; the other way would resurrect one.
+      // Gone, by this call or by a logout. Taking it for a logout loses a session at worst; the other way would resurrect one.
       if (!found) return 'gone'
       if (found.revision !== expected) return 'conflict'
       throw told(error, from)
@@ -128,7 +128,7 @@ export function createSettledStore(
     return (await create(to, record, from)) === 'exists' ? 'claimed' : 'ok'
   }
 
-  /** What is there after a call that failed; the first failure when that cannot be told either. */
+  /** What is stored after a call that failed. @throws the first failure when that cannot be read either */
   async function settle(
     failure: unknown,
     key: StoreKey,

@@ -28,7 +28,7 @@ interface Batch {
 const STEPS = 10
 
 /**
- * One timer for all calls under way, because setting and clearing one for each costs more than a store in memory takes to
+ * One timer for all calls in flight, because setting and clearing one for each costs more than a store in memory takes to
  * answer. It runs only while there is something to wait for.
  */
 export function createTimeouts(timeoutMs: number): Timeouts {

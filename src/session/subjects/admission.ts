@@ -80,7 +80,7 @@ async function settleIn(
     return 'gone'
   }
 
-  /** The clock of the server that stored the last login may be ahead of this one's: whoever comes later is newer all the same. */
+  /** The clock of the server that stored the last login may be ahead of this one's. The later login has to be the newer one all the same. */
   async function loginAgain(at: number): Promise<'ok' | 'conflict' | 'gone'> {
     const { place, contents, record } = current
     if (!contents.login) return 'conflict'

@@ -56,9 +56,9 @@ export async function assertRoom(
 }
 
 /**
- * Ends the sessions of a subject that are too many, oldest login first. All servers order them alike, so the newest `max` are in
- * nobody's list, however many come at once. Whoever was the last to give one of them a key lists after all the others,
- * so the number holds once no login is in flight, unless it was exceeded by more than one login may end.
+ * Ends the sessions of a subject that are too many, oldest login first. All servers order them alike, so no server ends one of
+ * the newest `max`, however many come at once. The login that stored its record last lists after all the others, so the maximum
+ * holds once no login is in flight, unless it was exceeded by more than one login may end.
  * @param own the login that brought the caller here
  * @param loginAgain takes a newer login for it; `gone` when a newer login has ended it already, which is as if it came later
  * @returns false when it is `own` that is too many: its record is still there
@@ -114,11 +114,11 @@ async function listLogins(records: SessionRecords, subject: string): Promise<Liv
       found: twin ? [...twin.found, found] : [found],
     })
   }
-  // In what order sessions of one millisecond came is nobody's business, as long as all servers agree.
+  // Any order will do for logins of one millisecond, as long as all servers agree on it.
   return [...logins.values()].sort((a, b) => a.at - b.at || (a.mark < b.mark ? -1 : 1))
 }
 
-/** The header alone: what is in a record, and whether it can be read, is nobody's business here. */
+/** Reads the header alone: a record counts even if its contents cannot be read. */
 function liveHeader(records: SessionRecords, { bytes, expiresAt }: StoredRecord): EnvelopeHeader | undefined {
   try {
     const header = readHeader(bytes)

@@ -5,16 +5,15 @@ import { awaitLease, endLease, tryLease } from '../coordination/lease.js'
 import type { SessionRecords } from '../record/records.js'
 
 export interface LoginLock {
-  /** Lets the next one in. False when others may have had a turn at the same time, as one lasted too long. */
+  /** Releases it. False when another login may have held it at the same time, because this one or the one before took too long. */
   end(): Promise<boolean>
 }
 
 const FREE: LoginLock = { end: async () => true }
 
 /**
- * With `onLimit: 'refuse'` the sessions of a subject get their keys one after the other: only then can a login know before it
- * stores anything whether there is room. Otherwise nobody waits.
- * @param patient whether to wait; if not, undefined when it is somebody else's turn
+ * With `onLimit: 'refuse'` a lease serialises the logins of one subject, so that each can count before it writes. Otherwise no login waits.
+ * @param patient whether to wait; if not, undefined when another login holds the lease
  * @throws SessionConflictError when it is not free within `storeTimeout`
  */
 export async function lockLogins(records: SessionRecords, subject: string, patient: true): Promise<LoginLock>

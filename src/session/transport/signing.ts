@@ -10,7 +10,7 @@ export interface SignIds {
 }
 
 /**
- * A transport whose ids carry a signature (HMAC-SHA256 over name and id), so that guesses and garbage are told without a store
+ * A transport whose ids carry a signature (HMAC-SHA256 over name and id), so that guesses and garbage are refused without a store
  * call. The newest key signs, all keys verify. Ids with a good signature come first.
  */
 export function signedTransport(
@@ -55,7 +55,7 @@ export function signedTransport(
 
 /**
  * A transport without signatures, which ignores those that others give: while servers are replaced, some of them sign already,
- * or still. Whoever signs nothing takes ids without proof anyway.
+ * or still. A definition that signs nothing takes ids without proof anyway.
  */
 export function unsignedTransport(transport: SessionTransport): SessionTransport {
   return {
