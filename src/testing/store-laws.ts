@@ -3,10 +3,10 @@ import { assertBroken } from './broken.js'
 import { byteLaws } from './store-laws/bytes.js'
 import { contractLaws } from './store-laws/contract.js'
 import { fairnessLaws } from './store-laws/fairness.js'
-import { garbageLaws } from './store-laws/garbage.js'
+import { garbageLaws, garbageRaceLaws } from './store-laws/garbage.js'
 import type { Law, MakeStore } from './store-laws/harness.js'
 import { modelLaws } from './store-laws/model.js'
-import { powerLaws } from './store-laws/powers.js'
+import { powerLaws, powerRaceLaws } from './store-laws/powers.js'
 import { processLaws } from './store-laws/processes.js'
 import { raceLaws } from './store-laws/races.js'
 import { skewLaws } from './store-laws/skew.js'
@@ -23,6 +23,8 @@ const certain = { ...contractLaws, ...byteLaws, ...garbageLaws, ...powerLaws }
 const laws = {
   ...certain,
   ...raceLaws,
+  ...garbageRaceLaws,
+  ...powerRaceLaws,
   ...fairnessLaws,
   ...modelLaws,
   ...skewLaws,

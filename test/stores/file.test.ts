@@ -6,6 +6,7 @@ import { fileStore } from '../../src/stores/file.js'
 import { isMovable } from '../../src/stores/port.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 import { variantIt } from '../support/long.js'
+import { openStoreModule } from '../support/store-process.js'
 
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
@@ -22,6 +23,7 @@ const moves: LawName[] = [
   'move with another revision, or onto a taken key, answers conflict and changes nothing',
   'move of nothing answers gone and creates nothing',
   'of parallel moves and updates of one record exactly one is ok',
+  'of parallel moves and updates on two connections exactly one is ok',
 ]
 const processLaws: LawName[] = [
   'four processes of 250 increments by compare-and-set each add up to a thousand',
@@ -36,7 +38,7 @@ describe('fileStore keeps the laws', () => {
     async () => {
       const folder = newFolder()
       const another = async () => fileStore({ folder })
-      const module = new URL('open-store.mjs', import.meta.url)
+      const module = openStoreModule
       const processes = { module, args: ['file', JSON.stringify({ folder })] }
       return { store: await another(), second: another, reopen: another, processes, dispose: () => remove(folder) }
     },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { lmdbStore } from '../../src/stores/lmdb.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 import { variantIt } from '../support/long.js'
+import { openStoreModule } from '../support/store-process.js'
 
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
@@ -34,7 +35,7 @@ describe('lmdbStore({ path }) keeps the laws', () => {
         await store.close()
         return another()
       },
-      processes: { module: new URL('open-store.mjs', import.meta.url), args: ['lmdb', JSON.stringify({ path })] },
+      processes: { module: openStoreModule, args: ['lmdb', JSON.stringify({ path })] },
       dispose: async () => {
         for (const each of stores) await each.close()
       },
@@ -48,6 +49,10 @@ const noSecond: LawName[] = [
   'a hundred parallel increments on two connections add up to a hundred',
   'no update or touch on one connection brings back what another destroyed',
   'what one connection acknowledged the other sees at once',
+  'collectors on two connections delete each expired record once in total, each within its limit',
+  'collectGarbage on one connection deletes nothing that a touch on another has just saved',
+  'of parallel moves and updates on two connections exactly one is ok',
+  'what is acknowledged before bySubject is called is met, across two connections',
   'four processes of 250 increments by compare-and-set each add up to a thousand',
   'of a hundred parallel takes in four processes one gets the flash',
 ]

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type SqliteStore, sqliteStore } from '../../src/stores/sqlite.js'
+import { storeProcesses } from '../support/store-process.js'
 
 const [mine, other, third] = ['secret-mine', 'secret-other', 'secret-third'] as [StoreKey, StoreKey, StoreKey]
 const [v1, v2, v3] = ['secret-v1', 'secret-v2', 'secret-v3'] as [Revision, Revision, Revision]
@@ -36,14 +34,10 @@ const writes: Record<string, (store: SqliteStore) => Promise<unknown>> = {
 }
 
 let root: string
-const running = new Set<ChildProcess>()
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'zession-sqlite-faults-'))
 })
-afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL')
-  await rm(root, { recursive: true })
-})
+afterAll(() => rm(root, { recursive: true }))
 
 const canMount = (() => {
   const done = spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs -o size=64k none $d && umount $d && rmdir $d'])
@@ -175,8 +169,6 @@ describe('sqliteStore and kill -9', () => {
   it(`of ${rounds} writers in turn loses no acknowledged write, tears no record, and holds nobody up`, {
     timeout: 120_000,
   }, async () => {
-    const dist = fileURLToPath(new URL('../../dist/stores/sqlite.js', import.meta.url))
-    assert.ok(existsSync(dist), 'These tests run the built package. First: npm run build')
     const url = `file:${join(root, 'killed.db')}`
     const first = sqliteStore({ url })
     await first.read(mine)
@@ -224,25 +216,14 @@ type Acknowledged = { readonly name: string; readonly what: string; readonly i: 
 
 /** A process that writes until it is killed. */
 function startWriter(url: string, name: string) {
-  const script = fileURLToPath(new URL('sqlite-child.mjs', import.meta.url))
-  const child = spawn(process.execPath, [script, 'live', url, name], { stdio: ['ignore', 'pipe', 'pipe'] })
-  running.add(child)
-  let [output, errors] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk))
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk))
-  const closed = once(child, 'close').finally(() => running.delete(child))
-  const acknowledged = (): Acknowledged => {
-    expect(errors).toBe('')
-    return output
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => ({ name, what: line.split(' ')[0] ?? '', i: Number(line.split(' ')[1]) }))
-  }
+  const writer = storeProcesses('sqlite', { url }).start('live', name)
+  const acknowledged = (): Acknowledged =>
+    (writer.messages as [string, number][]).map(([what, i]) => ({ name, what, i }))
   return {
     acknowledged,
     async kill() {
-      child.kill('SIGKILL')
-      expect(await closed).toEqual([null, 'SIGKILL'])
+      writer.kill()
+      expect(await writer.ended).toMatchObject({ code: null, signal: 'SIGKILL', errors: '' })
       return acknowledged()
     },
   }

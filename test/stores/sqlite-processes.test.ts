@@ -1,45 +1,23 @@
-import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { onceFree } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { copyPackageAlone } from '../support/package-alone.js'
+import { assertWhole, storeProcesses, sum } from '../support/store-process.js'
 
-const dist = fileURLToPath(new URL('../../dist', import.meta.url))
-const child = fileURLToPath(new URL('sqlite-child.mjs', import.meta.url))
 const key = (text: string) => text as StoreKey
 
 let folder: string
-const running = new Set<ChildProcess>()
 beforeAll(async () => {
-  assert.ok(existsSync(join(dist, 'stores/sqlite.js')), 'These tests run the built package. First: npm run build')
   folder = await mkdtemp(join(tmpdir(), 'zession-processes-'))
 })
-afterAll(async () => {
-  for (const process of running) process.kill('SIGKILL')
-  await rm(folder, { recursive: true })
-})
-
-function start(script: string, ...args: string[]) {
-  const started = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  running.add(started)
-  let [output, errors] = ['', '']
-  started.stdout.on('data', (chunk: Buffer) => (output += chunk))
-  started.stderr.on('data', (chunk: Buffer) => (errors += chunk))
-  const ended = once(started, 'close').then(([code, signal]) => {
-    running.delete(started)
-    return { code, signal, output, errors }
-  })
-  return { process: started, ended, output: () => output }
-}
+afterAll(() => rm(folder, { recursive: true }))
 
 it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 120_000 }, async () => {
   const url = `file:${join(folder, 'counter.db')}`
@@ -49,20 +27,17 @@ it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 1
     revision: 'start' as Revision,
     expiresAt: Date.now() + 3_600_000,
   })
-  const results = await Promise.all([1, 2, 3, 4].map(() => start(child, 'increment', url, '250').ended))
-  for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
+  const results = await storeProcesses('sqlite', { url }).fourTimes<{ conflicts: number }>('increment', 250)
   expect(Buffer.from((await store.read(key('counter')))?.bytes ?? []).toString()).toBe('1000')
   // Without conflicts the processes never met, and the sum would prove nothing.
-  const conflicts = results.map(({ output }) => (JSON.parse(output) as { conflicts: number }).conflicts)
-  expect(conflicts.reduce((sum, count) => sum + count)).toBeGreaterThan(0)
+  expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
   await store.close()
 })
 
 it('4 processes that start together create the file, its mode and its table once', { timeout: 120_000 }, async () => {
   for (let round = 0; round < 5; round++) {
     const url = `file:${join(folder, `start${round}.db`)}`
-    const results = await Promise.all([1, 2, 3, 4].map(() => start(child, 'open', url).ended))
-    for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
+    await storeProcesses('sqlite', { url }).fourTimes('open')
   }
 })
 
@@ -92,13 +67,13 @@ it('kill -9 in the middle of writing tears no record and loses no acknowledged w
   await first.close()
   let before = 0
   for (let round = 0; round < 8; round++) {
-    const writer = start(child, 'write', url)
-    while (writer.output().split('\n').length < 10) await sleep(1)
+    const writer = storeProcesses('sqlite', { url }).start('pairs')
+    await writer.reported(9)
     await sleep(Math.random() * 20)
-    writer.process.kill('SIGKILL')
-    const { signal, output, errors } = await writer.ended
+    writer.kill()
+    const { signal, messages, errors } = await writer.ended
     expect([signal, errors]).toEqual(['SIGKILL', ''])
-    const acknowledged = output.trim().split('\n').map(Number)
+    const acknowledged = messages as number[]
     const last = acknowledged.at(-1) ?? 0
     expect(acknowledged[0]).toBeGreaterThan(before)
 
@@ -112,18 +87,6 @@ it('kill -9 in the middle of writing tears no record and loses no acknowledged w
     before = last
   }
 })
-
-/** Answers the number in the record, when all of its bytes are those that belong to this number. */
-function assertWhole(bytes: Uint8Array | undefined): number {
-  assert.ok(bytes, 'the record is there')
-  const found = Buffer.from(bytes)
-  const i = found.readUInt32BE(0)
-  if (i === 0) return 0
-  const expected = Buffer.alloc(4 + ((i * 7919) % 60_000), i % 251)
-  expected.writeUInt32BE(i, 0)
-  assert.ok(found.equals(expected), `record ${i} is whole`)
-  return i
-}
 
 it('without the optional libraries the package imports, and the first call names the command', async () => {
   const alone = join(folder, 'alone')

@@ -11,6 +11,7 @@ import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../src/s
 import { type SqliteDatabase, sqliteStore } from '../../src/stores/sqlite.js'
 import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 import { variantIt } from '../support/long.js'
+import { openStoreModule } from '../support/store-process.js'
 
 const key = (text: string) => text as StoreKey
 const record = (text: string): StoredRecord => ({
@@ -28,8 +29,6 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const openStore = new URL('open-store.mjs', import.meta.url)
-
 describe('sqliteStore({ url }) on a file keeps the laws', () => {
   storeLaws(slowIt, async () => {
     const url = `file:${newFile()}`
@@ -46,7 +45,7 @@ describe('sqliteStore({ url }) on a file keeps the laws', () => {
         await stores[0]?.close()
         return opened()
       },
-      processes: { module: openStore, args: ['sqlite', JSON.stringify({ url })] },
+      processes: { module: openStoreModule, args: ['sqlite', JSON.stringify({ url })] },
       dispose: async () => {
         for (const store of stores) await store.close()
       },
@@ -67,6 +66,10 @@ const oneConnection: LawName[] = [
   'a hundred parallel increments on two connections add up to a hundred',
   'no update or touch on one connection brings back what another destroyed',
   'what one connection acknowledged the other sees at once',
+  'collectors on two connections delete each expired record once in total, each within its limit',
+  'collectGarbage on one connection deletes nothing that a touch on another has just saved',
+  'of parallel moves and updates on two connections exactly one is ok',
+  'what is acknowledged before bySubject is called is met, across two connections',
   'a durable record survives closing and reopening',
 ]
 

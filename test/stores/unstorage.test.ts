@@ -53,6 +53,7 @@ const weak: { reason: string; laws: LawName[] }[] = [
       'move with another revision, or onto a taken key, answers conflict and changes nothing',
       'move of nothing answers gone and creates nothing',
       'of parallel moves and updates of one record exactly one is ok',
+      'of parallel moves and updates on two connections exactly one is ok',
     ],
   },
   {
@@ -60,6 +61,7 @@ const weak: { reason: string; laws: LawName[] }[] = [
     laws: [
       'bySubject meets every record of its subject once, and none of another',
       'bySubject follows update, move and destroy',
+      'what is acknowledged before bySubject is called is met',
       'what is acknowledged before bySubject is called is met, across two connections',
       'bySubject of many records lets a timer fire meanwhile',
     ],
@@ -77,6 +79,8 @@ const alone: { reason: string; laws: LawName[] }[] = [
     reason: 'the driver keeps its items in its own memory',
     laws: [
       'what one connection acknowledged the other sees at once',
+      'collectors on two connections delete each expired record once in total, each within its limit',
+      'collectGarbage on one connection deletes nothing that a touch on another has just saved',
       'a durable record survives closing and reopening',
     ],
   },

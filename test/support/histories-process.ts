@@ -1,9 +1,7 @@
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { SessionStore } from '../../src/stores/port.js'
 import { guarded } from '../services/process.mjs'
-
-const script = fileURLToPath(new URL('../stores/histories-child.mjs', import.meta.url))
+import { jobScript } from './store-process.js'
 
 /** A store as this test sees it that another process has opened: nothing in the memory of one is in that of the other. */
 export interface RemoteStore {
@@ -13,7 +11,7 @@ export interface RemoteStore {
 
 /** @param kind the name of a module in `zession/stores/`, in the built package */
 export async function openRemote({ kind, options }: { kind: string; options: object }): Promise<RemoteStore> {
-  const child = guarded(process.execPath, [script, kind, JSON.stringify(options)], {
+  const child = guarded(process.execPath, [jobScript, kind, JSON.stringify(options), 'serve'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })

@@ -193,7 +193,7 @@ export const brokenPowers: readonly Broken[] = [
   ],
   [
     'bySubject learns of records a little later',
-    ['what is acknowledged before bySubject is called is met, across two connections'],
+    ['what is acknowledged before bySubject is called is met'],
     (s) => {
       const indexed = new Set<StoreKey>()
       return {

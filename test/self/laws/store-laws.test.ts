@@ -17,6 +17,10 @@ const alone: LawExemption = {
     'a hundred parallel increments on two connections add up to a hundred',
     'no update or touch on one connection brings back what another destroyed',
     'what one connection acknowledged the other sees at once',
+    'collectors on two connections delete each expired record once in total, each within its limit',
+    'collectGarbage on one connection deletes nothing that a touch on another has just saved',
+    'of parallel moves and updates on two connections exactly one is ok',
+    'what is acknowledged before bySubject is called is met, across two connections',
     'a durable record survives closing and reopening',
     'four processes of 250 increments by compare-and-set each add up to a thousand',
     'of a hundred parallel takes in four processes one gets the flash',
@@ -94,6 +98,33 @@ function inTwoSteps(store: MemoryStore): Partial<MemoryStore> {
   }
 }
 
+function moveInTwoSteps(store: MemoryStore): Partial<MemoryStore> {
+  return {
+    async move(from, to, record, expected) {
+      const old = await store.read(from)
+      if (!old) return 'gone'
+      if (old.revision !== expected || (await store.read(to))) return 'conflict'
+      await tick()
+      await store.destroy(from)
+      await store.create(to, record)
+      return 'ok'
+    },
+  }
+}
+
+function collectInTwoSteps(store: MemoryStore): Partial<MemoryStore> {
+  return {
+    async collectGarbage(now, limit) {
+      const found: StoreKey[] = []
+      for await (const { key, record } of store.scan(''))
+        if (record.expiresAt <= now && found.length < limit) found.push(key)
+      await tick()
+      for (const key of found) await store.destroy(key)
+      return found.length
+    },
+  }
+}
+
 describe('storeLaws', () => {
   it('finds nothing wrong with the memory store', async () => {
     for (const test of lawsOf(broken(() => ({})))) expect([test.name, await outcome(test)]).toEqual([test.name, 'kept'])
@@ -129,6 +160,34 @@ describe('storeLaws', () => {
           return seen.get(key)
         }
         return { store: { ...store, read }, second: async () => store }
+      },
+    ],
+    [
+      'moves in two steps',
+      ['of parallel moves and updates on two connections exactly one is ok'],
+      (store) => ({ store: { ...store, ...moveInTwoSteps(store) }, second: async () => store }),
+    ],
+    [
+      'collects what another connection has just saved, and counts what it has deleted',
+      [
+        'collectors on two connections delete each expired record once in total, each within its limit',
+        'collectGarbage on one connection deletes nothing that a touch on another has just saved',
+      ],
+      (store) => ({ store: { ...store, ...collectInTwoSteps(store) }, second: async () => store }),
+    ],
+    [
+      'learns late of what another connection has created',
+      ['what is acknowledged before bySubject is called is met, across two connections'],
+      (store) => {
+        const mine = new Set<StoreKey>()
+        const create: MemoryStore['create'] = (key, record) => {
+          mine.add(key)
+          return store.create(key, record)
+        }
+        async function* bySubject(subject: string) {
+          for await (const found of store.bySubject(subject)) if (mine.has(found.key)) yield found
+        }
+        return { store: { ...store, create, bySubject }, second: async () => store }
       },
     ],
     [

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSettledStore } from '../../../src/session/store/settled-store.js'
 import { mongodbStore } from '../../../src/stores/mongodb.js'
 import type { Revision, SessionStore, StoredRecord, StoreKey } from '../../../src/stores/port.js'
 import { startMongodb } from '../../services/mongodb.mjs'
 import type { Server } from '../../services/process.mjs'
-import { runProcess } from '../../services/run-process.js'
 import { service } from '../../services/service.js'
 import { type TcpProxy, tcpProxy } from '../../services/tcp-proxy.js'
+import { storeProcesses, sum } from '../../support/store-process.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
-const child = fileURLToPath(new URL('child.mjs', import.meta.url))
 const record = (content: string): StoredRecord => ({
   bytes: Buffer.from(content),
   revision: randomUUID() as Revision,
@@ -47,17 +44,14 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that f
   })
 
   it('4 processes of 250 increments each add up to 1000', async () => {
-    assert.ok(existsSync(new URL('../../../dist/stores/mongodb.js', import.meta.url)), 'First: npm run build')
     const url = server.url.replace('/?', '/counted?')
     const store = mongodbStore({ url })
     open.push(store)
     await store.create(key('counter'), record('0'))
-    const results = await Promise.all([1, 2, 3, 4].map(() => runProcess(child, [url, '250']).ended))
-    for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
+    const results = await storeProcesses('mongodb', { url }).fourTimes<{ conflicts: number }>('increment', 250)
     expect(textOf(await store.read(key('counter')))).toBe('1000')
     // Without conflicts the processes never met, and the sum would prove nothing.
-    const conflicts = results.map(({ messages }) => (messages[0] as { conflicts: number }).conflicts)
-    expect(conflicts.reduce((sum, count) => sum + count)).toBeGreaterThan(0)
+    expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
   })
 
   it('100 parallel takes over four connections have one winner', async () => {

@@ -7,6 +7,7 @@ import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
 import { variantIt } from '../../support/long.js'
+import { openStoreModule } from '../../support/store-process.js'
 
 const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
@@ -36,6 +37,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     'move with another revision, or onto a taken key, answers conflict and changes nothing',
     'move of nothing answers gone and creates nothing',
     'of parallel moves and updates of one record exactly one is ok',
+    'of parallel moves and updates on two connections exactly one is ok',
   ]
   const byUrl: LawName[] = [
     'four processes of 250 increments by compare-and-set each add up to a thousand',
@@ -65,7 +67,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
             return opened()
           },
           processes: {
-            module: new URL('../../stores/open-store.mjs', import.meta.url),
+            module: openStoreModule,
             args: ['mongodb', JSON.stringify({ url: place.url, collection })],
           },
           dispose: async () => {

@@ -7,6 +7,7 @@ import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
 import { variantIt } from '../../support/long.js'
+import { openStoreModule } from '../../support/store-process.js'
 
 const server = service('mariadb')
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
@@ -41,7 +42,7 @@ describe.skipIf(!server.available)(`mysqlStore({ url }) keeps the laws on ${serv
         return opened()
       },
       processes: {
-        module: new URL('../../stores/open-store.mjs', import.meta.url),
+        module: openStoreModule,
         args: ['mysql', JSON.stringify({ url: database.url, table })],
       },
       dispose: async () => {

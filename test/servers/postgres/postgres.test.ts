@@ -11,6 +11,7 @@ import { type LawName, storeLaws } from '../../../src/testing/store-laws.js'
 import { createDatabase, type Database, uniqueName } from '../../services/databases.js'
 import { service } from '../../services/service.js'
 import { variantIt } from '../../support/long.js'
+import { openStoreModule } from '../../support/store-process.js'
 
 const server = service('postgres')
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
@@ -61,7 +62,7 @@ describe.skipIf(!server.available)(`postgresStore({ url }) keeps the laws on ${s
         return opened()
       },
       processes: {
-        module: new URL('../../stores/open-store.mjs', import.meta.url),
+        module: openStoreModule,
         args: ['postgres', JSON.stringify({ url: database.url, table })],
       },
       dispose: async () => {
@@ -108,6 +109,10 @@ const twoConnections: LawName[] = [
   'a hundred parallel increments on two connections add up to a hundred',
   'no update or touch on one connection brings back what another destroyed',
   'what one connection acknowledged the other sees at once',
+  'collectors on two connections delete each expired record once in total, each within its limit',
+  'collectGarbage on one connection deletes nothing that a touch on another has just saved',
+  'of parallel moves and updates on two connections exactly one is ok',
+  'what is acknowledged before bySubject is called is met, across two connections',
   'a durable record survives closing and reopening',
 ]
 

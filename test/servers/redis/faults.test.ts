@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -21,10 +20,9 @@ import { runProcess } from '../../services/run-process.js'
 import { service } from '../../services/service.js'
 import { type TcpProxy, tcpProxy } from '../../services/tcp-proxy.js'
 import { copyPackageAlone } from '../../support/package-alone.js'
+import { storeProcesses, sum } from '../../support/store-process.js'
 
 const available = service('redis').startable
-const dist = fileURLToPath(new URL('../../../dist', import.meta.url))
-const child = fileURLToPath(new URL('child.mjs', import.meta.url))
 const key = (text: string) => text as StoreKey
 const newRevision = () => randomUUID() as Revision
 const expiresAt = Date.now() + 86_400_000
@@ -39,7 +37,6 @@ const textOf = (found: StoredRecord | undefined) => Buffer.from(found?.bytes ?? 
 describe.skipIf(!available)('several processes on one Redis', () => {
   let server: Server
   beforeAll(async () => {
-    assert.ok(existsSync(join(dist, 'stores/redis.js')), 'These tests run the built package. First: npm run build')
     server = await startRedis()
   })
   afterAll(() => server?.stop())
@@ -47,12 +44,11 @@ describe.skipIf(!available)('several processes on one Redis', () => {
   it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: server.url })
     await store.create(key('counter'), record('0'))
-    const results = await Promise.all([1, 2, 3, 4].map(() => runProcess(child, ['increment', server.url, '250']).ended))
-    for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
+    const processes = storeProcesses('redis', { url: server.url })
+    const results = await processes.fourTimes<{ conflicts: number }>('increment', 250)
     expect(textOf(await store.read(key('counter')))).toBe('1000')
     // Without conflicts the processes never met, and the sum would prove nothing.
-    const conflicts = results.map(({ messages }) => (messages[0] as { conflicts: number }).conflicts)
-    expect(conflicts.reduce((sum, count) => sum + count)).toBeGreaterThan(0)
+    expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
     await store.close()
   })
 
@@ -76,7 +72,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
     const mine = await startRedis()
     const store = redisStore({ url: mine.url })
     try {
-      const writer = runProcess(child, ['write', mine.url])
+      const writer = storeProcesses('redis', { url: mine.url }).start('creates')
       for (let round = 1; round <= 5; round++) {
         await writer.reported(writer.messages.length + 200)
         await mine.kill()

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineSession } from '../../../src/define.js'
@@ -11,9 +10,9 @@ import { makeFolder, removeFolder, type Server, until } from '../../services/pro
 import { runProcess } from '../../services/run-process.js'
 import { tcpProxy } from '../../services/tcp-proxy.js'
 import { copyPackageAlone } from '../../support/package-alone.js'
+import { storeProcesses, sum } from '../../support/store-process.js'
 import { key, record, revision, type SqlKind, type SqlStore } from './behaviour.js'
 
-const child = fileURLToPath(new URL('child.mjs', import.meta.url))
 const slow = { timeout: 120_000 }
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 
@@ -35,6 +34,8 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
     }
   }
 
+  const processes = (url: string) => storeProcesses(factory.replace('Store', ''), { url })
+
   async function counterOf(store: SqlStore) {
     return text((await store.read(key('counter')))?.bytes)
   }
@@ -44,13 +45,10 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
       await withDatabase(async (url) => {
         const store = kind.byUrl(url)
         await store.create(key('counter'), record('0'))
-        const children = [1, 2, 3, 4].map(() => runProcess(child, [factory, 'increment', url, '250']))
-        const results = await Promise.all(children.map(({ ended }) => ended))
-        for (const { code, errors } of results) expect([code, errors]).toEqual([0, ''])
+        const results = await processes(url).fourTimes<{ conflicts: number }>('increment', 250)
         expect(await counterOf(store)).toBe('1000')
         // Without conflicts the processes never met, and the sum would prove nothing.
-        const conflicts = results.map(({ messages }) => (messages[0] as { conflicts: number }).conflicts)
-        expect(conflicts.reduce((sum, count) => sum + count)).toBeGreaterThan(0)
+        expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
         await store.close()
       })
     })
@@ -58,8 +56,7 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
     it('creates its table once when 4 processes start together', slow, async () => {
       for (let round = 0; round < 3; round++) {
         await withDatabase(async (url) => {
-          const children = [1, 2, 3, 4].map(() => runProcess(child, [factory, 'open', url]))
-          for (const { ended } of children) expect(await ended).toMatchObject({ code: 0, errors: '' })
+          await processes(url).fourTimes('open')
         })
       }
     })
@@ -93,7 +90,7 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
       await withDatabase(async (url) => {
         const store = kind.byUrl(url)
         await store.create(key('last'), record('0'))
-        const writer = runProcess(child, [factory, 'write', url])
+        const writer = processes(url).start('creates and updates')
         for (let round = 1; round <= 3; round++) {
           const so = writtenBy(writer.messages).length
           await until('the writer goes on', () => writtenBy(writer.messages).length > so + 20)
