@@ -92,7 +92,9 @@ class Bridge {
     const session = this.#session
     const call = (run: () => unknown) => (callback?: Callback) => {
       // The callback is the app's: what it throws is not the session's failure.
-      const ended = (error?: unknown) => void (callback && process.nextTick(callback, error))
+      const ended = (error?: unknown) => {
+        if (callback) process.nextTick(callback, error)
+      }
       void Promise.resolve()
         .then(run)
         .then(() => ended(), ended)

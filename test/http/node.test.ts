@@ -183,7 +183,7 @@ describe('node:http without a framework', () => {
     const codes: unknown[] = []
     site = await bare(async (req, res) => {
       await logIn(req, definition)
-      for (const other of [{ ...req, headers: {} }, Object.create(req), new Proxy(req, {})])
+      for (const other of [Object.assign({}, req, { headers: {} }), Object.create(req), new Proxy(req, {})])
         codes.push(
           await useSession(other as IncomingMessage, definition).catch((error: { code: string }) => error.code),
         )
