@@ -23,7 +23,6 @@ const record = (bytes: Uint8Array, more: Partial<StoredRecord> = {}): StoredReco
   expiresAt: future,
   ...more,
 })
-const kills = 40
 
 type DiskStore = SessionStore & Collectable & Scannable & SubjectIndex
 
@@ -32,12 +31,14 @@ interface OnDisk {
   readonly kind: string
   readonly options: (path: string) => object
   readonly open: (path: string) => DiskStore
+  /** How often a writer is killed. */
+  readonly kills: number
   /** What brings to light what a killed process left half done. */
   readonly afterKill?: (store: DiskStore) => Promise<unknown>
 }
 
 /** What several processes do with one place on a disk, and what kill -9 leaves of it. */
-export function processesOnDisk({ kind, options, open, afterKill = async () => {} }: OnDisk): void {
+export function processesOnDisk({ kind, options, open, kills, afterKill = async () => {} }: OnDisk): void {
   const processes = (path: string) => storeProcesses(kind, options(path))
   let root: string
   beforeAll(async () => {
@@ -91,7 +92,7 @@ export function processesOnDisk({ kind, options, open, afterKill = async () => {
     let [last, rounds] = [0, 0]
     for (let kill = 0; kill < kills; kill++) {
       const writer = processes(path).start('rounds', last)
-      await writer.reported(1)
+      await writer.reported(1 + (kill % 2))
       await sleep(Math.random() * 30)
       writer.kill()
       const { signal, messages, errors } = await writer.ended

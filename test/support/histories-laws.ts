@@ -34,7 +34,9 @@ export function historyLaws(open: () => readonly SessionStore[], runs: number): 
       )
       await annotate(`${played} histories, ${checked} checks`)
       // Where nothing could go wrong, nothing was tested.
-      expect(checked / played).toBeGreaterThan(atLeast)
+      expect(checked).toBeGreaterThan(0)
+      // Few histories say nothing of an average.
+      if (played >= 100) expect(checked / played).toBeGreaterThan(atLeast)
     },
   )
 }

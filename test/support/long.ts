@@ -1,6 +1,9 @@
 import { fairnessLaws } from '../../src/testing/store-laws/fairness.js'
+import { garbageRaceLaws } from '../../src/testing/store-laws/garbage.js'
 import { modelLaws } from '../../src/testing/store-laws/model.js'
+import { powerRaceLaws } from '../../src/testing/store-laws/powers.js'
 import { processLaws } from '../../src/testing/store-laws/processes.js'
+import { raceLaws } from '../../src/testing/store-laws/races.js'
 import { skewLaws } from '../../src/testing/store-laws/skew.js'
 import { unknownLaws } from '../../src/testing/store-laws/unknown.js'
 import type { It } from '../../src/testing/store-laws.js'
@@ -13,8 +16,19 @@ const isLong = process.env['TEST_LONG'] === '1'
 /** Runs of a property: `full` in `npm run test:long`, a fifth of them in `npm test`. `CHAOS_RUNS` asks for a number of its own. */
 export const runs = (full: number) => Number(process.env['CHAOS_RUNS'] ?? (isLong ? full : Math.ceil(full / 5)))
 
-/** Laws that take seconds each, because they need many records, runs or processes. */
-const slowLaws = new Set(Object.keys({ ...fairnessLaws, ...modelLaws, ...processLaws, ...skewLaws, ...unknownLaws }))
+/** Laws that take seconds each, because they need many records, rounds or processes. */
+const slowLaws = new Set(
+  Object.keys({
+    ...fairnessLaws,
+    ...garbageRaceLaws,
+    ...modelLaws,
+    ...powerRaceLaws,
+    ...processLaws,
+    ...raceLaws,
+    ...skewLaws,
+    ...unknownLaws,
+  }),
+)
 
 /**
  * For a store that another way of opening it puts through all laws in every run, such as one driver of several: the laws that take

@@ -5,6 +5,7 @@ import { type LawExemption, storeLaws } from '../../../src/testing/store-laws.js
 import { type RedisCluster, startRedisCluster } from '../../services/redis-cluster.mjs'
 import { type RedisSentinel, startRedisSentinel } from '../../services/redis-sentinel.mjs'
 import { service } from '../../services/service.js'
+import { variantIt } from '../../support/long.js'
 import { openStoreModule } from '../../support/store-process.js'
 
 const server = service('redis')
@@ -48,7 +49,7 @@ const byUrl: LawExemption = {
 /** Every law on stores that `open` makes, each on a connection of its own. */
 function laws(open: (prefix: string) => { store: RedisStore; end?: () => void }, exempt: LawExemption[], url?: string) {
   storeLaws(
-    slowIt,
+    url === undefined ? variantIt(slowIt) : slowIt,
     async () => {
       const prefix = newPrefix()
       const made: ReturnType<typeof open>[] = []
