@@ -1,0 +1,4 @@
+export type { DefinitionIn, ExposedBy, FlashBy, SessionStatus, SessionView, WritableBy } from './file-types.js'
+export type { ModuleOptions } from './module.js'
+export { zessionModule as default } from './module.js'
+export type { UseServerReadonlySession, UseServerSession } from './server-types.js'
