@@ -7,7 +7,9 @@ const src = (path: string) => here(`./src/${path}`)
 
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'self', 'property', 'http', 'stores']
-const slow = ['servers', 'e2e', 'dist', 'nitro']
+const slow = ['servers', 'e2e', 'dist', 'nitro', 'nuxt']
+/** The rings that build apps, with package files of their own. */
+const building = ['nitro', 'nuxt']
 /** The rings that import src/: no error, hook or log line of theirs may hold an id. */
 const watched = [...fast, 'servers']
 
@@ -46,7 +48,7 @@ export default defineConfig({
           ...filesOf(ring),
           ...(watched.includes(ring) ? { setupFiles: ['./test/support/leak-watch.ts'] } : {}),
           ...(ring === 'servers' ? { globalSetup: ['./test/services/setup.ts'] } : {}),
-          ...(ring === 'nitro' ? { globalSetup: ['./test/nitro/setup.ts'] } : {}),
+          ...(building.includes(ring) ? { globalSetup: [`./test/${ring}/setup.ts`] } : {}),
         },
       }))
       .filter(({ test }) => test.include.length > 0),
@@ -62,7 +64,7 @@ function filesOf(ring: string): { include: string[]; exclude: string[] } {
 }
 
 function longFilesOf(ring: string): string[] {
-  if (ring === 'nitro') return []
+  if (building.includes(ring)) return []
   return readdirSync(here(`./test/${ring}`), { recursive: true, encoding: 'utf8' })
     .map((file) => `test/${ring}/${file}`)
     .filter((file) => file.endsWith('.test.ts'))

@@ -1,5 +1,6 @@
 import { createError, defineEventHandler, getQuery, readRawBody, setResponseHeader } from '#imports'
 import { parse, stringify } from '#zession/devalue'
+import { SessionValidationError } from '../../../core/errors.js'
 import { isObject } from '../../../core/value.js'
 import { type H3EventLike, requestOf } from '../../../h3/event.js'
 import { useSession } from '../../../h3/use-session.js'
@@ -32,8 +33,7 @@ export default defineEventHandler(async (given) => {
     case 'PATCH': {
       const { key, value } = await bodyOf(event)
       if (!file.writable.includes(key as string)) throw refused(403, 'Pages may not set that key.')
-      if (value === undefined) session.delete(key as never)
-      else session.set(key as never, value as never)
+      setByPage(session, key as string, value)
       return stringify(viewOf(file, session))
     }
     case 'POST': {
@@ -46,6 +46,17 @@ export default defineEventHandler(async (given) => {
       throw refused(405, 'GET, PATCH, POST or DELETE.')
   }
 })
+
+/** What a schema refuses is no mistake of the app here. */
+function setByPage(session: AnySession, key: string, value: unknown): void {
+  try {
+    if (value === undefined) session.delete(key as never)
+    else session.set(key as never, value as never)
+  } catch (error) {
+    if (error instanceof SessionValidationError) throw refused(422, error.message)
+    throw error
+  }
+}
 
 async function bodyOf(event: H3EventLike): Promise<Readonly<Record<string, unknown>>> {
   let body: unknown

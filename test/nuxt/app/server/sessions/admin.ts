@@ -3,4 +3,6 @@ import { z } from 'zod'
 
 export default defineSession(z.object({ name: z.string(), since: z.date() }), { name: 'admin' })
 
-export const expose = (session: { get(key: 'name'): string | undefined }) => ({ initial: session.get('name')?.slice(0, 1) })
+export const expose = (session: { get(key: 'name'): string | undefined }) => ({
+  initial: session.get('name')?.slice(0, 1),
+})
