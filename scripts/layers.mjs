@@ -154,12 +154,12 @@ export const rooms = [
       '#imports',
       '#zession',
     ],
-    not: ['src/nuxt/{index,module,watch}.js'],
+    not: ['index', 'module', 'watch', 'check-rules', 'templates'].map((name) => `src/nuxt/${name}.js`),
     why: 'src/nuxt/runtime/server is bundled with the server of an app: it imports h3, edge, session, core and what Nitro gives it, never what runs while the app is built.',
   },
   {
     room: 'src/nuxt/runtime/app',
-    may: [...['names', 'file-types', 'bridge'].map((name) => `src/nuxt/${name}.js`), '#imports', '#zession'],
+    may: [...['names', 'file-types', 'bridge', 'guards'].map((name) => `src/nuxt/${name}.js`), '#imports', '#zession'],
     why: 'src/nuxt/runtime/app is bundled for browsers: nothing of the library may come with it but types.',
   },
   {

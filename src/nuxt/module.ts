@@ -1,10 +1,12 @@
 import {
   addImports,
   addPlugin,
+  addRouteMiddleware,
   addServerHandler,
   addServerImports,
   addServerPlugin,
   addServerTemplate,
+  addTemplate,
   addTypeTemplate,
   createResolver,
   defineNuxtModule,
@@ -14,8 +16,9 @@ import {
 } from 'nuxt/kit'
 import type { Nuxt, NuxtModule } from 'nuxt/schema'
 import { SessionConfigError } from '../core/errors.js'
+import { guardedRoutes } from './check-rules.js'
 import { definitionFiles } from './definition-files.js'
-import { definitionsModule, NO_DEFINITION, typesOf } from './templates.js'
+import { definitionsModule, NO_DEFINITION, ruleTypes, typesOf } from './templates.js'
 import { watchDefinitions } from './watch.js'
 
 /** Options of the module: `zession` in nuxt.config. There are none yet. */
@@ -24,6 +27,8 @@ export type ModuleOptions = Record<never, never>
 /** Names that the module gives to handlers, and to pages. */
 const server = ['useSession', 'useReadonlySession']
 const page = ['useSession', 'useFlash']
+/** Useful on both sides. */
+const both = ['localPath']
 
 /** The Nuxt module: `modules: ['zession/nuxt']`. */
 export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleOptions>({
@@ -55,8 +60,26 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
       { nuxt: true, nitro: true },
     )
 
+    const rules = guardedRoutes({ ...nuxt.options.routeRules, ...nuxt.options.nitro.routeRules })
+    // A file, for the bundles of both sides.
+    nuxt.options.alias['#zession/guards'] = addTemplate({
+      filename: 'zession-guards.mjs',
+      write: true,
+      getContents: () => `export const guards = ${JSON.stringify(rules)}`,
+    }).dst
+    addTypeTemplate(
+      { filename: 'types/zession-rules.d.ts', getContents: () => ruleTypes },
+      { nuxt: true, nitro: true, node: true },
+    )
+    if (rules.length > 0) {
+      addServerHandler({ middleware: true, handler: resolve('./runtime/server/middleware.js') })
+      addRouteMiddleware({ name: 'zession', path: resolve('./runtime/app/guard.js'), global: true })
+    }
+
     // Over that of h3, which Nitro imports by itself.
     addServerImports(server.map((name) => ({ name, from: '#zession/server', priority: 100 })))
+    addServerImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
+    addImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
     addServerPlugin(resolve('./runtime/server/plugin.js'))
     addServerHandler({ route: '/api/_session', handler: resolve('./runtime/server/api.js') })
     addImports(page.map((name) => ({ name, from: '#zession/app' })))

@@ -51,8 +51,16 @@ declare module 'nuxt/kit' {
   export function addServerTemplate(template: { readonly filename: string; getContents(): string }): void
   export function addTypeTemplate(
     template: { readonly filename: string; getContents(): string },
-    context: { readonly nuxt?: boolean; readonly nitro?: boolean },
+    context: { readonly nuxt?: boolean; readonly nitro?: boolean; readonly node?: boolean },
   ): void
+  export function addTemplate(template: { readonly filename: string; readonly write: true; getContents(): string }): {
+    readonly dst: string
+  }
+  export function addRouteMiddleware(middleware: {
+    readonly name: string
+    readonly path: string
+    readonly global: boolean
+  }): void
   export function useLogger(tag: string): { warn(message: string): void; info(message: string): void }
 
   interface Import {
@@ -89,6 +97,11 @@ declare module '#imports' {
     readonly enforce: 'pre'
     setup(app: NuxtApp): unknown
   }): unknown
+  export function defineNuxtRouteMiddleware(
+    run: (to: { readonly path: string; readonly fullPath: string }) => unknown,
+  ): unknown
+  export function navigateTo(path: string): unknown
+  export function abortNavigation(error: Error): unknown
   export function useNuxtApp(): NuxtApp
   export function useRequestEvent(): { readonly context: object } | undefined
   export function useState<T>(key: string, init: () => Ref<T>): Ref<T>
@@ -103,8 +116,8 @@ declare module '#imports' {
   export function createError(error: { readonly statusCode: number; readonly message: string }): Error
   export function getQuery(event: Event): Readonly<Record<string, unknown>>
   export function readRawBody(event: Event): Promise<string | undefined>
+  export function sendRedirect(event: Event, location: string, code: number): unknown
   export function setResponseHeader(event: Event, name: string, value: string): void
-  export function getRouteRules(event: object): { readonly session?: unknown }
 }
 
 /** The app's definition files, by name; made by the module. */
@@ -112,6 +125,19 @@ declare module '#zession/definitions' {
   export const files: Readonly<
     Record<string, { readonly file: string; readonly module: Readonly<Record<string, unknown>> }>
   >
+}
+
+/** The guards in the route rules of the app; made by the module. */
+declare module '#zession/guards' {
+  export const guards: readonly (readonly [
+    pattern: string,
+    guard: {
+      readonly require?: string | readonly string[]
+      readonly recent?: number
+      readonly redirectTo?: string
+      readonly name?: string
+    },
+  ])[]
 }
 
 /** The devalue of Nuxt. */

@@ -22,6 +22,20 @@ export default defineSession(z.object({ userId: z.number().optional() }))
 export const expose = ['userId'] as const // what pages may see
 `
 
+/** The types of `session` in route rules. A module, because it adds to those of Nitro. */
+export const ruleTypes = `// Made by zession/nuxt.
+declare module 'nitropack/types' {
+  interface NitroRouteConfig {
+    /** Who may see these routes, by the session. */
+    session?: import('zession/nuxt').SessionGuard
+  }
+  interface NitroRouteRules {
+    session?: import('zession/nuxt').SessionGuard
+  }
+}
+export {}
+`
+
 /**
  * The types of both `useSession`. An ambient file: with an import of its own it would augment modules that do not exist, and
  * everything would be `any` without an error.

@@ -6,6 +6,10 @@ export default defineNuxtConfig({
   sourcemap: false,
   routeRules: {
     '/swr': { swr: 60 },
+    '/swr-writes': { swr: 60 },
     '/prerendered': { prerender: true },
+    '/account/**': { session: { require: 'userId', redirectTo: '/login' } },
+    '/api/account/**': { session: { require: 'userId' } },
+    '/api/account/password': { session: { require: 'userId', recent: 0.2 } },
   },
 })

@@ -83,6 +83,13 @@ export class ClientSession {
     this.#tellOthers()
   }
 
+  /** Whether the server would show a path of this app to the visitor. */
+  async may(path: string): Promise<boolean> {
+    const { may, view } = parse(await this.#send('POST', { path })) as { may: boolean; view: SessionView }
+    this.#heard(view)
+    return may
+  }
+
   async take(channel: string): Promise<unknown> {
     const { value, view } = parse(await this.#send('POST', { channel })) as { value: unknown; view: SessionView }
     this.#heard(view)

@@ -7,10 +7,11 @@ import { useSession } from '../../../h3/use-session.js'
 import type { TransportRequest } from '../../../session/transport/transport.js'
 import { MAIN } from '../../names.js'
 import { type AnySession, sessionFile, sessionFiles } from './definitions.js'
+import { refusalOf } from './guard.js'
 import { viewOf } from './page-session.js'
 
 /**
- * What pages ask for: GET what is exposed, PATCH to set a key of `writable`, POST to take a flash, DELETE to log out. In the
+ * What pages ask for: GET what is exposed, PATCH to set a key of `writable`, POST to take a flash or to ask whether a page may be shown, DELETE to log out. In the
  * format of Nuxt's payload, which keeps Date, Map, Set and BigInt.
  */
 export default defineEventHandler(async (given) => {
@@ -37,7 +38,11 @@ export default defineEventHandler(async (given) => {
       return stringify(viewOf(file, session))
     }
     case 'POST': {
-      const { channel } = await bodyOf(event)
+      const { channel, path } = await bodyOf(event)
+      if (typeof path === 'string') {
+        const may = (await refusalOf(event, path)) === undefined
+        return stringify({ may, view: viewOf(file, session) })
+      }
       if (!file.channels.includes(channel as string)) throw refused(404, 'There is no flash channel of that name.')
       const value: unknown = await session.flash.take(channel as never)
       return stringify({ value, view: viewOf(file, session) })
