@@ -31,7 +31,7 @@ export function partOf(unit: UnitOfWork): Part {
     }),
     takeBack() {
       if (unit.phase !== 'open') return []
-      if (!unit.runtime.policy.keepOnServerError) unit.drop(own)
+      unit.drop(own)
       return [...taken]
     },
   }

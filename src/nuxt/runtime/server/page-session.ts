@@ -23,13 +23,24 @@ export const bridge: PageBridge = {
 }
 
 function pageSession(event: H3EventLike, file: SessionFile, session: AnySession): PageSession {
+  let shown: SessionView | undefined
   return {
-    view: () => viewOf(file, session),
+    view() {
+      const view = viewOf(file, session)
+      // While a page is rendered its deadline slides along with the clock, and the browser must not find another than the HTML.
+      const isSame = shown !== undefined && (shown.expiresAt === view.expiresAt || left(shown) === left(view))
+      shown = isSame ? { ...view, now: shown.now, expiresAt: shown.expiresAt } : view
+      return shown
+    },
     take: (channel) => session.flash.take(channel as never) as Promise<unknown>,
     seal() {
       if (viewOf(file, session).status !== 'anonymous') responseOf(event).setDefault('cache-control', 'no-store')
     },
   }
+}
+
+function left(view: SessionView): number | undefined {
+  return view.expiresAt === undefined ? undefined : view.expiresAt - view.now
 }
 
 /** What is sent of a session to its page. */

@@ -9,5 +9,6 @@ export default defineEventHandler(async (event) => {
     token: 'SECRET-TOKEN',
   })
   session.flash.set('notice', 'Welcome back')
+  if (getQuery(event).stay) return { welcome: true }
   return sendRedirect(event, '/', 303)
 })
