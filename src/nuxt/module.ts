@@ -82,7 +82,8 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
     addImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
     addServerPlugin(resolve('./runtime/server/plugin.js'))
     addServerHandler({ route: '/api/_session', handler: resolve('./runtime/server/api.js') })
-    addImports(page.map((name) => ({ name, from: '#zession/app' })))
+    // Its types are in no file that the alias leads to.
+    addImports(page.map((name) => ({ name, from: '#zession/app', typeFrom: '#zession/page' })))
     for (const mode of ['client', 'server'] as const)
       addPlugin({ src: resolve(`./runtime/app/plugin.${mode}.js`), mode })
   },

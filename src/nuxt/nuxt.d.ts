@@ -66,6 +66,7 @@ declare module 'nuxt/kit' {
   interface Import {
     readonly name: string
     readonly from: string
+    readonly typeFrom?: string
     readonly priority?: number
   }
 }

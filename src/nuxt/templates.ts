@@ -56,7 +56,7 @@ ${table}
   export const useReadonlySession: import('zession/nuxt').UseServerReadonlySession<Files>
 }
 
-declare module '#zession/app' {
+declare module '#zession/page' {
 ${table}
   type Computed<T> = import('vue').ComputedRef<T>
   interface PageSession<File> {

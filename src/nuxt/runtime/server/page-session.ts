@@ -28,7 +28,8 @@ function pageSession(event: H3EventLike, file: SessionFile, session: AnySession)
     view() {
       const view = viewOf(file, session)
       // While a page is rendered its deadline slides along with the clock, and the browser must not find another than the HTML.
-      const isSame = shown !== undefined && (shown.expiresAt === view.expiresAt || left(shown) === left(view))
+      const isSame =
+        shown !== undefined && (shown.expiresAt === view.expiresAt || Math.abs(left(shown) - left(view)) < 1000)
       shown = isSame ? { ...view, now: shown.now, expiresAt: shown.expiresAt } : view
       return shown
     },
@@ -39,8 +40,8 @@ function pageSession(event: H3EventLike, file: SessionFile, session: AnySession)
   }
 }
 
-function left(view: SessionView): number | undefined {
-  return view.expiresAt === undefined ? undefined : view.expiresAt - view.now
+function left(view: SessionView): number {
+  return view.expiresAt === undefined ? Number.POSITIVE_INFINITY : view.expiresAt - view.now
 }
 
 /** What is sent of a session to its page. */
