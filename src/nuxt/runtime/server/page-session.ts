@@ -28,9 +28,8 @@ function pageSession(event: H3EventLike, file: SessionFile, session: AnySession)
     view() {
       const view = viewOf(file, session)
       // While a page is rendered its deadline slides along with the clock, and the browser must not find another than the HTML.
-      const isSame =
-        shown !== undefined && (shown.expiresAt === view.expiresAt || Math.abs(left(shown) - left(view)) < 1000)
-      shown = isSame ? { ...view, now: shown.now, expiresAt: shown.expiresAt } : view
+      const isSame = shown && (shown.expiresAt === view.expiresAt || Math.abs(left(shown) - left(view)) < 1000)
+      shown = shown && isSame ? { ...view, now: shown.now, expiresAt: shown.expiresAt } : view
       return shown
     },
     take: (channel) => session.flash.take(channel as never) as Promise<unknown>,
