@@ -2,25 +2,38 @@ import type { FlashData, NoFlash, SessionData, SessionSchema, Settable } from '.
 import type { SessionOpener } from '../session/opener.js'
 
 /** The definition that a file exports as its default. */
-export type DefinitionIn<File> = File extends { readonly default: infer Definition } ? Definition : never
+export type DefinitionIn<File> = 'default' extends keyof File ? File['default'] : never
 
-type SchemaIn<File> = DefinitionIn<File> extends { readonly schema: infer S extends SessionSchema } ? S : never
+type SchemaIn<File> =
+  DefinitionIn<File> extends infer D ? ('schema' extends keyof D ? Extract<D['schema'], SessionSchema> : never) : never
 
-type FlashIn<File> = DefinitionIn<File> extends { readonly opener: SessionOpener<infer _S, infer F> } ? F : NoFlash
+type FlashIn<File> =
+  DefinitionIn<File> extends infer D
+    ? 'opener' extends keyof D
+      ? D['opener'] extends SessionOpener<infer _S, infer F>
+        ? F
+        : NoFlash
+      : NoFlash
+    : NoFlash
 
 /** The keys of a list that was declared `as const`. Of any other list nothing is known, so nothing is there. */
 type Listed<List> = List extends readonly (infer Key extends string)[] ? (string extends Key ? never : Key) : never
 
 /** What browsers may see of the session of a file: its `expose`, a list of keys or a function of the session. */
-export type ExposedBy<File> = File extends { readonly expose: infer Expose }
-  ? Expose extends (...args: never[]) => infer View
+export type ExposedBy<File> = 'expose' extends keyof File
+  ? File['expose'] extends (...args: never[]) => infer View
     ? Readonly<View>
-    : Pick<SessionData<SchemaIn<File>>, Extract<Listed<Expose>, keyof SessionData<SchemaIn<File>>>>
+    : Pick<SessionData<SchemaIn<File>>, Extract<Listed<File['expose']>, keyof SessionData<SchemaIn<File>>>>
   : Record<never, never>
 
 /** What browsers may set in the session of a file, by key: its `writable`. */
-export type WritableBy<File> = File extends { readonly writable: infer List }
-  ? { readonly [K in Extract<Listed<List>, keyof SessionData<SchemaIn<File>> & string>]: Settable<SchemaIn<File>, K> }
+export type WritableBy<File> = 'writable' extends keyof File
+  ? {
+      readonly [K in Extract<Listed<File['writable']>, keyof SessionData<SchemaIn<File>> & string>]: Settable<
+        SchemaIn<File>,
+        K
+      >
+    }
   : Record<never, never>
 
 /** The flash channels of the session of a file, and what they carry. */

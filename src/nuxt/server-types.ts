@@ -8,13 +8,15 @@ import type { DefinitionIn } from './file-types.js'
 
 /** A definition, whatever its schema. */
 interface AnyDefinition {
+  /** Its schema. */
   readonly schema: SessionSchema
+  /** What HTTP edges use. */
   readonly opener: object
 }
 
 type SessionIn<File> = DefinitionIn<File> extends infer D extends AnyDefinition ? SessionOf<D> : never
 type ReadonlySessionIn<File> = DefinitionIn<File> extends infer D extends AnyDefinition ? ReadonlySessionOf<D> : never
-type Main<Files> = Files extends { readonly session: infer File } ? File : never
+type Main<Files> = 'session' extends keyof Files ? Files['session'] : never
 
 /** `useSession` on the server of an app with these definition files. */
 export interface UseServerSession<Files> {
