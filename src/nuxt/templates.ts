@@ -80,17 +80,20 @@ ${table}
   }
   type Channel<File> = keyof import('zession/nuxt').FlashBy<File> & string
   type Flash<File, Key> = Computed<import('zession/nuxt').FlashBy<File>[Key & Channel<File>] | undefined>
+  interface UsePageSession {
+${hasMain ? `    /** The session of the page. */\n    (): PageSession<Files['session']>\n` : ''}    /** The session of the page, by the name of its file. */
+    <Name extends keyof Files>(name: Name): PageSession<Files[Name]>
+  }
+  // TypeScript reads handlers in the context of pages too, for the types of $fetch, and knows one global of a name there.
+  /** The session of the page: that of server/session.ts, or of the file of that name in server/sessions. */
+  export const useSession: UsePageSession & import('zession/nuxt').UseServerSession<Files>
 ${
   hasMain
-    ? `  /** The session of the page. */
-  export function useSession(): PageSession<Files['session']>
-  /** The value that waits in a flash channel, taken for this page. */
+    ? `  /** The value that waits in a flash channel, taken for this page. */
   export function useFlash<Key extends Channel<Files['session']>>(channel: Key): Flash<Files['session'], Key>
 `
     : ''
-}  /** The session of the page, by the name of its file. */
-  export function useSession<Name extends keyof Files>(name: Name): PageSession<Files[Name]>
-  /** The value that waits in a flash channel of the session of that name, taken for this page. */
+}  /** The value that waits in a flash channel of the session of that name, taken for this page. */
   export function useFlash<Name extends keyof Files, Key extends Channel<Files[Name]>>(
     channel: Key,
     name: Name,
