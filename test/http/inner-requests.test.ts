@@ -49,12 +49,12 @@ describe.each(Object.entries(apps))('%s: a request inside another one', (_name, 
     }
     call = make({
       '/add': add,
-      '/set': async (event) => void (await useSession(event, session)).set('user', 'ann'),
+      '/set': async (event) => (await useSession(event, session)).set('user', 'ann'),
       '/count': async (event) => String((await useSession(event, session)).get('count')),
       '/user': async (event) => String((await useSession(event, session)).get('user')),
       '/stored': async (event) => String((await useReadonlySession(event, session)).get('count')),
       '/notice': async (event) => String(await (await useSession(event, session)).flash.take('notice')),
-      '/flash': async (event) => void (await useSession(event, session)).flash.set('notice', 'hello'),
+      '/flash': async (event) => (await useSession(event, session)).flash.set('notice', 'hello'),
       '/destroy': async (event) => (await useSession(event, session)).destroy(),
       '/regenerate': async (event) => (await useSession(event, session)).regenerate(),
       '/fail': async (event) => {
