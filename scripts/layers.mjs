@@ -147,6 +147,32 @@ export const rooms = [
     why: 'src/node is the edge of node:http and its frameworks: it imports edge, session and core, and none of the frameworks, which it knows by structural types.',
   },
   {
+    room: 'src/nuxt',
+    may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**', 'src/h3/**', 'nuxt'],
+    not: ['src/nuxt/runtime/**'],
+    why: 'src/nuxt is the Nuxt module, which runs while an app is built: it imports h3, core, types of session and nuxt/kit. Its runtime is bundled with the app, so it names it by path.',
+  },
+  {
+    room: 'src/nuxt/runtime/server',
+    may: [
+      'src/core/**',
+      'src/schema/types.js',
+      'src/session/**',
+      'src/edge/**',
+      'src/h3/**',
+      'src/nuxt/*.js',
+      '#imports',
+      '#zession',
+    ],
+    not: ['index', 'module', 'watch', 'check-rules', 'templates'].map((name) => `src/nuxt/${name}.js`),
+    why: 'src/nuxt/runtime/server is bundled with the server of an app: it imports h3, edge, session, core and what Nitro gives it, never what runs while the app is built.',
+  },
+  {
+    room: 'src/nuxt/runtime/app',
+    may: [...['names', 'file-types', 'bridge', 'guards'].map((name) => `src/nuxt/${name}.js`), '#imports', '#zession'],
+    why: 'src/nuxt/runtime/app is bundled for browsers: nothing of the library may come with it but types.',
+  },
+  {
     room: 'src/testing',
     may: ['src/**', 'fast-check', 'cookie-es', 'zod'],
     why: 'src/testing is published: it may use anything in src, fast-check, cookie-es and zod, but no test runner and no server, since the caller passes those in.',

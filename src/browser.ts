@@ -25,6 +25,7 @@ export {
   nothing as createTestClient,
   nothing as decodeGob,
   nothing as decodeGobStream,
+  nothing as default,
   nothing as defineSession,
   nothing as fakeClock,
   nothing as fastifySessions,

@@ -20,6 +20,7 @@ export type SessionErrorCode =
   | 'ERR_SESSION_MISSING_LIBRARY'
   | 'ERR_SESSION_LIMIT'
   | 'ERR_SESSION_STALE'
+  | 'ERR_SESSION_REQUIRED'
   | 'ERR_SESSION_SEVERAL'
 
 /**

@@ -67,6 +67,15 @@ export class RequestSessions {
     request: TransportRequest,
     options: UseOptions = NO_OPTIONS,
   ): Promise<Session<S, F>> {
+    return (await this.opening(definition, request, options)).session
+  }
+
+  /** What `use` gives the session of. */
+  async opening<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    definition: Managed<S, F>,
+    request: TransportRequest,
+    options: UseOptions = NO_OPTIONS,
+  ): Promise<OpenSession<S, F>> {
     this.#enter()
     if (options !== NO_OPTIONS) checkOptions('useSession()', useRule, options)
     const { lock = false } = options
@@ -81,14 +90,14 @@ export class RequestSessions {
     }
     const found = await opening
     if (lock && !found.ended()) await this.#watched(found.lock())
-    if (!found.ended()) return found.session
+    if (!found.ended()) return found
     // Parallel callers must share the fresh one as well.
     let fresh = this.#current.get(definition) as Promise<OpenSession<S, F>>
     if (fresh === opening) {
       fresh = this.#open(opener.openFresh(this.#noting(request)))
       this.#current.set(definition, fresh)
     }
-    return (await fresh).session
+    return fresh
   }
 
   /** The session as it is stored now, for code that only looks. */
@@ -98,6 +107,14 @@ export class RequestSessions {
   ): Promise<ReadonlySession<S, F>> {
     this.#enter()
     return this.#watched(definition.opener.openReadonly(this.#noting(request)))
+  }
+
+  /** The ids that a request brings for a definition, unchecked. */
+  presented<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    definition: Managed<S, F>,
+    request: TransportRequest,
+  ): readonly string[] {
+    return definition.opener.presented({ ...request, ...(this.#app && { development: this.#app.development }) })
   }
 
   /** The response leaves without a commit, because no session was used. */

@@ -1,6 +1,5 @@
 import { SessionError } from '../core/errors.js'
-import type { H3EventLike } from './event.js'
-import type { EventSessions } from './event-sessions.js'
+import { type H3EventLike, isV2Event, requestOf } from './event.js'
 
 /** What is used of the context of an event under Nitro, of both majors. */
 interface NitroContext {
@@ -11,6 +10,12 @@ interface NitroContext {
 
 interface RouteRules {
   readonly isr?: unknown
+  readonly cache?: unknown
+}
+
+/** What tells whether an event is about the request that its sessions were opened for. */
+interface Served {
+  serves(event: H3EventLike): boolean
 }
 
 /**
@@ -21,12 +26,37 @@ interface RouteRules {
  *
  * @throws SessionError `ERR_SESSION_CACHED`
  */
-export function refuseShared(event: H3EventLike, sessions: EventSessions | undefined): void {
+export function refuseShared(event: H3EventLike, sessions: Served | undefined): void {
   if (sessions && !sessions.serves(event))
     throw refusal('an event whose request is not the one that came in, as it is in')
-  const { nitro, _nitro, routeRules = _nitro?.routeRules } = (event.context ?? {}) as NitroContext
+  const { nitro } = (event.context ?? {}) as NitroContext
+  const routeRules = rulesOf(event)
   if (routeRules?.isr) throw refusal('a route with the rule `isr`, which is')
   if (nitro && isInCachedFunction()) throw refusal('a function that Nitro caches, or')
+}
+
+/**
+ * Refuses the session of a request that a cached handler makes inside the app, while it answers another one: it is for the page that
+ * others get too. Nitro 2 leaves the event of the outer request as it is, and gives the inner one its context, but not the
+ * headers that the cached handler was not to see.
+ *
+ * @throws SessionError `ERR_SESSION_CACHED`
+ */
+export function refuseInside(inner: H3EventLike, outer: H3EventLike, sessions: Served): void {
+  const { cache, isr } = rulesOf(outer) ?? {}
+  const method = requestOf(outer).method?.() ?? 'GET'
+  const isCached = ((cache || isr) && (method === 'GET' || method === 'HEAD')) || !sessions.serves(outer)
+  if (isCached || lacksHeaders(inner, outer)) throw refusal('a request that is made inside')
+}
+
+function lacksHeaders(inner: H3EventLike, outer: H3EventLike): boolean {
+  if (isV2Event(inner) || (inner.node.req as { __unenv__?: object }).__unenv__ !== outer.context) return false
+  return requestOf(inner).header('user-agent') === undefined && requestOf(outer).header('user-agent') !== undefined
+}
+
+function rulesOf(event: H3EventLike): RouteRules | undefined {
+  const { _nitro, routeRules = _nitro?.routeRules } = (event.context ?? {}) as NitroContext
+  return routeRules
 }
 
 function refusal(where: string): SessionError {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionConfigError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
 import { isObject } from '../core/value.js'
@@ -5,6 +6,7 @@ import { countCopy } from '../edge/copies.js'
 import { type InstallOptions, installRule } from '../edge/install-options.js'
 import { createAppClaims } from '../session/claims.js'
 import { notAnApp } from './calls.js'
+import type { EventSessions } from './event-sessions.js'
 import { type H3V1AppLike, installV1 } from './v1.js'
 import { type H3V2AppLike, installV2 } from './v2.js'
 
@@ -45,8 +47,10 @@ export function installSessions(app: H3AppLike, options: InstallOptions = {}): v
   assertDevelopment(target, development)
   if (installed.has(target)) return
   const common = { development, claims: createAppClaims() }
-  if (isV2App(target)) installV2(target, common)
-  else if (isV1App(target)) installV1(target, common)
+  // Only servers that make requests to themselves pay for it.
+  const handling = target === app ? undefined : new AsyncLocalStorage<EventSessions>()
+  if (isV2App(target)) installV2(target, common, handling)
+  else if (isV1App(target)) installV1(target, common, handling)
   else throw notAnApp(app)
   installed.set(target, development)
   countCopy('h3')

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionError } from '../core/errors.js'
 import { isObject } from '../core/value.js'
 import { Gate } from '../edge/node-gate.js'
@@ -26,11 +27,16 @@ interface Hooks {
 
 const gates = new WeakMap<EventSessions, Gate>()
 
-/** Wraps the handler and one hook of the app; h3 looks both up for every request. */
-export function installV1(app: H3V1AppLike, common: AppSessions): void {
+/**
+ * Wraps the handler and one hook of the app; h3 looks both up for every request.
+ * @param handling where requests inside others find those of the outer one
+ */
+export function installV1(app: H3V1AppLike, common: AppSessions, handling?: AsyncLocalStorage<EventSessions>): void {
   const handler = app.handler as Handler
   // The properties of the handler are how h3 knows it and finds its routes.
-  Object.assign(app, { handler: Object.assign((event: H3V1EventLike) => handle(event, handler, common), handler) })
+  Object.assign(app, {
+    handler: Object.assign((event: H3V1EventLike) => handle(event, handler, common, handling), handler),
+  })
   const hooks = app.options as Hooks
   const { onBeforeResponse } = hooks
   hooks.onBeforeResponse = async (event, response) => {
@@ -41,12 +47,17 @@ export function installV1(app: H3V1AppLike, common: AppSessions): void {
   }
 }
 
-function handle(event: H3V1EventLike & { _handled?: boolean }, handler: Handler, app: AppSessions): unknown {
+function handle(
+  event: H3V1EventLike & { _handled?: boolean },
+  handler: Handler,
+  app: AppSessions,
+  handling: AsyncLocalStorage<EventSessions> | undefined,
+): unknown {
   if (sessionsOf(event)) return handler(event)
   // By hand, because a failed commit must end the request even if the handler waits for a stream that nobody reads now.
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(toHttpError(error))
-    const sessions: EventSessions = openSessions(event, app, () => {
+    const onFirstUse = () => {
       if (event.node.res.headersSent) return sessions.close()
       const keeper = {
         commit: (status: number) => commitUnsent(event, sessions, status),
@@ -60,8 +71,10 @@ function handle(event: H3V1EventLike & { _handled?: boolean }, handler: Handler,
       // First used by an error page: it has nothing to wait for, and still something to say.
       if (sessions.closed) gate.open()
       gates.set(sessions, gate)
-    })
-    around(event, sessions, handler).then(resolve, fail)
+    }
+    const sessions: EventSessions = openSessions(event, { app, onFirstUse, outer: handling?.getStore() })
+    const run = () => around(event, sessions, handler).then(resolve, fail)
+    void (handling ? handling.run(sessions, run) : run())
   })
 }
 

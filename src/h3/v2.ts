@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionConfigError } from '../core/errors.js'
 import { isObject } from '../core/value.js'
 import type { AppSessions } from '../edge/request-sessions.js'
@@ -21,14 +22,21 @@ interface Config {
   onError?: (error: Error, event: H3V2EventLike) => unknown
 }
 
-/** @throws SessionConfigError when the app already serves */
-export function installV2(app: H3V2AppLike, common: AppSessions): void {
+/**
+ * @param handling where requests inside others find those of the outer one
+ * @throws SessionConfigError when the app already serves
+ */
+export function installV2(app: H3V2AppLike, common: AppSessions, handling?: AsyncLocalStorage<EventSessions>): void {
   const config = app.config as Config
   if (Object.isFrozen(config)) {
     throw new SessionConfigError('installSessions(app) came after serve(app), which freezes the app. Call it first.')
   }
-  const middleware = (event: H3V2EventLike, next: () => unknown) =>
-    sessionsOf(event) ? next() : around(event, openSessions(event, common), next)
+  const middleware = (event: H3V2EventLike, next: () => unknown) => {
+    if (sessionsOf(event)) return next()
+    const sessions = openSessions(event, { app: common, outer: handling?.getStore() })
+    const run = () => around(event, sessions, next)
+    return handling ? handling.run(sessions, run) : run()
+  }
   // First in line, so that middleware registered earlier can use sessions too. Nitro's app is an `H3Core`, without `use`.
   app['~middleware'].unshift(middleware)
   Object.assign(app, { '~dispatch': undefined, '~composed': undefined })

@@ -1,5 +1,5 @@
 import { expiresAtAfterUse } from '../core/deadline.js'
-import type { NoFlash, SessionSchema } from '../schema/types.js'
+import type { FlashKey, NoFlash, SessionSchema } from '../schema/types.js'
 import type { Carrier, Carriers } from './carrier.js'
 import type { Claimant } from './claims.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
@@ -9,6 +9,7 @@ import { endRequest, undeliver } from './request/end.js'
 import { sweepFlash } from './request/flash-claim.js'
 import { load } from './request/load.js'
 import { lock } from './request/lock.js'
+import { partOf } from './request/part.js'
 import type { Circumstances, UnitOfWork } from './request/unit-of-work.js'
 import { attributesFromText } from './transport/cookie-attributes.js'
 import { isReader } from './transport/fetch-metadata.js'
@@ -29,8 +30,18 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
   finish(status: number): Promise<void>
   /** Puts back the flash that a finished request has taken, because an error replaces its response. Never rejects. */
   undeliver(): Promise<void>
+  /** The same session for a request inside this one, which can fail alone. */
+  part(): SessionPart<S, F>
   /** Tells the client what became of its session, as far as the store has said ok. */
   announce(response: TransportResponse): void
+}
+
+/** A session as a request inside another one has it. */
+export interface SessionPart<S extends SessionSchema, F extends SessionSchema | NoFlash> {
+  /** What the app gets. */
+  readonly session: Session<S, F>
+  /** The inner request has failed: what it changed and took is taken back, if it is not stored yet. */
+  takeBack(): void
 }
 
 /** Opens sessions of one definition, for HTTP edges. */
@@ -41,6 +52,8 @@ export interface SessionOpener<S extends SessionSchema, F extends SessionSchema 
   openReadonly(request: TransportRequest): Promise<Session<S, F>>
   /** A new session beside one that has ended. */
   openFresh(request: TransportRequest): Promise<OpenSession<S, F>>
+  /** The ids that a request brings, unchecked: two requests that bring the same act for the same client. */
+  presented(request: TransportRequest): readonly string[]
   /** What it would write to. */
   claimant(request: TransportRequest): Claimant
 }
@@ -70,8 +83,20 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
         }),
       finish: (status) => endRequest(unit, status),
       undeliver: () => undeliver(unit),
+      part: () => toPart(unit),
       announce: (response) => {
         if (announceTo(unit, carrier, response)) carrier.sent(request)
+      },
+    }
+  }
+
+  function toPart(unit: UnitOfWork): SessionPart<S, F> {
+    const part = partOf(unit)
+    const session = new SessionOf(part.unit)
+    return {
+      session,
+      takeBack() {
+        for (const channel of part.takeBack()) session.flash.keep(channel as FlashKey<F>)
       },
     }
   }
@@ -92,6 +117,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       const unit = await load(runtime, [], { ...circumstances('open', request), isReader: () => true })
       return toOpen(unit, carriers.of(request), request)
     },
+    presented: (request) => candidatesOf(carriers.of(request).transport.read(request)),
     claimant: (request) => carriers.of(request).claimant,
   }
 }

@@ -51,6 +51,7 @@ const optionalLibraries: Record<string, { use: string; says: RegExp }> = {
     says: /npm install mongodb@7/,
   },
   './stores/lmdb': { use: `await m.lmdbStore({ path: 'x' }).read('x')`, says: /npm install lmdb@3/ },
+  './nuxt': { use: '', says: /nuxt/ },
   './testing': { use: `m.arbitraryOf((await import('zod')).z.string())`, says: /npm install -D fast-check@4/ },
 }
 

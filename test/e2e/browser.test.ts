@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium, runsInChromium } from './chromium.js'
+import { launchChromium, runsInChromium } from '../support/chromium.js'
 import { type Demo, startDemo } from './demo-process.js'
 
 // The one test that may be skipped: not every machine has a browser.

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type CookieOptions, defineSession, memoryStore } from 'zession'
 import { installSessions, useSession } from 'zession/h3'
 import { z } from 'zod'
-import { launchChromium, runsInChromium } from './chromium.js'
+import { launchChromium, runsInChromium } from '../support/chromium.js'
 
 const endings: (() => unknown)[] = []
 afterEach(async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type NitroServer, start } from './server.js'
+import type { BuiltServer } from '../support/built-server.js'
+import { start } from './server.js'
 
 describe.each(['nitro2', 'nitro3'])('%s: an event whose request is not the one its session was opened for', (app) => {
-  let server: NitroServer
+  let server: BuiltServer
   let ann = ''
   let asked = 0
   beforeAll(async () => {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type NitroServer, start } from './server.js'
+import type { BuiltServer } from '../support/built-server.js'
+import { start } from './server.js'
 
 describe.each([
   ['nitro2', 'nitroApp'],
   ['nitro3', 'nitroApp'],
   ['nitro3', 'h3'],
 ])('%s, installed on %s', (app, on) => {
-  let server: NitroServer
+  let server: BuiltServer
   beforeAll(async () => {
     server = await start(app, { INSTALL_ON: on })
   })

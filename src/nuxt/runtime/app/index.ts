@@ -1,0 +1,2 @@
+export { useFlash } from './use-flash.js'
+export { useSession } from './use-session.js'

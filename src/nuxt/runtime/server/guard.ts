@@ -1,0 +1,56 @@
+import { guards } from '#zession/guards'
+import { SessionConfigError, SessionError } from '../../../core/errors.js'
+import { nearest } from '../../../core/options/nearest.js'
+import type { H3EventLike } from '../../../h3/event.js'
+import { useSession } from '../../../h3/use-session.js'
+import { requireRecent } from '../../../session/handle/require-recent.js'
+import { guardOf, type SessionGuard } from '../../guards.js'
+import { MAIN } from '../../names.js'
+import { sessionFile } from './definitions.js'
+
+/** Why a path is refused: to be answered with a redirect where the guard has one. */
+export interface Refusal {
+  readonly guard: SessionGuard
+  readonly error: SessionError
+}
+
+/** @throws SessionConfigError for a guard that asks for what is not there */
+export function assertGuards(): void {
+  for (const [pattern, { require, name = MAIN }] of guards) {
+    const keys = Object.keys(sessionFile(name).definition.schema._zod.def.shape)
+    for (const key of listOf(require)) {
+      if (keys.includes(key)) continue
+      const near = nearest(key, keys)
+      throw new SessionConfigError(
+        `\`session.require\` in routeRules['${pattern}'] is \`${key}\`, which is no key of the schema in ${sessionFile(name).file}. ${near === undefined ? `Its keys are ${keys.join(', ') || 'none'}.` : `Did you mean \`${near}\`?`}`,
+      )
+    }
+  }
+}
+
+/** Whether the visitor may see a path. @throws StoreError */
+export async function refusalOf(event: H3EventLike, path: string): Promise<Refusal | undefined> {
+  const guard = guardOf(guards, path)
+  if (!guard) return undefined
+  const session = await useSession(event, sessionFile(guard.name ?? MAIN).definition)
+  try {
+    if (!listOf(guard.require).every((key) => holds(session.get(key as never)))) throw loggedOut()
+    if (guard.recent !== undefined) requireRecent(session, guard.recent)
+    return undefined
+  } catch (error) {
+    if (error instanceof SessionError && error.status === 401) return { guard, error }
+    throw error
+  }
+}
+
+function loggedOut(): SessionError {
+  return new SessionError('ERR_SESSION_REQUIRED', 'This needs a login.', { status: 401 })
+}
+
+function holds(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== ''
+}
+
+function listOf(require: string | readonly string[] | undefined): readonly string[] {
+  return require === undefined ? [] : [require].flat()
+}

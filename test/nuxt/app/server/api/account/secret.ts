@@ -1,0 +1,1 @@
+export default defineEventHandler(async (event) => ({ userId: (await useSession(event)).get('userId') }))
