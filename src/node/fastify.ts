@@ -17,13 +17,19 @@ export interface FastifyLike {
 
 type Done = (error?: Error | null, payload?: unknown) => void
 
+/** What is used of a request of Fastify. */
 interface RequestLike {
+  /** The request of node. */
   readonly raw: NodeRequestLike
 }
 
+/** What is used of a reply of Fastify. */
 interface ReplyLike {
+  /** The response of node. */
   readonly raw: NodeResponseLike
+  /** Its status. */
   readonly statusCode: number
+  /** Takes back a header that is not sent yet. */
   removeHeader(name: string): unknown
 }
 
@@ -36,34 +42,35 @@ interface ReplyLike {
  * await app.register(fastifySessions)
  * ```
  */
-export const fastifySessions = Object.assign(
-  (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void): void => {
-    const app = appOf('fastifySessions', options)
-    fastify.addHook('onRequest', ({ raw }, reply, next) => {
-      if (!heldBy(raw)) hold(raw, reply.raw, app, { fail: (error) => sendPage(reply.raw, error) })
-      next()
-    })
-    fastify.addHook('onSend', ({ raw }, reply, payload, next) => {
-      const held = heldBy(raw)
-      if (!held?.sessions.used || held.sessions.closed) return next(null, payload)
-      held.finish(reply.statusCode).then(
-        () => next(null, payload),
-        (error: Error) => {
-          cancel(payload)
-          for (const name of DESCRIPTIVE) reply.removeHeader(name)
-          next(error)
-        },
-      )
-    })
-    done()
-  },
-  // How `fastify-plugin` marks what is not to be shut in a scope of its own.
-  {
-    [Symbol.for('skip-override')]: true,
-    [Symbol.for('fastify.display-name')]: 'zession',
-    [Symbol.for('plugin-meta')]: { name: 'zession', fastify: '5.x' },
-  },
-)
+export const fastifySessions: (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void) => void =
+  Object.assign(
+    (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void): void => {
+      const app = appOf('fastifySessions', options)
+      fastify.addHook('onRequest', ({ raw }, reply, next) => {
+        if (!heldBy(raw)) hold(raw, reply.raw, app, { fail: (error) => sendPage(reply.raw, error) })
+        next()
+      })
+      fastify.addHook('onSend', ({ raw }, reply, payload, next) => {
+        const held = heldBy(raw)
+        if (!held?.sessions.used || held.sessions.closed) return next(null, payload)
+        held.finish(reply.statusCode).then(
+          () => next(null, payload),
+          (error: Error) => {
+            cancel(payload)
+            for (const name of DESCRIPTIVE) reply.removeHeader(name)
+            next(error)
+          },
+        )
+      })
+      done()
+    },
+    // How `fastify-plugin` marks what is not to be shut in a scope of its own.
+    {
+      [Symbol.for('skip-override')]: true,
+      [Symbol.for('fastify.display-name')]: 'zession',
+      [Symbol.for('plugin-meta')]: { name: 'zession', fastify: '5.x' },
+    },
+  )
 
 /** Ends a stream that would have been sent; Fastify sends those of node, those of the web and a Response. */
 function cancel(payload: unknown): void {
