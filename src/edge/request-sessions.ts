@@ -1,5 +1,6 @@
 import { SessionError, SeveralSessionsError } from '../core/errors.js'
 import { checkOptions } from '../core/options/check.js'
+import { turn } from '../core/timers.js'
 import type { NoFlash, SessionSchema } from '../schema/types.js'
 import { type AppClaims, assertApart, type Claimant } from '../session/claims.js'
 import type { ReadonlySession, Session } from '../session/handle/session.js'
@@ -152,7 +153,11 @@ export class RequestSessions {
     this.#isUnavailable = status === 503 && (this.#isUnavailable || isUnavailable(thrown))
     try {
       // A load still in flight (the handler did not await it) is part of the request too.
-      if (this.#loading > 0 && this.#current) await Promise.allSettled(this.#current.values())
+      if (this.#loading > 0 && this.#current) {
+        await Promise.allSettled(this.#current.values())
+        // What waits for them goes on first.
+        await turn()
+      }
       const [only] = this.#opened
       if (this.#opened.length === 1) await only?.finish(status)
       else if (only) await this.#finishEach(status)

@@ -5,6 +5,7 @@ import type { H3EventLike } from '../../../h3/event.js'
 import { useSession } from '../../../h3/use-session.js'
 import { requireRecent } from '../../../session/handle/require-recent.js'
 import { guardOf, type SessionGuard } from '../../guards.js'
+import { loggedOut } from '../../logged-out.js'
 import { MAIN } from '../../names.js'
 import { sessionFile } from './definitions.js'
 
@@ -41,10 +42,6 @@ export async function refusalOf(event: H3EventLike, path: string): Promise<Refus
     if (error instanceof SessionError && error.status === 401) return { guard, error }
     throw error
   }
-}
-
-function loggedOut(): SessionError {
-  return new SessionError('ERR_SESSION_REQUIRED', 'This needs a login.', { status: 401 })
 }
 
 function holds(value: unknown): boolean {

@@ -10,6 +10,7 @@ import { createKeyring } from '../../../../src/core/keyring.js'
 import { RequestSessions } from '../../../../src/edge/request-sessions.js'
 import { installSessions, useReadonlySession, useSession } from '../../../../src/h3/index.js'
 import { type Codec, cbor, defineSession, json, memoryStore, migration, requireRecent } from '../../../../src/index.js'
+import { loggedOut } from '../../../../src/nuxt/logged-out.js'
 import { missingLibrary } from '../../../../src/stores/failure.js'
 import { fileStore } from '../../../../src/stores/file.js'
 import { sqliteStore } from '../../../../src/stores/sqlite.js'
@@ -245,6 +246,7 @@ async function edges(): Promise<void> {
   }
   const cached = { req: new Request('http://localhost/'), res: {}, context: { routeRules: { isr: true } } }
   await provoke('a session in a route that is cached', () => useReadonlySession(cached as never, definition))
+  await provoke('a guarded route of Nuxt', () => Promise.reject(loggedOut()))
   await provoke('not installed', () =>
     useSession({ req: new Request('http://localhost/'), res: {}, context: {} } as never, definition),
   )
