@@ -65,36 +65,34 @@ for (const edge of edges) {
       expect(reply.headers.get('location')).toBeNull()
     })
 
-    it.each(['a web stream', 'a Response', 'a node stream'] as const)(
-      'a store that fails on write cancels %s',
-      async (kind) => {
-        if (kind === 'a node stream' && edge.major === 2) return
-        // What writes piece by piece to node's response, as h3 does with these, is not the response's to end.
-        if (kind !== 'a node stream' && edge.by === 'node') return
-        const watched = watch()
-        watched.before = down
-        const definition = define(watched.store)
-        const cancelled = signal()
-        const web = () =>
-          new ReadableStream({ start: (controller) => controller.enqueue(bytes('hello')), cancel: cancelled.done })
-        const node = () => {
-          const stream = new Readable({ read() {} })
-          stream.push('hello')
-          stream.on('close', cancelled.done)
-          return stream
-        }
-        site = await edge.serve({
-          '/go': async (event) => {
-            ;(await useSession(event, definition)).set('user', 'ada')
-            return kind === 'a web stream' ? web() : kind === 'a Response' ? new Response(web()) : node()
-          },
-        })
-        const reply = await site.get('/go')
-        expect([reply.status, reply.cookies]).toEqual([503, []])
-        expect(reply.text).not.toContain('hello')
-        await cancelled.promise
-      },
-    )
+    // h3 2 sends no streams of node. What writes piece by piece to node's response, as h3 1 does with those of the web, is not
+    // the response's to end: there the edge of node has the response alone.
+    const ofTheWeb = edge.by === 'node' ? [] : (['a web stream', 'a Response'] as const)
+    const kinds = [...ofTheWeb, ...(edge.major === 2 ? [] : (['a node stream'] as const))]
+    it.each(kinds)('a store that fails on write cancels %s', async (kind) => {
+      const watched = watch()
+      watched.before = down
+      const definition = define(watched.store)
+      const cancelled = signal()
+      const web = () =>
+        new ReadableStream({ start: (controller) => controller.enqueue(bytes('hello')), cancel: cancelled.done })
+      const node = () => {
+        const stream = new Readable({ read() {} })
+        stream.push('hello')
+        stream.on('close', cancelled.done)
+        return stream
+      }
+      site = await edge.serve({
+        '/go': async (event) => {
+          ;(await useSession(event, definition)).set('user', 'ada')
+          return kind === 'a web stream' ? web() : kind === 'a Response' ? new Response(web()) : node()
+        },
+      })
+      const reply = await site.get('/go')
+      expect([reply.status, reply.cookies]).toEqual([503, []])
+      expect(reply.text).not.toContain('hello')
+      await cancelled.promise
+    })
 
     it('when one of two sessions cannot be stored, the other keeps its cookie', async () => {
       const watched = watch()
@@ -252,6 +250,9 @@ for (const edge of edges.filter(({ major }) => major === 1)) {
       expect([reply.status, reply.text.includes('stale'), errors]).toEqual([503, false, []])
     })
 
+    // The stand-in response of h3's web handler cannot be piped to, and has sent nothing before its end.
+    if (edge.name.includes('web')) return
+
     it('a piped stream that nobody reads any more does not hang the request', async () => {
       const watched = watch()
       watched.before = () => sleep(5).then(down)
@@ -268,14 +269,12 @@ for (const edge of edges.filter(({ major }) => major === 1)) {
           await new Promise(() => {})
         },
       })
-      if (edge.name.includes('web')) return // the stand-in response cannot be piped to
       const reply = await site.get('/go')
       expect([reply.status, reply.cookies]).toEqual([503, []])
       await closed.promise
     })
 
     it('a large piped stream arrives whole, in order', async () => {
-      if (edge.name.includes('web')) return
       const watched = watch()
       watched.before = () => sleep(10)
       const definition = define(watched.store)
@@ -293,7 +292,6 @@ for (const edge of edges.filter(({ major }) => major === 1)) {
     })
 
     it('a session first used after the headers left is read-only, and harms nothing', async () => {
-      if (edge.name.includes('web')) return
       const definition = define(memoryStore())
       let code: unknown
       site = await edge.serve({

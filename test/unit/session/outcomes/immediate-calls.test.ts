@@ -31,6 +31,27 @@ function delayNextAnswer(store: ReturnType<typeof memoryStore>) {
   }
 }
 
+describe('the response waits for what nobody awaited (law 9)', () => {
+  it.each(['take', 'save'] as const)('%s()', async (call) => {
+    const store = memoryStore()
+    const client = createTestClient(defineSession(schema, { store, flash }))
+    await client.request((session) => session.flash.set('notice', 'hello'))
+    const { update } = store
+    let answered = 0
+    store.update = async (...args) => {
+      const result = await update(...args)
+      await sleep(30)
+      answered++
+      return result
+    }
+    await client.request((session) => {
+      if (call === 'save') session.set('n', 1)
+      void (call === 'take' ? session.flash.take('notice') : session.save())
+    })
+    expect(answered).toBe(1)
+  })
+})
+
 describe('save() beside another save or the commit (law 1)', () => {
   it('two at once of a new session make one record, and are told once', async () => {
     const created: unknown[] = []
