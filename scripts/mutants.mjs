@@ -64,7 +64,7 @@ const mutants = [
   ],
   [
     '2 resurrection: a write that arrives after the deadline',
-    'src/session/request/compare-and-set.ts',
+    'src/session/request/in-time.ts',
     'if (!isExpired(deadline, records.clock())) return',
     'return',
     session,
@@ -92,7 +92,7 @@ const mutants = [
   ],
   [
     '6 a late write ends what another request has built on it',
-    'src/session/request/compare-and-set.ts',
+    'src/session/request/in-time.ts',
     "if ((await records.store().destroy(key, revision)) !== 'conflict') throw gone(unit)",
     'await records.store().destroy(key, revision)\n  throw gone(unit)',
     session,
@@ -113,7 +113,7 @@ const mutants = [
   ],
   [
     '1 an update is applied again that turns out to be stored',
-    'src/session/request/compare-and-set.ts',
+    'src/session/request/reload.ts',
     '  unit.reloaded(found, over)',
     '  unit.reloaded(found, [])',
     session,
@@ -127,7 +127,7 @@ const mutants = [
   ],
   [
     '1 nobody hears of a write of which nobody knows whether it was stored',
-    'src/session/request/compare-and-set.ts',
+    'src/session/request/reload.ts',
     'if (!applied && isPending)',
     'if (false)',
     session,

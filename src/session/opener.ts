@@ -1,17 +1,16 @@
-import { expiresAtAfterUse } from '../core/deadline.js'
 import type { FlashKey, NoFlash, SessionSchema } from '../schema/types.js'
 import type { Carrier, Carriers } from './carrier.js'
 import type { Claimant } from './claims.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
 import type { Session } from './handle/session.js'
 import { sessionClassOf } from './handle/session-class.js'
+import { announceTo } from './request/announce.js'
 import { endRequest, undeliver } from './request/end.js'
 import { sweepFlash } from './request/flash-claim.js'
 import { load } from './request/load.js'
 import { lock } from './request/lock.js'
 import { partOf } from './request/part.js'
 import type { Circumstances, UnitOfWork } from './request/unit-of-work.js'
-import { attributesFromText } from './transport/cookie-attributes.js'
 import { isReader } from './transport/fetch-metadata.js'
 import { candidatesOf, type TransportRequest, type TransportResponse } from './transport/transport.js'
 
@@ -85,7 +84,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       undeliver: () => undeliver(unit),
       part: () => toPart(unit),
       announce: (response) => {
-        if (announceTo(unit, carrier, response)) carrier.sent(request)
+        if (announceTo(unit, carrier.transport, response)) carrier.sent(request)
       },
     }
   }
@@ -124,18 +123,4 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
 
 async function sweepIfDue(unit: UnitOfWork): Promise<void> {
   if (unit.runtime.policies.sweepsFlash) await sweepFlash(unit)
-}
-
-/** True when an id has gone out. */
-function announceTo(unit: UnitOfWork, { transport }: Carrier, response: TransportResponse): boolean {
-  const { announcement, id, stored, runtime } = unit
-  const cookie = attributesFromText(stored?.contents.cookie)
-  if (announcement === 'clear') transport.clear(response, cookie)
-  if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
-  const { lifetime } = stored.contents
-  const now = runtime.clock()
-  const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
-  const maxAge = runtime.policies.isPersistent(stored.contents) ? seconds : undefined
-  transport.write(response, id, announcement === 'created', { maxAge, cookie })
-  return true
 }

@@ -54,7 +54,9 @@ async function conclude(unit: UnitOfWork, status: number): Promise<void> {
       throw error
     }
   } finally {
-    if (unit.isIdShared || (renewed && renewed === unit.stored)) await confirmId(unit)
+    // Renewed by a save() before this commit, which has then stored nothing: a login may have replaced the session since.
+    const isOldNews = renewed !== undefined && renewed === unit.stored
+    if (unit.isIdShared || isOldNews) await confirmId(unit)
   }
 }
 

@@ -1,6 +1,6 @@
 import { SessionConflictError, SessionGoneError } from '../../core/errors.js'
 import { awaitLease, endLease, lockKey } from '../coordination/lease.js'
-import { reload } from './compare-and-set.js'
+import { reload } from './reload.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /**

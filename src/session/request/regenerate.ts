@@ -7,7 +7,9 @@ import type { Contents } from '../record/contents.js'
 import { placeOf, type StoredSession, toStored, toWritten } from '../record/records.js'
 import { withLogin } from '../subjects/limit.js'
 import { admitMove } from '../subjects/move-admission.js'
-import { assertInTime, gone, reload, reloaded } from './compare-and-set.js'
+import { gone } from './gone.js'
+import { assertInTime } from './in-time.js'
+import { reload, reloaded } from './reload.js'
 import { anew, replaceMoved } from './twins.js'
 import { storedBy, type UnitOfWork } from './unit-of-work.js'
 
@@ -28,7 +30,8 @@ export interface NewId {
  * Gives the session a new id; the old one is dead before this returns. What was stored moves along; changes not yet
  * committed stay pending, unless it fails: a new privilege must not be stored under the id that it was to leave.
  * @throws SessionGoneError when the session was ended elsewhere: then nothing is created. A `regenerate` whose session a
- * parallel request has only moved replaces that session (docs/decisions/034-twins-of-a-double-click.md).
+ * parallel request has only moved replaces that session (docs/decisions/034-twins-of-a-double-click.md). The automatic rotation, which
+ * leaves a redirect under the old id, is in rotation.ts.
  */
 export async function regenerate(unit: UnitOfWork, wanted: NewId): Promise<void> {
   try {

@@ -7,7 +7,7 @@ import { keyBehind } from '../coordination/redirects.js'
 import type { RotationPolicy } from '../definition/policies.js'
 import { newRevision, placeOf, tellOther, toStored, toWritten } from '../record/records.js'
 import { admitMove } from '../subjects/move-admission.js'
-import { assertInTime } from './compare-and-set.js'
+import { assertInTime } from './in-time.js'
 import { storedBy, type UnitOfWork } from './unit-of-work.js'
 
 /** How many old ids of one session are known at a time, so that their late use is noticed. */
@@ -23,7 +23,7 @@ export function dueRotation({ runtime, stored }: UnitOfWork): RotationPolicy | u
 /**
  * Gives the session a new id without a change of privilege; data and clocks stay, and for a while the old id redirects
  * to it. The new record comes first: if this stops half-way, the session is still under its old id. A failure costs nothing
- * but the rotation, so it never fails a request.
+ * but the rotation, so it never fails a request. `session.rotate()`, after which the old id is dead, is in regenerate.ts.
  */
 export async function rotateWithGrace(unit: UnitOfWork, policy: RotationPolicy): Promise<void> {
   const { stored, lock } = unit

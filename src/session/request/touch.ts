@@ -1,7 +1,8 @@
 import { expiresAtAfterUse, isExpired, isTouchDue } from '../../core/deadline.js'
 import { SessionGoneError } from '../../core/errors.js'
 import { type StoredSession, tellOther } from '../record/records.js'
-import { assertInTime, updateStored } from './compare-and-set.js'
+import { updateStored } from './compare-and-set.js'
+import { assertInTime } from './in-time.js'
 import { storedBy, type UnitOfWork } from './unit-of-work.js'
 
 /** A failed renewal costs nothing but time: the deadline stays where it was. So it never fails a request. */

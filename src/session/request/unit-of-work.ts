@@ -14,7 +14,7 @@ import { FlashInHand } from './flash-in-hand.js'
  * - `outage`: empty because the store did not answer
  * - `destroyed`: ended by this request
  * - `gone`: found ended by somebody else
- * - `sealed`: the response headers have left
+ * - `sealed`: the commit of the response has begun
  */
 export type Phase = 'open' | 'readonly' | 'outage' | 'destroyed' | 'gone' | 'sealed'
 
@@ -35,8 +35,8 @@ export interface Circumstances {
 }
 
 /**
- * Everything one request knows of one session, and the only place where that changes: each method is a transition and keeps an
- * invariant. Elsewhere all of it is read-only.
+ * Everything one request knows of one session. No field is assigned anywhere else: each method is a transition and keeps an
+ * invariant. What lies in `flash`, `defaults` and `calls` is changed by their own methods.
  */
 export type UnitOfWork = Readonly<Unit>
 

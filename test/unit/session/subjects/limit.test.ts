@@ -57,6 +57,20 @@ describe("onLimit 'oldest' goes by the login", () => {
     expect([await userOf(phone), await userOf(laptop)]).toEqual(['ann', undefined])
   })
 
+  it('nor is there one too many when another request changes the session of that login meanwhile', async () => {
+    const { clock, client, definition, watched } = setUp()
+    const behind = definition.with({ clock: () => clock() - 5000 })
+    const [phone, laptop] = [createTestClient(behind), client()]
+    await phone.request((session) => session.set('cart', 'x'))
+    await login(laptop)
+    const tab = createTestClient(behind, { cookie: phone.cookie })
+    // The second update of the login is the one that makes it the newer.
+    justBefore(watched, 'update', () => tab.request((session) => session.set('n', 1)), 2)
+    await outcomeOf(login(phone))
+    const users = await Promise.all([phone, laptop].map(userOf))
+    expect(users.filter((user) => user === 'ann')).toHaveLength(1)
+  })
+
   it('sessions that were stored before there was a maximum count from their creation', async () => {
     const { clock, client, watched } = setUp({ maxPerSubject: 2 })
     const before = createTestClient(defineSession(schema, { store: watched.store, clock, flash, subject: 'userId' }))
