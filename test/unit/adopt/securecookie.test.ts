@@ -1,8 +1,11 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { decodeGob } from '../../../src/adopt/gob.js'
 import { type SecureCookieOptions, secureCookieReader } from '../../../src/adopt/securecookie.js'
+import { generateSecret } from '../../../src/core/keyring.js'
+import { defineSession } from '../../../src/index.js'
 import samples from './securecookie-samples.json' with { type: 'json' }
 
 const hash = '0123456789abcdef'.repeat(4)
@@ -25,6 +28,13 @@ describe('secureCookieReader reads what gorilla/securecookie writes', () => {
     ['older key', { keys: [{ hash }, { hash: Buffer.from('another-hash-key-of-thirty-two-b') }] }, 'text'],
   ])('%s', (name, options, value) => {
     expect(reader(options).decode('session', samples[name])).toStrictEqual({ value, writtenAt: expect.any(Number) })
+  })
+
+  it('M106 and what an app signs with another hash function, while sessions of our own have one seal that nobody can weaken', () => {
+    expect(reader({ hashFunction: 'sha512' }).decode('session', samples.sha512)?.value).toBe('text')
+    expect(reader().decode('session', samples.sha512)).toBeUndefined()
+    const weaker = { secrets: generateSecret(), encrypt: { cipher: 'aes-128-ecb' } }
+    expect(() => defineSession(z.object({}), weaker as never)).toThrow('`encrypt.cipher`')
   })
 
   it('and what gorilla/sessions writes: a cookie store, a cookie that names a file, and the file', () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { RequestSessions } from '../../../src/edge/request-sessions.js'
-import { useSession } from '../../../src/h3/index.js'
 import { defineSession, memoryStore, SessionError, StoreError } from '../../../src/index.js'
 import { createTestClient } from '../../../src/testing/test-client.js'
-import { cookieOf, edges, signal } from '../../http/harness.js'
+import { cookieOf, edges, signal, useSession } from '../../http/harness.js'
 import { countingStore } from '../../support/counting-store.js'
 
 const schema = z.object({ a: z.number().optional(), b: z.number().optional() })
