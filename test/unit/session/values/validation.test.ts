@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineSession } from '../../../../src/define.js'
+import { memoryStore } from '../../../../src/stores/memory.js'
+import { fakeClock } from '../../../../src/testing/fake-clock.js'
+import { createTestClient } from '../../../../src/testing/test-client.js'
+import { countingStore } from '../../../support/counting-store.js'
+
+const schema = z.object({
+  userId: z.number().int().optional(),
+  theme: z.enum(['light', 'dark']).default('light'),
+  cart: z.array(z.object({ sku: z.string(), qty: z.number().int() })).default([]),
+  seenAt: z.date().optional(),
+  tags: z.set(z.string()).optional(),
+})
+const flash = z.object({ notice: z.string(), errors: z.array(z.string()) })
+
+function setUp(options: object = {}) {
+  const clock = fakeClock()
+  const { store, calls } = countingStore(memoryStore())
+  const definition = defineSession(schema, { flash, store, clock, cookie: { secure: false }, ...options })
+  return { clock, store, calls, definition, client: createTestClient(definition) }
+}
+
+describe('validation on write', () => {
+  it('names the key, what was expected and the shape of what came, never the value', async () => {
+    const { client } = setUp()
+    await client.request((s) => {
+      // @ts-expect-error a string is no number
+      const act = () => s.set('userId', 'secret-value')
+      expect(act).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SESSION_VALIDATION',
+          issues: [{ path: 'userId', expected: 'number', received: 'string of 12 characters' }],
+        }),
+      )
+      expect(act).not.toThrow(/secret-value/)
+      expect(() => s.set('cart', [{ sku: 'A', qty: 1.5 }])).toThrow(/cart\[0\]\.qty/)
+      expect(s.has('userId')).toBe(false)
+    })
+  })
+
+  it('runs cross-field refinements at commit', async () => {
+    const ranged = z
+      .object({ from: z.number().optional(), to: z.number().optional() })
+      .refine((v) => v.from === undefined || v.to === undefined || v.from <= v.to, { path: ['to'] })
+    const client = createTestClient(defineSession(ranged, { cookie: { secure: false } }))
+    await client.request((s) => s.set('from', 5))
+    await expect(client.request((s) => s.set('to', 1))).rejects.toMatchObject({
+      code: 'ERR_SESSION_VALIDATION',
+      issues: [{ path: 'to' }],
+    })
+    await client.request((s) => expect(s.has('to')).toBe(false))
+  })
+})
