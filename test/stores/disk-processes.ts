@@ -13,6 +13,7 @@ import type {
   StoreKey,
   SubjectIndex,
 } from '../../src/stores/port.js'
+import { expectFourToCount } from '../support/count-together.js'
 import { assertWhole, storeProcesses, sum } from '../support/store-process.js'
 
 const key = (text: string) => text as StoreKey
@@ -49,11 +50,7 @@ export function processesOnDisk({ kind, options, open, kills, afterKill = async 
   it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
     const path = join(root, 'counter')
     const store = open(path)
-    await store.create(key('counter'), record(Buffer.from('0')))
-    const results = await processes(path).fourTimes<{ conflicts: number }>('increment', 250, 'touching')
-    expect(Buffer.from((await store.read(key('counter')))?.bytes ?? []).toString()).toBe('1000')
-    // Without conflicts the processes never met, and the sum would prove nothing.
-    expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
+    await expectFourToCount(processes(path), store, 'touching')
     await store.close?.()
   })
 

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Revision, StoreKey } from '../../src/stores/port.js'
 import { onceFree } from '../../src/stores/sqlite/connection.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
+import { expectFourToCount } from '../support/count-together.js'
 import { copyPackageAlone } from '../support/package-alone.js'
-import { assertWhole, storeProcesses, sum } from '../support/store-process.js'
+import { assertWhole, storeProcesses } from '../support/store-process.js'
 
 const key = (text: string) => text as StoreKey
 
@@ -22,15 +23,7 @@ afterAll(() => rm(folder, { recursive: true }))
 it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 120_000 }, async () => {
   const url = `file:${join(folder, 'counter.db')}`
   const store = sqliteStore({ url })
-  await store.create(key('counter'), {
-    bytes: Buffer.from('0'),
-    revision: 'start' as Revision,
-    expiresAt: Date.now() + 3_600_000,
-  })
-  const results = await storeProcesses('sqlite', { url }).fourTimes<{ conflicts: number }>('increment', 250)
-  expect(Buffer.from((await store.read(key('counter')))?.bytes ?? []).toString()).toBe('1000')
-  // Without conflicts the processes never met, and the sum would prove nothing.
-  expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
+  await expectFourToCount(storeProcesses('sqlite', { url }), store)
   await store.close()
 })
 

@@ -19,8 +19,9 @@ import { startRedisSentinel } from '../../services/redis-sentinel.mjs'
 import { runProcess } from '../../services/run-process.js'
 import { service } from '../../services/service.js'
 import { type TcpProxy, tcpProxy } from '../../services/tcp-proxy.js'
+import { expectFourToCount } from '../../support/count-together.js'
 import { copyPackageAlone } from '../../support/package-alone.js'
-import { storeProcesses, sum } from '../../support/store-process.js'
+import { storeProcesses } from '../../support/store-process.js'
 
 const available = service('redis').startable
 const key = (text: string) => text as StoreKey
@@ -43,12 +44,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
 
   it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: server.url })
-    await store.create(key('counter'), record('0'))
-    const processes = storeProcesses('redis', { url: server.url })
-    const results = await processes.fourTimes<{ conflicts: number }>('increment', 250)
-    expect(textOf(await store.read(key('counter')))).toBe('1000')
-    // Without conflicts the processes never met, and the sum would prove nothing.
-    expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
+    await expectFourToCount(storeProcesses('redis', { url: server.url }), store)
     await store.close()
   })
 

@@ -9,9 +9,10 @@ import { createDatabase, uniqueName } from '../../services/databases.js'
 import { makeFolder, removeFolder, type Server, until } from '../../services/process.mjs'
 import { runProcess } from '../../services/run-process.js'
 import { tcpProxy } from '../../services/tcp-proxy.js'
+import { expectFourToCount } from '../../support/count-together.js'
 import { copyPackageAlone } from '../../support/package-alone.js'
-import { storeProcesses, sum } from '../../support/store-process.js'
-import { key, record, revision, type SqlKind, type SqlStore } from './behaviour.js'
+import { storeProcesses } from '../../support/store-process.js'
+import { key, record, revision, type SqlKind } from './behaviour.js'
 
 const slow = { timeout: 120_000 }
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
@@ -36,19 +37,11 @@ export function sqlFaults(kind: SqlKind, start: () => Promise<Server>): void {
 
   const processes = (url: string) => storeProcesses(factory.replace('Store', ''), { url })
 
-  async function counterOf(store: SqlStore) {
-    return text((await store.read(key('counter')))?.bytes)
-  }
-
   describe(`${factory} in several processes`, () => {
     it('adds up 4 processes of 250 increments each to 1000', slow, async () => {
       await withDatabase(async (url) => {
         const store = kind.byUrl(url)
-        await store.create(key('counter'), record('0'))
-        const results = await processes(url).fourTimes<{ conflicts: number }>('increment', 250)
-        expect(await counterOf(store)).toBe('1000')
-        // Without conflicts the processes never met, and the sum would prove nothing.
-        expect(sum(results.map(({ conflicts }) => conflicts))).toBeGreaterThan(0)
+        await expectFourToCount(processes(url), store)
         await store.close()
       })
     })
