@@ -74,8 +74,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
     const args = { prefix, ...(subject === undefined ? {} : { subject }) }
     return pages<{ readonly place: Buffer; readonly found: KeyedRecord | undefined }>(
       (last, limit) =>
-        call(undefined, args, (tables) => {
-          tables.refresh()
+        call(undefined, args, async (tables) => {
+          await tables.refresh()
           return tables.places(subject, last?.place, limit).map((place) => {
             const head = tables.find(place)
             return { place, found: head?.key.startsWith(prefix) ? tables.whole({ place, head }) : undefined }
@@ -89,8 +89,8 @@ export function lmdbStore(options: LmdbStoreOptions): LmdbStore {
     guarantees: { atomicUpdate: true, durable: true, shared: true, revocable: true },
 
     read: (key, callOptions) =>
-      call(callOptions, { key }, (tables) => {
-        tables.refresh()
+      call(callOptions, { key }, async (tables) => {
+        await tables.refresh()
         const place = hashOf(key)
         const head = tables.find(place)
         return head && tables.whole({ place, head }).record

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { StoreError } from '../../core/errors.js'
 import { codeOf } from '../failure.js'
+import { closeLastCommit } from './last-commit.js'
 
 /** An environment that one or more stores of this process use. The last one to leave closes it. */
 interface Shared {
@@ -29,7 +30,9 @@ export async function openFolder(folder: string): Promise<{ root: RootDatabase; 
     shared.users--
     if (shared.users > 0) return
     environments.delete(path)
-    await (await shared.root).close()
+    const root = await shared.root
+    await root.close()
+    closeLastCommit(root)
   }
 
   try {

@@ -1,7 +1,9 @@
 import type { Database, RootDatabase } from 'lmdb'
 import { memoryOf } from '../../core/bytes.js'
+import { StoreError } from '../../core/errors.js'
 import type { KeyedRecord, StoredRecord } from '../port.js'
 import { decodeHead, encodeHead, type Head, hashOf, sortable } from './contents.js'
+import { lastCommitOf } from './last-commit.js'
 
 type Table = Database<Buffer, Buffer>
 
@@ -25,16 +27,48 @@ export interface Tables {
   /** The next `limit` places, of one subject or of all, after the place `after`. */
   readonly places: (subject: string | undefined, after: Buffer | undefined, limit: number) => Buffer[]
   /** What other processes have written by now is seen from here on. */
-  readonly refresh: () => void
+  readonly refresh: () => Promise<void>
 }
 
 const entry = Buffer.from([1])
 const lastPlace = Buffer.alloc(32, 0xff)
 
+const hidden = Symbol('the transaction began with an older commit than the last')
+
+/** Each time another process must have opened the environment just then. */
+const MAX_ATTEMPTS = 100
+
 export function openTables(root: RootDatabase, name: string): Tables {
+  const last = lastCommitOf(root)
   const table = (part: string): Table =>
     root.openDB(`${name}.${part}`, { encoding: 'binary', keyEncoding: 'binary', cache: false, useVersions: false })
-  const [heads, bodies, deadlines, subjects] = [table('heads'), table('bodies'), table('deadlines'), table('subjects')]
+  const { heads, bodies, deadlines, subjects } = openAll()
+
+  function openAll() {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const tables = root.transactionSync(() =>
+        last.restore()
+          ? hidden
+          : {
+              heads: table('heads'),
+              bodies: table('bodies'),
+              deadlines: table('deadlines'),
+              subjects: table('subjects'),
+            },
+      )
+      if (tables !== hidden) return tables
+    }
+    throw tooManyOpeners()
+  }
+
+  async function write<T>(change: () => T): Promise<T> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // A child transaction: a change that fails halfway leaves nothing behind in the batch that it is part of.
+      const outcome = await heads.childTransaction(() => (last.restore() ? hidden : change()))
+      if (outcome !== hidden) return outcome
+    }
+    throw tooManyOpeners()
+  }
 
   function unindex({ place, head }: Found) {
     deadlines.removeSync(deadlineKey(place, head))
@@ -46,8 +80,7 @@ export function openTables(root: RootDatabase, name: string): Tables {
   }
 
   return {
-    // A child transaction: a change that fails halfway leaves nothing behind in the batch that it is part of.
-    write: (change) => heads.childTransaction(change),
+    write,
     find(place) {
       const value = heads.get(place)
       return value && decodeHead(value)
@@ -80,8 +113,17 @@ export function openTables(root: RootDatabase, name: string): Tables {
       const end = Buffer.concat([above, lastPlace])
       return keys(subject === undefined ? heads : subjects, start, end, limit).map((key) => key.subarray(above.length))
     },
-    refresh: () => heads.resetReadTxn(),
+    async refresh() {
+      if (last.isHidden()) await write(() => undefined)
+      heads.resetReadTxn()
+    },
   }
+}
+
+function tooManyOpeners(): StoreError {
+  return new StoreError(
+    `lmdbStore met ${MAX_ATTEMPTS} processes in a row that were just opening its folder. Open it once for each process.`,
+  )
 }
 
 const deadlineKey = (place: Buffer, { expiresAt }: Head) => Buffer.concat([sortable(expiresAt), place])
