@@ -10,6 +10,7 @@ import { startMongodb } from '../test/services/mongodb.mjs'
 import { startPostgres } from '../test/services/postgres.mjs'
 import { makeFolder, removeFolder } from '../test/services/process.mjs'
 import { startRedis } from '../test/services/redis.mjs'
+import { placeOn } from './store/place.mjs'
 import { stores } from './store/raw.mjs'
 
 const [rounds = '9', ...only] = process.argv.slice(2)
@@ -94,15 +95,6 @@ async function measureAll() {
   console.log(
     `\nnode ${process.version}${versions.map((version) => `, ${version}`).join('')}; medians of ${rounds} rounds`,
   )
-}
-
-async function placeOn({ url }, service) {
-  if (service !== 'mariadb') return url
-  const { createConnection } = await import('mysql2/promise')
-  const connection = await createConnection(url)
-  await connection.query('create database bench')
-  await connection.end()
-  return `${url}/bench`
 }
 
 async function measure(store, hand) {

@@ -1,32 +1,38 @@
 // One server of the comparison: `node server.mjs NAME [URL]`. Prints its port, serves /start, /read and /write, and answers
-// a message with the processor time it has used.
+// a message with the processor time it has used. `BENCH_DIST` names another build of zession than the one in `dist`.
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installSessions, useSession } from '../../dist/h3/index.js'
-import { defineSession, memoryStore } from '../../dist/index.js'
+import { pathToFileURL } from 'node:url'
 import { schema, user } from './session.mjs'
 
 const [name, url] = process.argv.slice(2)
+const dist = process.env.BENCH_DIST
+const built = (file) => import(dist ? pathToFileURL(join(dist, file)).href : `../../dist/${file}`)
 const floor = () => import('./floor.mjs')
 const peer = () => import('./express.mjs')
 
 const servers = {
   bare,
   'memory-floor': async () => (await floor()).memoryFloor(),
-  memory: () => zession({ store: memoryStore() }),
-  sealed: () =>
-    zession({ store: memoryStore(), encrypt: true, secrets: 'q8Zr1vXw5sYt9uBn3mKe7jHg2fDa6cLp4oIi0UyTtRr' }),
+  memory: async () => zession({ store: (await built('stores/memory.js')).memoryStore() }),
+  sealed: async () =>
+    zession({
+      store: (await built('stores/memory.js')).memoryStore(),
+      encrypt: true,
+      secrets: 'q8Zr1vXw5sYt9uBn3mKe7jHg2fDa6cLp4oIi0UyTtRr',
+    }),
   'express-memory': async () => (await peer()).expressSession(),
   'redis-floor': async () => (await floor()).redisFloor(url),
-  redis: async () => zession({ store: (await import('../../dist/stores/redis.js')).redisStore({ url }) }),
+  redis: async () => zession({ store: (await built('stores/redis.js')).redisStore({ url }) }),
   'express-redis': async () => (await peer()).expressSession(url),
-  postgres: async () => zession({ store: (await import('../../dist/stores/postgres.js')).postgresStore({ url }) }),
+  postgres: async () => zession({ store: (await built('stores/postgres.js')).postgresStore({ url }) }),
+  mysql: async () => zession({ store: (await built('stores/mysql.js')).mysqlStore({ url }) }),
   sqlite: async () => {
     const file = join(tmpdir(), `zession-bench-${process.pid}.db`)
     process.on('exit', () => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })))
-    return zession({ store: (await import('../../dist/stores/sqlite.js')).sqliteStore({ url: `file:${file}` }) })
+    return zession({ store: (await built('stores/sqlite.js')).sqliteStore({ url: `file:${file}` }) })
   },
 }
 
@@ -40,7 +46,11 @@ async function bare() {
 }
 
 async function zession(options) {
-  const { H3, toNodeHandler } = await import('h3-v2')
+  const [{ H3, toNodeHandler }, { defineSession }, { installSessions, useSession }] = await Promise.all([
+    import('h3-v2'),
+    built('index.js'),
+    built('h3/index.js'),
+  ])
   const appSession = defineSession(schema, { ...options, cookie: { secure: false } })
   const app = new H3()
   installSessions(app)
