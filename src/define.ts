@@ -25,6 +25,7 @@ import { resolveSettings, type Settings } from './session/definition/settings.js
 import { createOpener, type SessionOpener } from './session/opener.js'
 import { createRecordFormat, type RecordFormatOptions } from './session/record/format.js'
 import { createEmit } from './session/record/hooks.js'
+import { KeptContents } from './session/record/kept-contents.js'
 import type { SessionRecords } from './session/record/records.js'
 import { Sightings } from './session/record/sightings.js'
 import { createStoreKeys } from './session/record/store-keys.js'
@@ -182,6 +183,12 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       codecs: settings.codecs ?? [cbor()],
       maxRecordBytes: settings.maxRecordBytes,
       flashMaxAgeMs: settings.flashMaxAge === undefined ? Number.POSITIVE_INFINITY : settings.flashMaxAge * 1000,
+    }),
+    kept: new KeptContents({
+      maxBytes: settings.decodedCacheBytes,
+      unsteady: [...migrator.model.keys.values()].filter((key) => !key.isSteady),
+      types,
+      schemaVersion: version,
     }),
     schemaVersion: version,
     reading: settings,

@@ -34,6 +34,8 @@ export interface KeyModel {
   readonly optional: boolean
   /** How a `set` meets what another request has stored meanwhile. Without a rule in the schema's metadata it is as `last`. */
   readonly merge: MergeRule | undefined
+  /** Whether reading a stored value has the same result each time: it runs no code of the app, and gives it nothing of the app's. */
+  readonly isSteady: boolean
   /** A new default value, and whether it differs from call to call (a function default), so that it must be kept. */
   default(): TypedValue & { readonly volatile: boolean }
   /**
@@ -185,6 +187,7 @@ export function createKeyModel(name: string, schema: z.$ZodType, label: string, 
     hasDefault,
     optional: !hasDefault && acceptsUndefined(),
     merge: mergeRuleOf(schema, name, label),
+    isSteady: !lent && !runsApp(schema),
     fromApp,
     fromStored,
     default() {
@@ -243,6 +246,29 @@ function lends(schema: z.$ZodType): boolean {
   return someSchema(schema, '', (part) => {
     const { type } = defOf(part)
     return type === 'catch' || (part !== schema && (type === 'default' || type === 'prefault'))
+  })
+}
+
+/** The checks of zod's own that look at nothing but the value. */
+const OWN_CHECKS = new Set([
+  ...['less_than', 'greater_than', 'multiple_of', 'number_format', 'bigint_format', 'string_format'],
+  ...['max_length', 'min_length', 'length_equals', 'max_size', 'min_size', 'size_equals'],
+])
+
+/** Whether reading runs a function of the app: a refinement, a type or format of its own. Errs towards yes. */
+function runsApp(schema: z.$ZodType): boolean {
+  return someSchema(schema, '', (part) => {
+    const def = part._zod.def as {
+      readonly type: string
+      readonly checks?: readonly z.$ZodCheck[]
+      readonly fn?: unknown
+    }
+    const checks = def.checks?.map(({ _zod }) => _zod.def as { readonly check: string; readonly fn?: unknown }) ?? []
+    return (
+      def.type === 'custom' ||
+      [def, ...checks].some(({ fn }) => fn !== undefined) ||
+      checks.some(({ check }) => !OWN_CHECKS.has(check))
+    )
   })
 }
 

@@ -160,6 +160,7 @@ export const sessionRule = group<Options>(
     rotateGrace: seconds,
     onReuse: oneOf('ignore', 'revoke'),
     maxRecordBytes: whole('bytes', 1, ANY),
+    decodedCacheBytes: whole('bytes', 0, ANY),
     flashMode: oneOf('read', 'next-request'),
     flashMaxAge: seconds,
     generateId: fn('a function that returns an id'),

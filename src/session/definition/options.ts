@@ -91,6 +91,11 @@ export interface SessionOptions<
   /** A record over this many bytes is refused, naming its largest keys. @default 1048576 */
   readonly maxRecordBytes?: number
   /**
+   * How much memory may hold what records were decoded to, in bytes by estimate, so that a session that has not changed is not
+   * decoded again. Its record is read all the same, and has to be the same to the byte. 0 holds nothing. @default 16777216
+   */
+  readonly decodedCacheBytes?: number
+  /**
    * `read`: a flash waits until `take` delivers it. `next-request`: the next request whose response is shown to somebody has it,
    * taken or not, and afterwards it is gone (flamego's way); that costs such a request one more store call. @default 'read'
    */

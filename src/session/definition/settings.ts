@@ -14,6 +14,7 @@ const DEFAULTS = {
   idleTimeout: 3600,
   storeTimeout: 5000,
   maxRecordBytes: 1_048_576,
+  decodedCacheBytes: 16_777_216,
   onInvalid: 'hide-key',
   onUnreadable: 'reset',
   onStoreError: 'throw',

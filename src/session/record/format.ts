@@ -32,6 +32,8 @@ export interface DecodedRecord {
   readonly migrated: boolean
   /** Written by code with a higher schema version than this one's. */
   readonly newer: boolean
+  /** Whether its bytes say the same at any time, and nothing has to be reported each time that they are read. */
+  readonly isSteady: boolean
 }
 
 /** Contents to the bytes of one record and back: where schema and codec meet. */
@@ -145,6 +147,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       const flash = waiting ? readFlash(waiting, invalid, now) : NO_FLASH
       return { read, data: toEntries(read.data), flash, invalid }
     })
+    const newer = schemaVersion > migrator.version
+    const isAlone = waiting === undefined && read.carried.size === 0
     return {
       contents: {
         data,
@@ -159,8 +163,14 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       },
       invalid,
       migrated: read.migrated,
-      newer: schemaVersion > migrator.version,
+      newer,
+      isSteady: isAlone && invalid.length === 0 && !read.migrated && !newer && !isTolerated(envelope.transforms),
     }
+  }
+
+  /** Whether a transform is missing that is required some day. */
+  function isTolerated(applied: readonly string[]): boolean {
+    return transforms.reading.some(({ name, required }) => required !== undefined && !applied.includes(name))
   }
 
   function readFlash(

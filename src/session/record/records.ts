@@ -7,6 +7,7 @@ import type { SettledStore } from '../store/settled-store.js'
 import type { Contents } from './contents.js'
 import type { Place, RecordFormat } from './format.js'
 import type { Emit, EmitRef } from './hooks.js'
+import type { KeptContents } from './kept-contents.js'
 import type { Sightings } from './sightings.js'
 import type { StoreKeys } from './store-keys.js'
 import type { SubjectPolicy } from './subject-policy.js'
@@ -22,6 +23,8 @@ export interface SessionRecords {
   readonly ids: IdPolicy
   readonly keys: StoreKeys
   readonly format: RecordFormat
+  /** What was decoded before. */
+  readonly kept: KeptContents
   /** The version of the schema. */
   readonly schemaVersion: number
   readonly reading: ReadPolicy

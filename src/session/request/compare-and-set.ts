@@ -33,7 +33,8 @@ export async function updateStored(
     const changed = next(stored.contents)
     if (!changed) return 'unchanged'
     const now = records.clock()
-    const contents = withLogin(records, unit.defaults.completing(changed), stored.contents, now)
+    const complete = unit.defaults.completing(changed)
+    const contents = withLogin(records, complete, stored.contents, now)
     const written = toWritten(records, { id, key: stored.key }, contents, now)
     const { record } = written
     const earlier = unit.attempts
@@ -46,6 +47,8 @@ export async function updateStored(
       login === undefined ? await write() : await admit(records, login, written, stored, write, () => unit.undone())
     if (outcome === 'gone') throw gone(unit)
     if (outcome !== 'conflict') {
+      // A default has not been through the codec as what the app sets has.
+      if (outcome === 'ok' && complete === changed) records.kept.written(stored.key, record, contents)
       unit.replaced(outcome === 'ok' ? toStored(written) : outcome)
       await assertInTime(unit, stored.expiresAt)
       if (isNewsToClient(unit, stored.contents, contents)) unit.announce('renewed')

@@ -5,7 +5,10 @@ import type { UnitOfWork } from './unit-of-work.js'
 export async function destroy(unit: UnitOfWork): Promise<void> {
   const { stored, ref } = unit
   const { records } = unit.runtime
-  if (stored) await endSession(records, stored.key, stored.revision)
+  if (stored) {
+    records.kept.forget(stored.key)
+    await endSession(records, stored.key, stored.revision)
+  }
   unit.destroyed()
   if (stored) records.emitRef('destroyed', ref)
 }

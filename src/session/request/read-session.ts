@@ -36,7 +36,10 @@ export async function readStored(
   const place = placeOf(records, id)
   const store = records.store()
   const record = await (reused === 'under-way' ? store.read(place.key) : store.load(place.key))
-  if (!record) return undefined
+  if (!record) {
+    records.kept.forget(place.key)
+    return undefined
+  }
   if (!isRedirect(record.bytes)) {
     const stored = open(records, place, record)
     return stored && { id, stored }
@@ -54,22 +57,25 @@ function open(records: SessionRecords, place: Place, record: StoredRecord): Stor
   const { id, key } = place
   const now = records.clock()
   if (isExpired(record.expiresAt, now)) return expired()
-  const decoded = decode(records, record.bytes, place, now)
-  if (!decoded) return undefined
+  const contents = records.kept.find(key, record) ?? decode(records, record, place, now)
+  if (!contents) return undefined
   // The absolute deadline is the record's own: a store that kept a wrong one cannot prolong a session.
-  if (isExpired(decoded.lifetime.absoluteExpiresAt, now)) return expired()
-  return { key, revision: record.revision, expiresAt: record.expiresAt, contents: decoded }
+  if (isExpired(contents.lifetime.absoluteExpiresAt, now)) return expired()
+  return { key, revision: record.revision, expiresAt: record.expiresAt, contents }
 
   function expired(): undefined {
+    records.kept.forget(key)
     records.emit('expired', id)
     return undefined
   }
 }
 
-function decode(records: SessionRecords, bytes: Uint8Array, place: Place, now: number) {
-  const { id } = place
+function decode(records: SessionRecords, record: StoredRecord, place: Place, now: number) {
+  const { id, key } = place
   try {
-    const { contents, invalid, migrated, newer } = records.format.decode(bytes, place, now)
+    const decoded = records.format.decode(record.bytes, place, now)
+    records.kept.decoded(key, record, decoded)
+    const { contents, invalid, migrated, newer } = decoded
     if (newer) {
       const { onNewerVersion } = records.reading
       if (onNewerVersion === 'reset') return undefined

@@ -156,6 +156,7 @@ export const tables: readonly Table[] = [
       rotateGrace: number([0, 1.5], [-1, Number.POSITIVE_INFINITY]),
       onReuse: word('ignore', 'revoke'),
       maxRecordBytes: number([1], [0, 1.5]),
+      decodedCacheBytes: number([0, 1], [-1, 1.5]),
       flashMode: word('read', 'next-request'),
       flashMaxAge: time,
       generateId: { right: [() => 'x'.repeat(22)], takes: ['function'] },
