@@ -87,3 +87,9 @@ export function justBefore(
     await meanwhile()
   }
 }
+
+/** A second tab of the same browser. */
+export function tabOf(other: Client, tab: Client): Client {
+  tab.cookie = other.cookie
+  return tab
+}
