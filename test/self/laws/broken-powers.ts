@@ -1,7 +1,6 @@
 import type { KeyedRecord, StoreKey } from '../../../src/stores/port.js'
-import type { Broken } from './broken-stores.js'
+import { type Broken, tick } from './broken.js'
 
-const tick = () => new Promise((resolve) => setImmediate(resolve))
 async function* filtered(records: AsyncIterable<KeyedRecord>, keep: (found: KeyedRecord) => boolean) {
   for await (const found of records) if (keep(found)) yield found
 }

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { type MemoryStore, memoryStore } from '../../../src/stores/memory.js'
 import type { StoredRecord, StoreKey } from '../../../src/stores/port.js'
 import { type LawExemption, type LawName, type StoreUnderTest, storeLaws } from '../../../src/testing/store-laws.js'
+import type { Break } from './broken.js'
+import { brokenContents } from './broken-contents.js'
+import { brokenEnds } from './broken-ends.js'
 import { brokenPowers } from './broken-powers.js'
-import { type Break, breaks as brokenRecords } from './broken-stores.js'
+import { brokenWrites } from './broken-writes.js'
 
-const breaks = [...brokenRecords, ...brokenPowers]
+const breaks = [...brokenWrites, ...brokenEnds, ...brokenContents, ...brokenPowers]
 
 /** What a store that lives in one process cannot show. */
 const alone: LawExemption = {

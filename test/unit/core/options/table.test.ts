@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { SessionConfigError } from '../../../../src/core/errors.js'
 import type { AnyRule } from '../../../../src/core/options/rule.js'
-import { probes, tables } from './table.js'
+import { probes } from './row.js'
+import { tables } from './table.js'
 
 /** Every option of a rule, those of the objects in it too. */
 function optionsOf(rule: AnyRule, above = ''): [path: string, rule: AnyRule][] {
