@@ -1,5 +1,7 @@
 import { customType, index, mysqlTable as table } from 'drizzle-orm/mysql-core'
+import { createTableStatement } from './mysql/create-table.js'
 import { longestText } from './mysql/fitting.js'
+import { script } from './sql/ddl.js'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -29,6 +31,17 @@ export function mysqlTable(name = 'sessions') {
       index(`${name}_subject_idx`).on(columns.subject),
     ],
   )
+}
+
+/**
+ * The SQL that creates the table and its indexes where they are missing, for a migration of your own.
+ *
+ * @param name as for {@link mysqlTable}. Default `'sessions'`.
+ * @example
+ * writeFileSync('migrations/001-sessions.sql', mysqlTableSql('sessions'))
+ */
+export function mysqlTableSql(name = 'sessions'): string {
+  return script([createTableStatement(mysqlTable(name))])
 }
 
 /** The type of {@link mysqlTable}'s result. */

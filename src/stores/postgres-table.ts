@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { customType, index, pgSchema, pgTable } from 'drizzle-orm/pg-core'
+import { createTableStatements } from './postgres/create-table.js'
+import { script } from './sql/ddl.js'
 import { bytesOf } from './sql/hashed.js'
 import { toBytes, toInteger, toText } from './sql/values.js'
 
@@ -34,6 +36,17 @@ export function postgresTable(name = 'sessions') {
         .where(sql`${sql.identifier('subject')} is not null`),
     ],
   )
+}
+
+/**
+ * The SQL that creates the table and its indexes where they are missing, for a migration of your own.
+ *
+ * @param name as for {@link postgresTable}. Default `'sessions'`. A schema must be there already.
+ * @example
+ * writeFileSync('migrations/001-sessions.sql', postgresTableSql('sessions'))
+ */
+export function postgresTableSql(name = 'sessions'): string {
+  return script(createTableStatements(postgresTable(name)))
 }
 
 /** The type of {@link postgresTable}'s result. */

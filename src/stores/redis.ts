@@ -12,11 +12,12 @@ import type {
   StoreKey,
   SubjectIndex,
 } from './port.js'
-import { asClient, type Client, checkUrl, runScript } from './redis/client.js'
+import { asClient, checkUrl, runScript } from './redis/client.js'
 import { type Connection, givenConnection, openConnection } from './redis/connection.js'
 import { failureOf } from './redis/failure.js'
 import { callNames, fieldOf, indexedUntil, keyNames, recordOf, valueOf } from './redis/layout.js'
 import { type RedisStoreOptions, redisRule } from './redis/options.js'
+import type { Client } from './redis/port.js'
 import {
   createScript,
   destroyScript,
@@ -29,7 +30,13 @@ import {
 } from './redis/scripts.js'
 import { batchesOf, matchingKeys } from './redis/walk.js'
 
-export type { RedisClient, RedisClientOptions, RedisStoreOptions, RedisUrlOptions } from './redis/options.js'
+export type {
+  NodeRedisClient,
+  RedisClient,
+  RedisClientOptions,
+  RedisStoreOptions,
+  RedisUrlOptions,
+} from './redis/options.js'
 
 /** What {@link redisStore} returns. It lacks `move` on a cluster, where two keys lie on two servers. `close` is final. */
 export interface RedisStore extends SessionStore, Scannable, SubjectIndex, Partial<Movable> {
@@ -50,12 +57,16 @@ export interface RedisStore extends SessionStore, Scannable, SubjectIndex, Parti
  * const store = redisStore({ url: 'redis://localhost:6379' })
  * @example
  * const store = redisStore({ client: new Cluster([{ host: 'redis-1', port: 6379 }]) })
+ * @example
+ * const store = redisStore({ client: await createClient({ url: 'redis://localhost:6379' }).connect() })
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
   checkOptions('redisStore()', redisRule, options)
   const { url, client: own, prefix = 'zession:' } = options
   if ((url === undefined) === (own === undefined)) {
-    throw new SessionConfigError('redisStore: give either url (the store connects) or client (a client of ioredis).')
+    throw new SessionConfigError(
+      'redisStore: give either url (the store connects) or client (one of ioredis or of node-redis).',
+    )
   }
   if (url !== undefined) checkUrl(url)
   const given = url === undefined ? asClient(own) : undefined
@@ -100,8 +111,8 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   function read(key: StoreKey, callOptions?: StoreCallOptions): Promise<StoredRecord | undefined> {
     const value = open?.canSend(callOptions?.signal)
-      ? open.client.getBuffer(names.record(key))
-      : connected(callOptions?.signal).then((client) => client.getBuffer(names.record(key)))
+      ? open.client.get(names.record(key), callOptions?.signal)
+      : connected(callOptions?.signal).then((client) => client.get(names.record(key), callOptions?.signal))
     // In one step, not through call: each promise more is felt where a session is only read.
     return value.then(storedIn, fail({ key }))
   }
@@ -170,7 +181,9 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   const destroy: SessionStore['destroy'] = (key, expected, callOptions) =>
     call(callOptions, { key, expected }, async (client) => {
-      if (expected === undefined) return Number(await client.del(names.record(key))) > 0 ? 'ok' : 'gone'
+      if (expected === undefined) {
+        return Number(await client.del(names.record(key), callOptions?.signal)) > 0 ? 'ok' : 'gone'
+      }
       const answer = await runScript(
         client,
         destroyScript,
@@ -197,7 +210,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   async function* scan(start: string): AsyncGenerator<KeyedRecord> {
     const client = await call(undefined, {}, async (opened) => opened)
-    const outer = client.options.keyPrefix ?? ''
+    const outer = client.outerPrefix
     const named = outer.length + names.record('').length
     const pages = matchingKeys(client, names.pattern(outer, start))
     for (;;) {
@@ -212,7 +225,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 
   async function* bySubject(subject: string): AsyncGenerator<KeyedRecord> {
     const place = names.index(subject)
-    const members = await call(undefined, { subject }, (client) => client.zrange(place, 0, -1))
+    const members = await call(undefined, { subject }, (client) => client.members(place))
     for (const keys of batchesOf(members as StoreKey[])) {
       const records = await Promise.all(keys.map((key) => read(key)))
       for (const keyed of found(keys, records)) if (keyed.record.subject === subject) yield keyed

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { customType, index, sqliteTable as table, text } from 'drizzle-orm/sqlite-core'
+import { script } from './sql/ddl.js'
 import { toBytes, toInteger } from './sql/values.js'
+import { createTableStatements } from './sqlite/create-table.js'
 
 /**
  * The Drizzle table that `sqliteStore` reads and writes. Export it from your schema file and drizzle-kit makes the
@@ -28,6 +30,17 @@ export function sqliteTable(name = 'sessions') {
         .where(sql`${sql.identifier('subject')} is not null`),
     ],
   )
+}
+
+/**
+ * The SQL that creates the table and its indexes where they are missing, for a migration of your own.
+ *
+ * @param name as for {@link sqliteTable}. Default `'sessions'`.
+ * @example
+ * writeFileSync('migrations/001-sessions.sql', sqliteTableSql('sessions'))
+ */
+export function sqliteTableSql(name = 'sessions'): string {
+  return script(createTableStatements(sqliteTable(name)))
 }
 
 /** The type of {@link sqliteTable}'s result. */

@@ -1,28 +1,47 @@
-import { getTableConfig, PgDialect } from 'drizzle-orm/pg-core'
-import type { PostgresTable } from '../postgres-table.js'
+import { getTableConfig, PgDialect, type PgTable } from 'drizzle-orm/pg-core'
 import { ddl } from '../sql/ddl.js'
 
 const { quote, createTable, indexed } = ddl('"')
 
-/**
- * One statement that creates the table and its indexes where they are missing, made from the table itself so that
- * `initTable` and drizzle-kit never disagree. What is there is not touched: it needs no privilege and waits for nobody.
- */
-export function createTableStatement(sessions: PostgresTable): string {
+/** A relation that the store needs, and the statement that creates it where it is missing. */
+interface Creation {
+  /** The name of the index; undefined for the table. */
+  readonly index?: string
+  readonly relation: string
+  readonly statement: string
+}
+
+/** The table and its indexes, made from the table itself so that `initTable` and drizzle-kit never disagree. */
+function creationsOf(sessions: PgTable): { readonly self: string; readonly creations: readonly Creation[] } {
   const { name, schema, columns, indexes } = getTableConfig(sessions)
   const inSchema = (relation: string) =>
     schema === undefined ? quote(relation) : `${quote(schema)}.${quote(relation)}`
   const self = inSchema(name)
   const dialect = new PgDialect()
-  const create = [
-    ifMissing(self, createTable(self, columns)),
-    ...indexes.map(({ config }) => {
-      const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
-      const index = inSchema(config.name ?? '')
-      const statement = `create index if not exists ${quote(config.name ?? '')} on ${self} ${indexed(config.columns)}${where}`
-      return `${ifMissing(index, statement)} ${ifElsewhere(index, self, config.name ?? '')}`
-    }),
-  ]
+  const onTable = indexes.map(({ config }): Creation => {
+    const where = config.where ? ` where ${dialect.sqlToQuery(config.where).sql}` : ''
+    const index = config.name ?? ''
+    const statement = `create index if not exists ${quote(index)} on ${self} ${indexed(config.columns)}${where}`
+    return { index, relation: inSchema(index), statement }
+  })
+  return { self, creations: [{ relation: self, statement: createTable(self, columns) }, ...onTable] }
+}
+
+/** The statements for a migration file. */
+export function createTableStatements(sessions: PgTable): string[] {
+  return creationsOf(sessions).creations.map(({ statement }) => statement)
+}
+
+/**
+ * One statement that creates the table and its indexes where they are missing. What is there is not touched: it needs no
+ * privilege and waits for nobody.
+ */
+export function createTableStatement(sessions: PgTable): string {
+  const { self, creations } = creationsOf(sessions)
+  const create = creations.map(({ index, relation, statement }) => {
+    const made = ifMissing(relation, statement)
+    return index === undefined ? made : `${made} ${ifElsewhere(relation, self, index)}`
+  })
   return `do $zession$ begin ${create.join(' ')} end $zession$`
 }
 

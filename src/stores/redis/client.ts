@@ -1,41 +1,16 @@
 import { SessionConfigError } from '../../core/errors.js'
 import { wordOf } from './answers.js'
-import { clientMethods } from './options.js'
+import { ioredisClient, isIoredis } from './ioredis.js'
+import { isNodeRedis, nodeRedisClient } from './node-redis.js'
+import type { Argument, Client } from './port.js'
 import type { Script } from './scripts.js'
 
-type Argument = string | Buffer
-
-/** What the store calls, on a server or on a cluster. */
-export interface Client {
-  readonly isCluster: boolean
-  readonly options: {
-    readonly keyPrefix?: string
-    readonly socketTimeout?: number
-    readonly redisOptions?: { readonly socketTimeout?: number }
-  }
-  getBuffer(key: string): Promise<Buffer | null>
-  del(key: string): Promise<number | string>
-  zrange(key: string, from: number, to: number): Promise<string[]>
-  scan(cursor: string, match: 'MATCH', pattern: string, count: 'COUNT', n: number): Promise<[string, string[]]>
-  info(section: string): Promise<string>
-  call(command: string): Promise<unknown>
-  evalsha(sha: string, keys: number, ...args: Argument[]): Promise<unknown>
-  eval(source: string, keys: number, ...args: Argument[]): Promise<unknown>
-}
-
-/** What a cluster has beside that. */
-export interface ClusterClient extends Client {
-  cluster(command: 'SLOTS'): Promise<unknown>
-  nodes(role: 'master'): Client[]
-}
-
-/** @throws SessionConfigError when `client` was not made by ioredis */
+/** @throws SessionConfigError when `client` was made by neither ioredis nor node-redis 5 */
 export function asClient(client: unknown): Client {
-  const found = client as Partial<ClusterClient> | null
-  const complete = typeof found === 'object' && clientMethods.every((name) => typeof found?.[name] === 'function')
-  if (complete && (!found?.isCluster || typeof found.nodes === 'function')) return found as Client
+  if (isIoredis(client)) return ioredisClient(client)
+  if (isNodeRedis(client)) return nodeRedisClient(client)
   throw new SessionConfigError(
-    'redisStore: client is no client of ioredis. Pass what `new Redis()` or `new Cluster()` returned.',
+    'redisStore: client is none that it knows. Pass what `new Redis()` or `new Cluster()` of ioredis returned, or `createClient()`, `createClientPool()` or `createCluster()` of node-redis 5 (`redis`). For Sentinel use ioredis.',
   )
 }
 
@@ -56,9 +31,9 @@ export function runScript(
   args: readonly Argument[],
   signal?: AbortSignal,
 ): Promise<unknown> {
-  return client.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+  return client.evalsha(sha, keys, args, signal).catch((error: unknown) => {
     if (wordOf(error) !== 'NOSCRIPT') throw error
     signal?.throwIfAborted()
-    return client.eval(source, keys.length, ...keys, ...args)
+    return client.eval(source, keys, args, signal)
   })
 }

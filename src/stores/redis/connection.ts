@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { codeOf } from '../failure.js'
 import { isServedElsewhere, wordOf } from './answers.js'
-import type { Client } from './client.js'
+import { type Ioredis, ioredisClient } from './ioredis.js'
+import type { Client } from './port.js'
 
 /** A client, and whether calls can be sent over it. */
 export interface Connection {
@@ -83,7 +84,7 @@ export async function openConnection(url: string): Promise<Connection> {
   }
 
   return {
-    client: redis as unknown as Client,
+    client: ioredisClient(redis as unknown as Ioredis),
 
     canSend(signal) {
       if (signal) silence.watch(signal)
@@ -115,38 +116,26 @@ export async function openConnection(url: string): Promise<Connection> {
 }
 
 /**
- * A client of the user's own has queues, limits and reconnects as its settings say. One that never gives up a silent connection
- * is warned about when a call has waited in vain, once in a process.
+ * A client of the user's own has queues, limits and reconnects as its settings say. It hears of calls that waited in vain, once
+ * for each signal.
  */
 export function givenConnection(client: Client): Connection {
-  const { socketTimeout, redisOptions } = client.options
-  const givesUp = (socketTimeout ?? redisOptions?.socketTimeout) !== undefined
   const seen = new WeakSet<AbortSignal>()
-  const warnOf = (signal: AbortSignal) => {
+  const watch = (signal: AbortSignal) => {
     if (seen.has(signal)) return
     seen.add(signal)
-    signal.addEventListener('abort', () => isTimeout(signal.reason) && warn(), { once: true })
+    signal.addEventListener('abort', () => isTimeout(signal.reason) && client.unanswered(), { once: true })
   }
   return {
     client,
     canSend(signal) {
-      if (signal && !givesUp && !warned) warnOf(signal)
+      if (signal) watch(signal)
       return true
     },
     ready: async () => undefined,
     trouble: undefined,
     close: async () => undefined,
   }
-}
-
-let warned = false
-
-function warn(): void {
-  if (warned) return
-  warned = true
-  console.warn(
-    'zession: a call to Redis got no answer in time, and this client has no `socketTimeout`: ioredis keeps using a connection that has gone silent. Set `socketTimeout` (in a Cluster: `redisOptions: { socketTimeout }`); see docs/stores/redis.md.',
-  )
 }
 
 interface Attempt {
@@ -165,7 +154,13 @@ function newAttempt(): Attempt {
 }
 
 /** No attempt to connect succeeded while the call waited. */
-export class NotConnected extends Error {}
+export class NotConnected extends Error {
+  override readonly name = 'NotConnected'
+  /** @param cause what the library knows of the reason */
+  constructor(cause?: unknown) {
+    super('', { cause })
+  }
+}
 
 /** What is said of a connection on which nothing came. */
 const silent = 'no answer'

@@ -1,8 +1,8 @@
 import { StoreError } from '../../core/errors.js'
 import { codeOf, safeFailure } from '../failure.js'
 import { meaning, wordOf } from './answers.js'
-import type { Client } from './client.js'
 import { NotConnected } from './connection.js'
+import type { Client } from './port.js'
 import { type Version, versionOf } from './version.js'
 
 const withheld = 'The rest of its answer is withheld because it may hold session data.'
@@ -29,7 +29,9 @@ export async function failureOf(
     )
   }
   if (word === 'MOVED' || word === 'CROSSSLOT') {
-    return new StoreError(`${server} is a node of a cluster. Give redisStore a client: \`new Cluster()\` of ioredis.`)
+    return new StoreError(
+      `${server} is a node of a cluster. Give redisStore a client: \`new Cluster()\` of ioredis, or \`createCluster()\` of node-redis.`,
+    )
   }
   if (word !== 'ERR')
     return new StoreError([`${server} answered ${word}.`, meaning[word], withheld].filter(Boolean).join(' '))
@@ -44,17 +46,9 @@ function unexplained(server: string, version: Version | undefined): string {
   return `${server} (${version.name}) answered ERR. ${withheld}`
 }
 
-interface Place {
-  readonly path?: string
-  readonly host?: string
-  readonly port?: number
-  readonly sentinels?: object | null
-  readonly name?: string
-}
-
 /** Host and port, or path, of a server; name of a master that Sentinels watch. A client's user and password are not read. */
 function placeOf(client: Client | undefined, error: Error): string {
-  const { path, host, port, sentinels, name = '' } = (client?.options ?? {}) as Place
+  const { path, host, port, sentinels, name = '' } = client?.place ?? {}
   if (sentinels) return ` \`${name}\` behind Sentinel`
   if (path) return ` at ${path}`
   if (host && !client?.isCluster) return ` at ${hostAndPort(host, port)}`
@@ -80,7 +74,7 @@ function isConnection(error: Error): boolean {
 }
 
 function reasonOf(error: Error): string | undefined {
-  const last = 'lastNodeError' in error ? error.lastNodeError : error
+  const last = 'lastNodeError' in error ? error.lastNodeError : (error.cause ?? error)
   const code = wordOf(last) ?? codeOf(last)
   if (code !== 'no code') return code
   return error.message === 'Command timed out' ? 'no answer' : undefined

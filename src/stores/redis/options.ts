@@ -1,4 +1,4 @@
-import { group, made, text } from '../../core/options/rule.js'
+import { either, group, made, text } from '../../core/options/rule.js'
 import { address, ttl } from '../option-names.js'
 
 type Method = (...args: never[]) => unknown
@@ -21,6 +21,15 @@ export interface RedisClient {
   readonly eval: Method
 }
 
+/**
+ * A client of node-redis 5: what `createClient()`, `createClientPool()` or `createCluster()` returned, connected. It is described
+ * by its methods, not imported, so that a project compiles without `redis`.
+ */
+export interface NodeRedisClient {
+  readonly sendCommand: Method
+  readonly withTypeMapping: Method
+}
+
 /** What holds for both: the names of the keys. */
 interface RedisKeyOptions {
   /**
@@ -37,10 +46,10 @@ export interface RedisUrlOptions extends RedisKeyOptions {
   readonly client?: never
 }
 
-/** A client that you made, and that you close: needed for Sentinel, Cluster and settings of your own. */
+/** A client that you made, and that you close: needed for Sentinel, a cluster and settings of your own. */
 export interface RedisClientOptions extends RedisKeyOptions {
-  /** `new Redis(...)` or `new Cluster(...)` of ioredis. */
-  readonly client: RedisClient
+  /** `new Redis(...)` or `new Cluster(...)` of ioredis; `createClient(...)` or `createCluster(...)` of node-redis 5, connected. */
+  readonly client: RedisClient | NodeRedisClient
   readonly url?: never
 }
 
@@ -53,7 +62,11 @@ export const clientMethods = ['getBuffer', 'del', 'zrange', 'scan', 'info', 'eva
 export const redisRule = group<RedisStoreOptions>(
   {
     url: text('the address of a server, such as `redis://localhost:6379`'),
-    client: made('a client of ioredis', clientMethods),
+    client: either(
+      made<RedisClient>('a client of ioredis', clientMethods),
+      made<NodeRedisClient>('of node-redis 5 (`redis`)', ['sendCommand', 'withTypeMapping']),
+      'a client of ioredis, or of node-redis 5 (`redis`)',
+    ),
     prefix: text('a string of at least one character', (prefix) => prefix !== ''),
   },
   {

@@ -1,4 +1,4 @@
-import type { Client } from './client.js'
+import type { Client } from './port.js'
 
 export interface Version {
   /** `Redis 6.0.16` */
@@ -25,7 +25,7 @@ async function ask(client: Client): Promise<Version | undefined> {
   if (valkey !== undefined) return { name: `Valkey ${valkey}`, isTooOld: false }
   if (redis !== undefined) return { name: `Redis ${redis}`, isTooOld: isTooOld(redis) }
   // A map, as ioredis hands it out: names and values in turn, or an object.
-  const hello = JSON.stringify(await client.call('hello').catch(() => ''))
+  const hello = JSON.stringify(await client.hello().catch(() => ''))
   const [, found] = /"version"[,:]"(\d[\d.]*)"/.exec(hello) ?? []
   if (found === undefined) return undefined
   const isValkey = /"server"[,:]"valkey"/.test(hello)

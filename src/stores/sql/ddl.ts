@@ -24,3 +24,19 @@ export function ddl(mark: '"' | '`') {
       `(${columns.map((column) => ('name' in column ? quote(String(column.name)) : '')).join(', ')})`,
   }
 }
+
+/** Statements as a file has them, a definition a line. */
+export function script(statements: readonly string[]): string {
+  const laidOut = statements.map((statement) =>
+    /^create table/.test(statement)
+      ? statement.replace(
+          /\((.*)\)/s,
+          (_, definitions: string) => `(\n  ${definitions.split(separator).join(',\n  ')}\n)`,
+        )
+      : statement,
+  )
+  return laidOut.map((statement) => `${statement};\n`).join('')
+}
+
+/** Between definitions; a comma within parentheses belongs to an index. */
+const separator = /, (?![^(]*\))/

@@ -1,6 +1,5 @@
-import { getTableConfig, SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
+import { getTableConfig, SQLiteSyncDialect, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ddl } from '../sql/ddl.js'
-import type { SqliteTable } from '../sqlite-table.js'
 
 const { quote, createTable, indexed } = ddl('"')
 
@@ -8,7 +7,7 @@ const { quote, createTable, indexed } = ddl('"')
  * The statements that create the table and its indexes where they are missing, made from the table itself so that
  * `initTable` and drizzle-kit never disagree.
  */
-export function createTableStatements(sessions: SqliteTable): string[] {
+export function createTableStatements(sessions: SQLiteTable): string[] {
   const { name, columns, indexes } = getTableConfig(sessions)
   const dialect = new SQLiteSyncDialect()
   return [

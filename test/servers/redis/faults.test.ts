@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineSession } from '../../../src/define.js'
@@ -175,6 +176,59 @@ describe.skipIf(!available)('a network that loses answers', () => {
     client.disconnect()
   })
 
+  it('node-redis sends no command again whose answer it lost, and goes on over a new connection', async () => {
+    const client = createClient({ url: proxy.through(server.url) })
+    client.on('error', () => undefined)
+    await client.connect()
+    const store = redisStore({ client })
+    const [one, two] = [record('one'), record('two')]
+    await store.create(key('node-redis'), one)
+    const lost = proxy.loseAnswer('node-redis')
+    await expect(store.update(key('node-redis'), two, one.revision)).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE',
+      message: expect.stringMatching(/cannot be reached, or the connection to it was lost/),
+    })
+    await lost
+    expect(await store.read(key('node-redis'))).toMatchObject({ revision: two.revision })
+    expect(await store.update(key('node-redis'), record('three'), two.revision)).toBe('ok')
+    client.destroy()
+  })
+
+  it('node-redis never sends a command whose time has passed while it waited for a connection', async () => {
+    const client = createClient({ url: proxy.through(server.url) })
+    client.on('error', () => undefined)
+    await client.connect()
+    const store = redisStore({ client })
+    const one = record('one')
+    await store.create(key('waited'), one)
+    // A connection that takes longer than the call may.
+    proxy.delay(500)
+    proxy.cut()
+    await expect.poll(() => client.isReady).toBe(false)
+    const waited = store.update(key('waited'), record('two'), one.revision, { signal: AbortSignal.timeout(200) })
+    await expect(waited).rejects.toThrow()
+    proxy.delay(0)
+    await expect.poll(() => store.read(key('waited')).catch(() => undefined)).toMatchObject({ revision: one.revision })
+    await sleep(300)
+    expect(await store.read(key('waited'))).toMatchObject({ revision: one.revision })
+    client.destroy()
+  })
+
+  it('node-redis: a client that is closed, or was never connected, is a failure of the store that says where', async () => {
+    const client = createClient({ url: server.url })
+    const { port } = new URL(server.url)
+    const failure = { code: 'ERR_SESSION_STORE', message: expect.stringContaining(`:${port} cannot be reached`) }
+    await expect(redisStore({ client }).read(key('closed'))).rejects.toMatchObject(failure)
+    await client.connect()
+    client.destroy()
+    await expect(redisStore({ client }).create(key('closed'), record('x'))).rejects.toMatchObject(failure)
+    const cluster = createCluster({ rootNodes: [{ url: server.url }] })
+    await expect(redisStore({ client: cluster }).read(key('closed'))).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE',
+      message: expect.stringContaining('await cluster.connect()'),
+    })
+  })
+
   it('sessions add up although every third answer is lost', { timeout: 120_000 }, async () => {
     const store = redisStore({ url: proxy.through(server.url) })
     const counter = defineSession(z.object({ n: z.number().default(0) }), { store, cookie: { secure: false } })
@@ -250,7 +304,8 @@ function load(store: SessionStore, tag = 'first') {
     if ((await store.update(key('counter'), change, found.revision)) === 'ok') counted++
   }
   const worker = async (name: number) => {
-    for (let i = 0; running; i++) {
+    // A client that is offline may refuse at once, and a loop of refusals alone would let nothing else run.
+    for (let i = 0; running; i++, await setImmediate()) {
       const made = `made:${tag}:${name}:${i}`
       await Promise.all([
         increment().catch(() => failed++),
@@ -296,51 +351,68 @@ async function lossesOf(store: SessionStore, acknowledged: readonly string[]) {
   }
 }
 
-describe.skipIf(!available)('a Redis Cluster that changes under load', () => {
-  it('loses no acknowledged write in a failover, a slot on the move, and the death of a master', {
-    timeout: 120_000,
-  }, async () => {
-    const cluster = await startRedisCluster()
-    const client = new Cluster([cluster.url])
-    const store = redisStore({ client })
-    try {
-      await store.create(key('counter'), record('0'))
-      const slot = await cluster.slotOf('zession:r:counter')
-      const writers = load(store)
-      await writers.moreOf(200)
-      await cluster.failover(slot)
-      await writers.moreOf(200)
-      const move = await cluster.startMove(slot)
-      await writers.moreOf(100)
-      await move.finish()
-      await writers.moreOf(100)
-      const calm = { ...(await quiet(writers, store)) }
-      // Of what the master acknowledges between WAIT and its death Redis itself may lose some.
-      const [before, countedBefore] = [writers.acknowledged.length, writers.counted]
-      const late = load(store, 'late')
-      const dying = cluster.killMaster(slot)
-      await dying
-      await late.moreOf(100)
-      await late.stop()
-      const after = await lossesOf(store, [...writers.acknowledged])
-      const lateLosses = await lossesOf(store, late.acknowledged)
-      console.log(
-        `cluster: ${before} records and ${countedBefore} increments acknowledged before the kill, ${writers.failed} failed, lost ${after.records.length} and ${after.members.length} members; ` +
-          `${late.acknowledged.length} and ${late.counted} around it, ${late.failed} failed, lost ${lateLosses.records.length}`,
-      )
-      expect(calm).toEqual({ records: [], members: [], counter: countedBefore })
-      expect(after).toMatchObject({ records: [], members: [] })
-      expect(after.counter).toBeGreaterThanOrEqual(countedBefore)
-      expect(after.counter).toBeLessThanOrEqual(countedBefore + late.counted + late.failed)
-      const scanned = new Set<string>()
-      for await (const found of store.scan('made:')) scanned.add(found.key)
-      expect(writers.acknowledged.filter((name) => !scanned.has(name))).toEqual([])
-    } finally {
-      client.disconnect()
-      await cluster.stop()
-    }
-  })
-})
+/** A cluster's client by each library, and its end. */
+const clusterClients = {
+  ioredis: async (url: string) => {
+    const client = new Cluster([url])
+    return { client, end: () => client.disconnect() }
+  },
+  'node-redis 5': async (url: string) => {
+    const client = createCluster({ rootNodes: [{ url }], defaults: { disableOfflineQueue: true } })
+    client.on('error', () => undefined)
+    await client.connect()
+    return { client, end: () => client.destroy() }
+  },
+}
+
+describe.skipIf(!available).each(Object.entries(clusterClients))(
+  'a Redis Cluster that changes under load, by %s',
+  (_, connect) => {
+    it('loses no acknowledged write in a failover, a slot on the move, and the death of a master', {
+      timeout: 120_000,
+    }, async () => {
+      const cluster = await startRedisCluster()
+      const { client, end } = await connect(cluster.url)
+      const store = redisStore({ client })
+      try {
+        await store.create(key('counter'), record('0'))
+        const slot = await cluster.slotOf('zession:r:counter')
+        const writers = load(store)
+        await writers.moreOf(200)
+        await cluster.failover(slot)
+        await writers.moreOf(200)
+        const move = await cluster.startMove(slot)
+        await writers.moreOf(100)
+        await move.finish()
+        await writers.moreOf(100)
+        const calm = { ...(await quiet(writers, store)) }
+        // Of what the master acknowledges between WAIT and its death Redis itself may lose some.
+        const [before, countedBefore] = [writers.acknowledged.length, writers.counted]
+        const late = load(store, 'late')
+        const dying = cluster.killMaster(slot)
+        await dying
+        await late.moreOf(100)
+        await late.stop()
+        const after = await lossesOf(store, [...writers.acknowledged])
+        const lateLosses = await lossesOf(store, late.acknowledged)
+        console.log(
+          `cluster: ${before} records and ${countedBefore} increments acknowledged before the kill, ${writers.failed} failed, lost ${after.records.length} and ${after.members.length} members; ` +
+            `${late.acknowledged.length} and ${late.counted} around it, ${late.failed} failed, lost ${lateLosses.records.length}`,
+        )
+        expect(calm).toEqual({ records: [], members: [], counter: countedBefore })
+        expect(after).toMatchObject({ records: [], members: [] })
+        expect(after.counter).toBeGreaterThanOrEqual(countedBefore)
+        expect(after.counter).toBeLessThanOrEqual(countedBefore + late.counted + late.failed)
+        const scanned = new Set<string>()
+        for await (const found of store.scan('made:')) scanned.add(found.key)
+        expect(writers.acknowledged.filter((name) => !scanned.has(name))).toEqual([])
+      } finally {
+        end()
+        await cluster.stop()
+      }
+    })
+  },
+)
 
 async function quiet(writers: ReturnType<typeof load>, store: SessionStore) {
   await writers.stop()

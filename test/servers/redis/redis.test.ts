@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
+import { createClient, createClientPool, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type RedisStore, redisStore } from '../../../src/stores/redis.js'
 import { type LawExemption, storeLaws } from '../../../src/testing/store-laws.js'
@@ -98,19 +99,55 @@ describe.skipIf(!server.available)(`redisStore({ client }) keeps the laws on ${s
   })
 })
 
+/** What `connect` has made, with its end. Errors of its connection are the calls'. */
+function over<T extends { on(event: 'error', listener: () => void): unknown; destroy(): void }>(client: T) {
+  client.on('error', () => undefined)
+  return { client, end: () => client.destroy() }
+}
+
+describe.skipIf(!server.available)(`redisStore({ client }) of node-redis 5 keeps the laws on ${server.version}`, () => {
+  const clients = {
+    'with its defaults': () => createClient({ url: server.url }),
+    'with RESP 3, and types of its own for numbers and texts': () =>
+      createClient({ url: server.url, RESP: 3, commandOptions: { typeMapping: { 36: Buffer, 58: String } } }),
+    'with a pool': () => createClientPool({ url: server.url }),
+  }
+  describe.each(Object.entries(clients))('%s', (_, make) => {
+    laws(
+      (prefix) => {
+        const { client, end } = over(make() as ReturnType<typeof createClient>)
+        void client.connect()
+        return { store: redisStore({ client, prefix }), end }
+      },
+      [expiry, byUrl],
+    )
+  })
+})
+
 describe.skipIf(!server.startable)('redisStore keeps the laws on a Redis Cluster of 3 masters and 3 replicas', () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await startRedisCluster()
   })
   afterAll(() => cluster?.stop())
-  laws(
-    (prefix) => {
-      const client = new Cluster([cluster.url])
-      return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
-    },
-    [expiry, twoSlots, byUrl],
-  )
+  describe('by ioredis', () => {
+    laws(
+      (prefix) => {
+        const client = new Cluster([cluster.url])
+        return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
+      },
+      [expiry, twoSlots, byUrl],
+    )
+  })
+  describe('by node-redis 5, which would read from replicas', () => {
+    let shared: ReturnType<typeof over<ReturnType<typeof createCluster>>>
+    beforeAll(async () => {
+      shared = over(createCluster({ rootNodes: [{ url: cluster.url }], useReplicas: true }))
+      await shared.client.connect()
+    })
+    afterAll(() => shared?.end())
+    laws((prefix) => ({ store: redisStore({ client: shared.client, prefix }) }), [expiry, twoSlots, byUrl])
+  })
 })
 
 describe.skipIf(!server.startable)('redisStore keeps the laws on a master that Sentinels watch', () => {

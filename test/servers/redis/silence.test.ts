@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Revision, StoreKey } from '../../../src/stores/port.js'
 import { redisStore } from '../../../src/stores/redis.js'
@@ -206,6 +207,66 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
     await recovers(store, () => silent.forEach((proxy) => proxy.silence()), burst)
     client.disconnect()
   })
+})
+
+describe.skipIf(!available)('clients of node-redis go on after a silent connection, with their defaults', () => {
+  let server: Server
+  let proxy: TcpProxy
+  beforeAll(async () => {
+    server = await startRedis({ durable: false })
+    proxy = await tcpProxy(server.url)
+  })
+  afterAll(async () => {
+    await proxy?.close()
+    await server?.stop()
+  })
+
+  it.each([1, 50])('one server, %i requests in flight', { timeout: 120_000 }, async (burst) => {
+    const client = createClient({ url: proxy.through(server.url) })
+    client.on('error', () => undefined)
+    await client.connect()
+    await recovers(redisStore({ client }), () => proxy.silence(), burst)
+    client.destroy()
+  })
+
+  it('but a connection whose server is only slow is kept', { timeout: 120_000 }, async () => {
+    const client = createClient({ url: proxy.through(server.url) })
+    client.on('error', () => undefined)
+    await client.connect()
+    const store = redisStore({ client })
+    await store.create(key('slow'), record('one'))
+    const before = await connectionsOf(server.url)
+    proxy.delay(300)
+    await expect(store.read(key('slow'), { signal: AbortSignal.timeout(100) })).resolves.toMatchObject({
+      revision: 'one',
+    })
+    await sleep(1500)
+    proxy.delay(0)
+    expect(await connectionsOf(server.url)).toEqual(before)
+    client.destroy()
+  })
+
+  it.each([1, 50])(
+    'a cluster of which every node is silent, %i requests in flight',
+    { timeout: 120_000 },
+    async (burst) => {
+      const cluster = await startRedisCluster()
+      const proxies = await Promise.all(cluster.nodes.map(({ port }) => tcpProxy(`redis://127.0.0.1:${port}`)))
+      const addresses = Object.fromEntries(
+        cluster.nodes.map(({ port }, i) => [`127.0.0.1:${port}`, { host: '127.0.0.1', port: proxies[i]?.port ?? 0 }]),
+      )
+      const client = createCluster({ rootNodes: [{ url: cluster.url }], nodeAddressMap: addresses })
+      client.on('error', () => undefined)
+      await client.connect()
+      try {
+        await recovers(redisStore({ client }), () => proxies.forEach((each) => each.silence()), burst)
+      } finally {
+        client.destroy()
+        for (const each of proxies) await each.close()
+        await cluster.stop()
+      }
+    },
+  )
 })
 
 /** The ids of the connections that the server has, without the one that asks. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isServedElsewhere, wordOf } from '../../../src/stores/redis/answers.js'
-import type { Client } from '../../../src/stores/redis/client.js'
 import { failureOf } from '../../../src/stores/redis/failure.js'
+import type { Client } from '../../../src/stores/redis/port.js'
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' })
 const sha = 'ff3705241ab23681b76ef2ef4622ad7c0a9146ac'
@@ -82,9 +82,9 @@ describe('the failure of a server that only says ERR', () => {
       return answer
     }
     const client = {
-      options: { host: 'redis-1', port: 6379, username: 'the-user', password: 'the-password' },
+      place: { host: 'redis-1', port: 6379, username: 'the-user', password: 'the-password' },
       info: give('info', info),
-      call: give('hello', hello),
+      hello: give('hello', hello),
     } as unknown as Client
     const call = () =>
       failureOf(
@@ -127,7 +127,7 @@ describe('the failure of a connection', () => {
     Object.assign(new Error('connect ECONNREFUSED ::1:6379'), { syscall: 'connect', code: 'ECONNREFUSED' }),
   ]
   const messageOf = async (error: Error, options: object, isCluster = false) => {
-    const found = await failureOf(error, {}, { options, isCluster } as unknown as Client, undefined)
+    const found = await failureOf(error, {}, { place: options, isCluster } as unknown as Client, undefined)
     return (found as Error).message
   }
 
