@@ -1,7 +1,7 @@
-import { SessionConfigError, SessionError } from '../core/errors.js'
+import { SessionConfigError, type SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
 import { isObject } from '../core/value.js'
-import { onlyOtherCopies } from '../edge/copies.js'
+import { isHeaders, notInstalledError } from '../edge/wrong-calls.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
 
@@ -27,12 +27,13 @@ export function assertEvent(source: unknown, caller: string, mayBeRequest = fals
 }
 
 export function notInstalled(): SessionError {
-  return new SessionError(
-    'ERR_SESSION_NOT_INSTALLED',
-    onlyOtherCopies('h3')
-      ? 'useSession(event, ...) and installSessions(app) came from two copies of zession, which do not see each other. Make it one: `npm ls zession` lists them, and a bundler must not inline one and leave the other outside.'
-      : 'useSession(event, ...) found nothing that would store the session of this request. Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
-  )
+  return notInstalledError({
+    edge: 'h3',
+    call: 'useSession(event, ...)',
+    installer: 'installSessions(app)',
+    remedy:
+      'Call installSessions(app) from zession/h3 once, where the app is made; only then can handlers and middleware (not `config.onRequest` of h3 v2) use sessions.',
+  })
 }
 
 export function notAnApp(app: unknown): SessionConfigError {
@@ -50,8 +51,4 @@ export function notAnApp(app: unknown): SessionConfigError {
 
 function isNodePair(node: unknown): boolean {
   return isObject(node) && isObject(node['req']) && isObject(node['res'])
-}
-
-function isHeaders(headers: unknown): boolean {
-  return isObject(headers) && typeof headers['get'] === 'function'
 }

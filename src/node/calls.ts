@@ -1,8 +1,8 @@
-import { SessionConfigError, SessionError } from '../core/errors.js'
+import { SessionConfigError, type SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
 import { isObject } from '../core/value.js'
-import { onlyOtherCopies } from '../edge/copies.js'
 import type { NodeRequestLike } from '../edge/requests.js'
+import { isHeaders, notInstalledError } from '../edge/wrong-calls.js'
 
 /** A request of node or Express, Fastify's request, or the context of Koa. */
 export type RequestSource =
@@ -26,12 +26,13 @@ export function requestIn(source: unknown, caller: string): NodeRequestLike {
 }
 
 export function notInstalled(): SessionError {
-  return new SessionError(
-    'ERR_SESSION_NOT_INSTALLED',
-    onlyOtherCopies('node')
-      ? 'useSession(req, ...) and what installed the sessions came from two copies of zession, which do not see each other. Make it one: `npm ls zession` lists them.'
-      : 'useSession(req, ...) found nothing that would store the session of this request. Install the sessions before the handlers: app.use(sessions()) in Express and connect, app.register(fastifySessions) in Fastify, app.use(koaSessions()) in Koa, all from zession/node.',
-  )
+  return notInstalledError({
+    edge: 'node',
+    call: 'useSession(req, ...)',
+    installer: 'what installed the sessions',
+    remedy:
+      'Install the sessions before the handlers: app.use(sessions()) in Express and connect, app.register(fastifySessions) in Fastify, app.use(koaSessions()) in Koa, all from zession/node.',
+  })
 }
 
 function isNodeRequest(source: unknown): source is NodeRequestLike {
@@ -39,7 +40,7 @@ function isNodeRequest(source: unknown): source is NodeRequestLike {
 }
 
 function isWeb(source: unknown): boolean {
-  return isObject(source) && isObject(source['headers']) && typeof source['headers']['get'] === 'function'
+  return isObject(source) && isHeaders(source['headers'])
 }
 
 function hintFor(source: unknown): string {

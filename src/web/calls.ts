@@ -1,7 +1,7 @@
-import { SessionConfigError, SessionError } from '../core/errors.js'
+import { SessionConfigError, type SessionError } from '../core/errors.js'
 import { describeShape } from '../core/shape.js'
 import { isObject } from '../core/value.js'
-import { onlyOtherCopies } from '../edge/copies.js'
+import { isHeaders, notInstalledError } from '../edge/wrong-calls.js'
 
 /** Wrong calls of the functions of this folder, looked into only when the right one did not work. */
 
@@ -26,14 +26,11 @@ function hintFor(source: unknown): string {
 }
 
 export function notInstalled(): SessionError {
-  return new SessionError(
-    'ERR_SESSION_NOT_INSTALLED',
-    onlyOtherCopies('web')
-      ? 'useSession(request, ...) and withSessions(handler) came from two copies of zession, which do not see each other. Make it one: `npm ls zession` lists them, and a bundler must not inline one and leave the other outside.'
-      : 'useSession(request, ...) found nothing that would store the session of this request. Wrap the handler of the server once, withSessions(handler) from zession/web, and pass the very Request that it was given: a copy (`new Request(request)`, `request.clone()`, which some middleware makes) has no session.',
-  )
-}
-
-function isHeaders(headers: unknown): boolean {
-  return isObject(headers) && typeof headers['get'] === 'function'
+  return notInstalledError({
+    edge: 'web',
+    call: 'useSession(request, ...)',
+    installer: 'withSessions(handler)',
+    remedy:
+      'Wrap the handler of the server once, withSessions(handler) from zession/web, and pass the very Request that it was given: a copy (`new Request(request)`, `request.clone()`, which some middleware makes) has no session.',
+  })
 }

@@ -19,12 +19,16 @@ export function toInteger(value: unknown): number {
 export function toBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return new Uint8Array(value)
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  // As Cloudflare D1 hands them out.
+  if (Array.isArray(value) && value.every(isByte)) return Uint8Array.from(value)
   // As PostgreSQL writes them, to a driver that was told not to read them.
   if (typeof value === 'string' && /^\\x(?:[0-9a-f]{2})*$/.test(value)) {
     return new Uint8Array(Buffer.from(value.slice(2), 'hex'))
   }
   throw unexpected(value, 'bytes')
 }
+
+const isByte = (item: unknown) => Number.isInteger(item) && (item as number) >= 0 && (item as number) <= 255
 
 /** Text that is stored as its UTF-8 bytes. */
 export function toText(value: unknown): string {

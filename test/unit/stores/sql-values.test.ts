@@ -52,7 +52,12 @@ describe('what a driver hands out is read by value', () => {
     },
   )
 
-  it.each([null, 'secret text', '\\x1', '\\xzz', 5, [1, 2], {}])('%o is no bytes, and is not shown', (value) => {
+  it('bytes are what is a byte each: D1 hands them out as numbers', () => {
+    expect(toBytes([1, 255])).toEqual(new Uint8Array([1, 255]))
+    for (const value of [[1, 256], [-1], [0.5], ['1'], [null]]) expect(() => toBytes(value)).toThrow(refused)
+  })
+
+  it.each([null, 'secret text', '\\x1', '\\xzz', 5, [1, 'x'], {}])('%o is no bytes, and is not shown', (value) => {
     expect(() => toBytes(value)).toThrow(refused)
     expect(() => toText(value)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }))
   })
