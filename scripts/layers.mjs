@@ -131,7 +131,17 @@ export const rooms = [
     may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**'],
     why: 'src/h3 is the edge of h3: it imports edge, session and core. It never imports h3 itself, because one build serves h3 v1 and v2 through structural types.',
   },
-  ...['src/adopt', 'src/adopt/gob', 'src/adopt/securecookie'].map((room) => ({
+  {
+    room: 'src/adopt',
+    may: ['src/core/**', 'src/session/transport/adopt-port.js'],
+    why: 'src/adopt reads what other libraries have stored: it imports core and the port of readers, and knows no session of ours.',
+  },
+  {
+    room: 'src/adopt/shared',
+    may: ['src/core/**', 'src/session/transport/adopt-port.js'],
+    why: 'src/adopt/shared is what several readers share: it imports core and the port of readers, and knows no reader.',
+  },
+  ...['src/adopt/gob', 'src/adopt/securecookie'].map((room) => ({
     room,
     may: ['src/core/**', ...(room === 'src/adopt/gob' ? [] : ['src/adopt/gob/**'])],
     why: 'src/adopt reads what other libraries have stored: it imports core, and knows no session of ours.',

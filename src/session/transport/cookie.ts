@@ -149,7 +149,7 @@ function relaxed(attributes: Attributes): Attributes {
 }
 
 /** RFC 6265 4.1.1: a value may stand in double quotes. */
-function unquoted(value: string): string {
+export function unquoted(value: string): string {
   return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
 }
 
