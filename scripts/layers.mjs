@@ -10,6 +10,7 @@ import { posix } from 'node:path'
 const stores = {
   memory: [],
   file: [],
+  cookie: [],
   sqlite: ['drizzle-orm', '@libsql/client'],
   postgres: ['drizzle-orm', 'pg'],
   mysql: ['drizzle-orm', 'mysql2'],
@@ -26,10 +27,11 @@ const floors = {
   store: ['src/stores/port.js'],
   transport: ['src/schema/types.js', 'cookie-es'],
   record: ['src/schema/**', 'src/codec/*.js', 'src/stores/port.js'],
+  sealed: ['src/stores/port.js', 'src/stores/sealed.js'],
   coordination: ['src/codec/redirect.js', 'src/stores/port.js'],
   subjects: ['src/codec/envelope-header.js', 'src/stores/port.js'],
   admin: ['src/schema/types.js', 'src/codec/redirect.js', 'src/stores/port.js'],
-  definition: ['src/schema/**', 'src/codec/port.js', 'src/stores/port.js'],
+  definition: ['src/schema/**', 'src/codec/port.js', 'src/stores/port.js', 'src/stores/sealed.js'],
   request: ['src/schema/**', 'src/codec/redirect.js', 'src/stores/port.js'],
   handle: ['src/schema/**'],
 }
@@ -48,7 +50,7 @@ function sessionRooms() {
 }
 
 /** What the stores share, beside `sql/` for those over Drizzle. */
-const sharedByStores = ['port', 'failure', 'open-once', 'option-names', 'pages', 'copy', 'collect'].map(
+const sharedByStores = ['port', 'sealed', 'failure', 'open-once', 'option-names', 'pages', 'copy', 'collect'].map(
   (name) => `src/stores/${name}.js`,
 )
 
@@ -103,6 +105,11 @@ export const rooms = [
     },
   ]),
   {
+    files: ['src/stores/cookie.ts'],
+    may: ['src/core/**', 'src/stores/cookie/**', 'src/stores/sealed.js', 'src/codec/cookie-seal.js'],
+    why: 'src/stores/cookie is no store but a carrier of whole sessions, which it seals: it imports core, the port of carriers and the seal, and no store.',
+  },
+  {
     room: 'src/stores/sql',
     may: ['src/core/**', ...sharedByStores, 'drizzle-orm'],
     why: 'src/stores/sql holds what the Drizzle stores share: it imports the port, core and drizzle-orm, and knows no dialect and no driver.',
@@ -116,6 +123,7 @@ export const rooms = [
         (name) => `src/codec/${name}.js`,
       ),
       'src/stores/port.js',
+      'src/stores/sealed.js',
       'cookie-es',
     ],
     why: 'src/session composes schema, codec and store through their ports: it imports core, schema, codec/port, codec/envelope, stores/port and cookie-es, never an implementation, never zod (types come from schema/types), never HTTP.',
@@ -195,6 +203,7 @@ export const rooms = [
       'src/session/**',
       ...['port', 'envelope', 'cbor', 'compress', 'seal'].map((name) => `src/codec/${name}.js`),
       'src/stores/port.js',
+      'src/stores/sealed.js',
       'src/stores/memory.js',
       'zod',
     ],

@@ -27,6 +27,7 @@ export {
   nothing as connectPgSimple,
   nothing as connectRedis,
   nothing as cookieSession,
+  nothing as cookieStore,
   nothing as createTestClient,
   nothing as decodeGob,
   nothing as decodeGobStream,

@@ -30,9 +30,14 @@ import type { SessionRecords } from './session/record/records.js'
 import { Sightings } from './session/record/sightings.js'
 import { createStoreKeys } from './session/record/store-keys.js'
 import { createSubjectPolicy, type SubjectId } from './session/record/subject-policy.js'
+import { destroySealed, revokeSealed } from './session/sealed/end-sealed.js'
+import type { SealedSessions } from './session/sealed/parts.js'
+import type { SealedCookie } from './session/sealed/sealed-cookie.js'
+import { cookieBudget, createSealedSessions, outsideOf } from './session/sealed/sealed-sessions.js'
 import { createSettledStore, type SettledStore } from './session/store/settled-store.js'
 import { memoryStore } from './stores/memory.js'
 import type { SessionStore } from './stores/port.js'
+import { isSealedCarrier } from './stores/sealed.js'
 
 /** One kind of session: its schema and everything decided about it. Frozen; `with` makes changed copies. */
 export interface SessionDefinition<S extends SessionSchema, F extends SessionSchema | NoFlash = NoFlash> {
@@ -102,10 +107,16 @@ function define<
   const settings = resolveSettings(options)
   const { name } = settings
   const keyring = keyringOf(settings)
-  const carriers: Carriers = createCarriers(settings, { keys: () => [...runtime.schema.keys.keys()], keyring, family })
-  const { runtime, close } = createRuntime(schema, settings, carriers, keyring)
+  const carriers: Carriers = createCarriers(settings, {
+    keys: () => [...runtime.schema.keys.keys()],
+    keyring,
+    family,
+    keyOf: (id) => runtime.records.keys.of(id),
+    accepts: (id) => runtime.records.ids.accepts(id),
+  })
+  const { runtime, sealed, close } = createRuntime(schema, settings, carriers, keyring)
   const { records } = runtime
-  const opener = createOpener<S, F>(runtime, carriers)
+  const opener = createOpener<S, F>(runtime, carriers, sealed)
 
   return Object.freeze({
     name,
@@ -116,15 +127,15 @@ function define<
       checkOptions(`with() of session \`${name}\``, sessionRule, changes)
       return define<S, F, M>(schema, { ...options, ...changes }, family)
     },
-    destroyById: (id) => destroyById(records, id),
-    destroyAll: () => destroyAll(records),
+    destroyById: (id) => (sealed ? destroySealed(sealed, records, id) : destroyById(records, id)),
+    destroyAll: () => (sealed ? revokeSealed(sealed, records, undefined, {}) : destroyAll(records)),
     // They know records, the types above know what their schema makes of them.
     scan: () => scanSessions(records) as AsyncIterable<SessionInfo<S>>,
     subjects: Object.freeze({
       list: async (subject: SubjectId) => (await listSubject(records, subject)) as SessionInfo<S>[],
       async revoke(subject: SubjectId, given: RevokeOptions = {}) {
         checkOptions('subjects.revoke()', revokeRule, given)
-        return revokeSubject(records, subject, given)
+        return sealed ? revokeSealed(sealed, records, subject, given) : revokeSubject(records, subject, given)
       },
     }),
     async collectGarbage(given = {}) {
@@ -140,7 +151,11 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   settings: Settings<F>,
   carriers: Carriers,
   keyring: () => Keyring,
-): { readonly runtime: DefinitionRuntime; readonly close: () => Promise<void> } {
+): {
+  readonly runtime: DefinitionRuntime
+  readonly sealed: SealedSessions | undefined
+  readonly close: () => Promise<void>
+} {
   const { name, clock, types, version, subject } = settings
   const migrations = settings.migrations ?? []
   const migrator = createMigrator(schema, { version, migrations, label: `session \`${name}\``, types })
@@ -152,19 +167,40 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   let settled: SettledStore | undefined
 
   function openStore(): SettledStore {
-    store = checkStore(storeOf(settings), {
-      name,
-      development: carriers.mode.current(),
-      chosen: settings.store !== undefined,
-      hasSubject: subject !== undefined,
-    })
-    settled = createSettledStore(store, name, settings.storeTimeout, (error, key) => {
-      const isSession = key !== undefined && keys.isSession(key)
-      emitRef('storeError', isSession ? records.refOf(key) : undefined, { error })
-    })
+    if (sealed) settled = outsideOf(sealed)
+    else {
+      store = checkStore(storeOf(settings), {
+        name,
+        development: carriers.mode.current(),
+        chosen: settings.store !== undefined,
+        hasSubject: subject !== undefined,
+      })
+      settled = settle(store)
+    }
     if (typeof settings.autoCollect === 'object') garbage.start(settings.autoCollect.every)
     return settled
   }
+
+  function settle(store: SessionStore): SettledStore {
+    return createSettledStore(store, name, settings.storeTimeout, (error, key) => {
+      const isSession = key !== undefined && keys.isSession(key)
+      emitRef('storeError', isSession ? records.refOf(key) : undefined, { error })
+    })
+  }
+
+  const carrier = isSealedCarrier(settings.store) ? settings.store : undefined
+  const making = carrier && {
+    carrier,
+    records: { name, clock, keys, subjects: subject },
+    cookie: () => carriers.production.sealed as SealedCookie,
+    persistent: carriers.persistent,
+  }
+  const sealed =
+    making &&
+    createSealedSessions({
+      ...making,
+      settle: (store) => settle(checkStore(store, { name, development: true, chosen: true, hasSubject: false })),
+    })
 
   const records: SessionRecords = {
     name,
@@ -182,6 +218,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       flashSchema,
       codecs: settings.codecs ?? [cbor()],
       maxRecordBytes: settings.maxRecordBytes,
+      budget: making && cookieBudget(making, () => carriers.cookieName),
       flashMaxAgeMs: settings.flashMaxAge === undefined ? Number.POSITIVE_INFINITY : settings.flashMaxAge * 1000,
     }),
     kept: new KeptContents({
@@ -195,7 +232,15 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     subjects:
       subject === undefined
         ? undefined
-        : createSubjectPolicy(name, { subject, max: settings.maxPerSubject, onLimit: settings.onLimit }),
+        : createSubjectPolicy(name, {
+            subject,
+            max: settings.maxPerSubject,
+            onLimit: settings.onLimit,
+            isListed: sealed === undefined,
+          }),
+    get flashClaims() {
+      return sealed?.revocations
+    },
     sightings: new Sightings(),
     storeTimeout: settings.storeTimeout,
     store: () => settled ?? openStore(),
@@ -214,9 +259,10 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   }
   return {
     runtime,
+    sealed,
     async close() {
       garbage.stop()
-      await store?.close?.()
+      await (sealed ?? store)?.close?.()
     },
   }
 }
@@ -234,18 +280,21 @@ function transformsOf(
   settings: Settings<SessionSchema | NoFlash>,
   keyring: () => Keyring,
 ): RecordFormatOptions['transforms'] {
-  const squeezing = typeof settings.compress === 'object' ? compress(settings.compress) : compress()
-  const { encrypt } = settings
+  const { encrypt, store } = settings
+  const above = isSealedCarrier(store) ? store.compressAbove : undefined
+  const squeezing = compress(
+    typeof settings.compress === 'object' ? settings.compress : above === undefined ? {} : { above },
+  )
   const sealing = encrypt === false ? [] : [seal(keyring, encrypt === true ? {} : encrypt)]
   return {
-    writing: settings.compress === false ? sealing : [squeezing, ...sealing],
+    writing: settings.compress === false && above === undefined ? sealing : [squeezing, ...sealing],
     // Compressed records stay readable when it is switched off.
     reading: [squeezing, ...sealing],
   }
 }
 
 function storeOf({ name, store }: Settings<SessionSchema | NoFlash>): SessionStore {
-  if (typeof store !== 'function') return store ?? memoryStore()
+  if (typeof store !== 'function') return (store as SessionStore | undefined) ?? memoryStore()
   const made: unknown = store()
   checkValue(`What \`store\` of session \`${name}\` returned`, storeRule, made)
   return made

@@ -57,7 +57,12 @@ export function hashedPrefix(name: string): string {
 
 /** A one-way name for something else that a definition keeps: `marker` says what. @param text well-formed, see `isWellFormed` */
 export function digestKey(name: string, marker: string, text: string): string {
-  return `${name}:${marker}.${digest(`${marker}\0${name}\0${text}`)}`
+  return digestPrefix(name, marker) + digest(`${marker}\0${name}\0${text}`)
+}
+
+/** What such a name begins with. */
+export function digestPrefix(name: string, marker: string): string {
+  return `${name}:${marker}.`
 }
 
 /** A short one-way name of a session for logs (ASVS 16.2.5), made from its store key. It is part of neither key nor id. */

@@ -4,15 +4,16 @@ import type { Claimant } from './claims.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
 import type { Session } from './handle/session.js'
 import { sessionClassOf } from './handle/session-class.js'
-import { announceTo } from './request/announce.js'
 import { endRequest, undeliver } from './request/end.js'
 import { sweepFlash } from './request/flash-claim.js'
 import { load } from './request/load.js'
 import { lock } from './request/lock.js'
 import { partOf } from './request/part.js'
 import type { Circumstances, UnitOfWork } from './request/unit-of-work.js'
+import type { SealedSessions } from './sealed/parts.js'
 import { isReader } from './transport/fetch-metadata.js'
 import { candidatesOf, type TransportRequest, type TransportResponse } from './transport/transport.js'
+import { type Visit, visitWithId, visitWithSession } from './visit.js'
 
 /** One session in one request, from load to commit. What an HTTP edge holds; the app gets `session`. */
 export interface OpenSession<S extends SessionSchema, F extends SessionSchema | NoFlash> {
@@ -60,6 +61,7 @@ export interface SessionOpener<S extends SessionSchema, F extends SessionSchema 
 export function createOpener<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   runtime: DefinitionRuntime,
   carriers: Carriers,
+  sealed: SealedSessions | undefined,
 ): SessionOpener<S, F> {
   const SessionOf = sessionClassOf<S, F>(runtime)
   const circumstances = (phase: 'open' | 'readonly', request: TransportRequest): Circumstances => ({
@@ -68,13 +70,22 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     development: carriers.mode.of(request.development),
   })
 
-  function toOpen(unit: UnitOfWork, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
+  /** @param brings false for a session beside one that has ended */
+  function visitOf(carrier: Carrier, request: TransportRequest, brings = true): Visit {
+    const asking = brings ? request : undefined
+    return sealed && carrier.sealed
+      ? visitWithSession(runtime, sealed, carrier.sealed, asking)
+      : visitWithId(runtime, carrier, asking)
+  }
+
+  function toOpen(unit: UnitOfWork, visit: Visit, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
     return {
       session: new SessionOf(unit),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
       ended: () => unit.phase === 'destroyed' || unit.phase === 'gone',
       lock: () =>
         unit.calls.inTurn(async () => {
+          visit.assertLockable()
           if (unit.lock) return
           await lock(unit)
           // Those before it may have left something to show.
@@ -84,7 +95,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       undeliver: () => undeliver(unit),
       part: () => toPart(unit),
       announce: (response) => {
-        if (announceTo(unit, carrier.transport, response)) carrier.sent(request)
+        if (visit.announce(unit, response)) carrier.sent(request)
       },
     }
   }
@@ -103,18 +114,20 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
   return {
     async open(request) {
       const carrier = carriers.of(request)
-      const ids = candidatesOf(carrier.transport.read(request))
-      const unit = await load(runtime, ids, circumstances('open', request))
+      const visit = visitOf(carrier, request)
+      const unit = await load(visit.runtime, visit.ids, circumstances('open', request))
       await sweepIfDue(unit)
-      return toOpen(unit, carrier, request)
+      return toOpen(unit, visit, carrier, request)
     },
     async openReadonly(request) {
-      const ids = candidatesOf(carriers.of(request).transport.read(request))
-      return new SessionOf(await load(runtime, ids, circumstances('readonly', request)))
+      const visit = visitOf(carriers.of(request), request)
+      return new SessionOf(await load(visit.runtime, visit.ids, circumstances('readonly', request)))
     },
     async openFresh(request) {
-      const unit = await load(runtime, [], { ...circumstances('open', request), isReader: () => true })
-      return toOpen(unit, carriers.of(request), request)
+      const carrier = carriers.of(request)
+      const visit = visitOf(carrier, request, false)
+      const unit = await load(visit.runtime, visit.ids, { ...circumstances('open', request), isReader: () => true })
+      return toOpen(unit, visit, carrier, request)
     },
     presented: (request) => candidatesOf(carriers.of(request).transport.read(request)),
     claimant: (request) => carriers.of(request).claimant,

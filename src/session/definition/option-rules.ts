@@ -20,6 +20,7 @@ import { TOKEN } from '../../core/token.js'
 import type { AnyMigration } from '../../schema/migrate.js'
 import type { SessionSchema } from '../../schema/types.js'
 import type { SessionStore } from '../../stores/port.js'
+import type { SealedCarrier } from '../../stores/sealed.js'
 import type { SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
@@ -100,6 +101,8 @@ export const storeRule = made<SessionStore>(
   ({ guarantees }: { readonly guarantees?: unknown }) => typeof guarantees === 'object' && guarantees !== null,
 )
 
+const carrierRule = made<SealedCarrier>('what `cookieStore()` made', ['sealFor'])
+
 /** The result of `secrets` that are a function, too; what a secret must be like is the key ring's to say. */
 export const secretsRule = test<string | readonly (string | Uint8Array)[]>('a secret, or a list of them', (value) =>
   typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array)
@@ -145,7 +148,10 @@ export const sessionRule = group<Options>(
     version: number('a whole number, 1 or more', (value) => Number.isSafeInteger(value) && value >= 1),
     migrations: list('a list of what `migration(from, to, up)` made', migrationRule),
     onNewerVersion: oneOf('carry', 'reset', 'throw'),
-    store: either(storeRule, fn<() => SessionStore>('a function that returns one')),
+    store: either(
+      either(storeRule, carrierRule, storeRule.allowed),
+      fn<() => SessionStore>('a function that returns one'),
+    ),
     maxAge: lifetimeRule,
     idleTimeout: lifetimeRule,
     touchAfter: seconds,

@@ -5,6 +5,7 @@ import type { TypeRegistry } from '../../core/type-registry.js'
 import type { AnyMigration, MigrationChain } from '../../schema/migrate.js'
 import type { NoFlash, SessionData, SessionKey, SessionSchema } from '../../schema/types.js'
 import type { SessionStore } from '../../stores/port.js'
+import type { SealedCarrier } from '../../stores/sealed.js'
 import type { InvalidEvent, SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
 import type { SubjectId } from '../record/subject-policy.js'
@@ -56,8 +57,11 @@ export interface SessionOptions<
    * `throw` answers 503. @default 'carry'
    */
   readonly onNewerVersion?: 'carry' | 'reset' | 'throw'
-  /** Where records live, or a function that says so, called once on first use. @default memoryStore() */
-  readonly store?: SessionStore | (() => SessionStore)
+  /**
+   * Where records live, or a function that says so, called once on first use; or `cookieStore()`, which leaves whole sessions to
+   * their clients. @default memoryStore()
+   */
+  readonly store?: SessionStore | SealedCarrier | (() => SessionStore)
   /** Absolute lifetime in seconds since creation or `regenerate()`. @default 86400 */
   readonly maxAge?: number
   /** Lifetime in seconds since the last use. @default 3600 */

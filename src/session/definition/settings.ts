@@ -4,6 +4,7 @@ import { SessionConfigError } from '../../core/errors.js'
 import { checkOptions, checkValue } from '../../core/options/check.js'
 import type { AnyMigration } from '../../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../../schema/types.js'
+import { isSealedCarrier } from '../../stores/sealed.js'
 import type { SubjectOptions } from '../record/subject-policy.js'
 import { sessionRule, timeRule } from './option-rules.js'
 import type { SessionOptions } from './options.js'
@@ -72,11 +73,34 @@ function assertTogether(settings: Settings<SessionSchema | NoFlash>): void {
         `\`${option}\` of session \`${name}\` needs \`secrets\`. generateSecret() makes one.`,
       )
   }
+  assertSealable(settings)
   const names = codecs?.map((codec) => codec.name)
   if (names && (names.length === 0 || new Set(names).size < names.length))
     throw new SessionConfigError(
       `\`codec\` of session \`${name}\` lists ${names.length ? names.join(', ') : 'nothing'}; give at least one, each name once.`,
     )
+}
+
+/** What a session that lives in its cookie cannot have. */
+function assertSealable(settings: Settings<SessionSchema | NoFlash>): void {
+  const { name, store, secrets, subject } = settings
+  if (!isSealedCarrier(store)) return
+  if (!store.hasSecrets && secrets === undefined)
+    throw new SessionConfigError(
+      `Session \`${name}\` lives in its cookie and has no \`secrets\`. generateSecret() makes one: cookieStore({ secrets }).`,
+    )
+  const without = (option: string, why: string) =>
+    new SessionConfigError(`\`${option}\` of session \`${name}\` does not go with cookieStore(): ${why}.`)
+  if (settings.transport) throw without('transport', 'the session is the cookie')
+  if (settings.signIds !== false) throw without('signIds', 'whole cookies are sealed already')
+  if (settings.rotateEvery !== undefined)
+    throw without('rotateEvery', 'a cookie is sealed anew with each write, and an id alone opens nothing')
+  if (settings.maxPerSubject !== Number.POSITIVE_INFINITY)
+    throw without('maxPerSubject', 'sessions that their clients keep cannot be counted. Use another store')
+  if (settings.encrypt !== false && !store.overflow)
+    throw without('encrypt', 'cookies are encrypted already. It is for records in the store of `overflow`')
+  if (subject !== undefined && !store.revocations)
+    throw without('subject', 'without `revocations: store` nobody could end the sessions of one')
 }
 
 /** Whose options they are, for messages, whether or not they are any. */

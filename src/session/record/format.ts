@@ -74,7 +74,16 @@ export interface RecordFormatOptions {
   readonly maxRecordBytes: number
   /** Milliseconds a flash may wait, Infinity for ever. */
   readonly flashMaxAgeMs: number
+  /** Where a record has to fit besides: what is wrong with one that does not, and what to do. */
+  readonly budget?: Budget | undefined
 }
+
+/** @returns undefined for a record that fits; else what is wrong, and what to do, as sentences around the largest keys */
+export type Budget = (
+  bytes: number,
+  contents: Contents,
+  id: SessionId,
+) => { readonly wrong: string; readonly remedy: string } | undefined
 
 export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   const { name, migrator, flashSchema, transforms, types, maxRecordBytes, flashMaxAgeMs } = options
@@ -107,7 +116,13 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     })
     const isTransformed = transforms.writing.length > 0 && plain.length <= maxRecordBytes
     const bytes = isTransformed ? applyTransforms(plain, stackFor(transforms.writing, place, now)) : plain
-    if (bytes.length > maxRecordBytes) throw tooLarge(bytes.length, contents)
+    if (bytes.length > maxRecordBytes)
+      throw tooLarge(contents, {
+        wrong: `Session \`${name}\` is ${bytes.length} bytes; \`maxRecordBytes\` is ${maxRecordBytes}.`,
+        remedy: 'Keep large data elsewhere and store a reference to it.',
+      })
+    const overrun = options.budget?.(bytes.length, contents, place.id)
+    if (overrun) throw tooLarge(contents, overrun)
     return bytes
   }
 
@@ -195,7 +210,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     return { flash, carriedFlash }
   }
 
-  function tooLarge(size: number, contents: Contents): SessionError {
+  function tooLarge(contents: Contents, { wrong, remedy }: NonNullable<ReturnType<Budget>>): SessionError {
     const sizes = [...contents.data].map(([key, { stored }]) => ({
       key,
       bytes: data.encode({ [key]: stored }).length,
@@ -209,7 +224,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     const largest = sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 3)
     return new SessionError(
       'ERR_SESSION_TOO_LARGE',
-      `Session \`${name}\` is ${size} bytes; \`maxRecordBytes\` is ${maxRecordBytes}. Largest keys: ${largest.map(({ key, bytes }) => `${key} (${bytes})`).join(', ')}. Keep large data elsewhere and store a reference to it.`,
+      `${wrong} Largest keys: ${largest.map(({ key, bytes }) => `${key} (${bytes})`).join(', ')}. ${remedy}`,
     )
   }
 

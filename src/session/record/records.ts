@@ -4,7 +4,7 @@ import { StoreError } from '../../core/errors.js'
 import { type IdPolicy, randomToken, type SessionId } from '../../core/id.js'
 import type { Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { SettledStore } from '../store/settled-store.js'
-import type { Contents } from './contents.js'
+import type { Contents, FlashEntry } from './contents.js'
 import type { Place, RecordFormat } from './format.js'
 import type { Emit, EmitRef } from './hooks.js'
 import type { KeptContents } from './kept-contents.js'
@@ -30,6 +30,8 @@ export interface SessionRecords {
   readonly reading: ReadPolicy
   /** Whose session each is; undefined where the app does not say. */
   readonly subjects: SubjectPolicy | undefined
+  /** Who delivers a flash where no compare-and-set decides it; undefined where one does. */
+  readonly flashClaims: FlashClaims | undefined
   /** What other servers hold or do, as this process has seen it. */
   readonly sightings: Sightings
   /** How long one call of the store may take, in milliseconds. */
@@ -40,6 +42,14 @@ export interface SessionRecords {
   refOf(key: StoreKey): string
   /** Opens the store on first use: a definition alone opens no connection. */
   store(): SettledStore
+}
+
+/** Lets one of any number of requests deliver a flash. */
+export interface FlashClaims {
+  /** True once, for whoever asks first. @throws StoreError */
+  claim(session: StoreKey, channel: string, entry: FlashEntry, bytes: Uint8Array): Promise<boolean>
+  /** It was not delivered after all. @throws StoreError */
+  release(session: StoreKey, channel: string, entry: FlashEntry, bytes: Uint8Array): Promise<void>
 }
 
 /** What becomes of a stored value that the schema no longer accepts: `onInvalid` of a definition. */

@@ -28,6 +28,8 @@ export interface SubjectPolicy {
   named(subject: SubjectId): string
   /** How many sessions one subject may have; Infinity for any number. */
   readonly max: number
+  /** Whether a store can list its sessions. If not, nobody has to look for a revocation that might miss one. */
+  readonly isListed: boolean
   /** What a login over `max` does: ends the oldest, is refused; or nobody counts. */
   readonly limit: 'oldest' | 'refuse' | 'none'
 }
@@ -37,10 +39,11 @@ export interface SubjectOptions {
   readonly subject: string | ((data: never) => SubjectId | null | undefined)
   readonly max: number
   readonly onLimit: 'oldest' | 'refuse'
+  readonly isListed: boolean
 }
 
 export function createSubjectPolicy(session: string, options: SubjectOptions): SubjectPolicy {
-  const { subject, max, onLimit } = options
+  const { subject, max, onLimit, isListed } = options
   const read = (contents: Contents): unknown =>
     typeof subject === 'string'
       ? contents.data.get(subject)?.value
@@ -53,6 +56,7 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
 
   return {
     max,
+    isListed,
     limit: max === Number.POSITIVE_INFINITY ? 'none' : onLimit,
     named,
     of(contents) {

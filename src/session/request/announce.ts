@@ -1,7 +1,8 @@
 import { expiresAtAfterUse } from '../../core/deadline.js'
 import type { Contents } from '../record/contents.js'
+import type { StoredSession } from '../record/records.js'
 import { attributesFromText } from '../transport/cookie-attributes.js'
-import type { SessionTransport, TransportResponse } from '../transport/transport.js'
+import type { IdLifetime, SessionTransport, TransportResponse } from '../transport/transport.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /**
@@ -17,16 +18,19 @@ import type { UnitOfWork } from './unit-of-work.js'
  * @returns true when an id has gone out
  */
 export function announceTo(unit: UnitOfWork, transport: SessionTransport, response: TransportResponse): boolean {
-  const { announcement, id, stored, runtime } = unit
-  const cookie = attributesFromText(stored?.contents.cookie)
-  if (announcement === 'clear') transport.clear(response, cookie)
+  const { announcement, id, stored } = unit
+  if (announcement === 'clear') transport.clear(response, attributesFromText(stored?.contents.cookie))
   if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
-  const { lifetime } = stored.contents
-  const now = runtime.clock()
-  const seconds = Math.ceil((expiresAtAfterUse(lifetime, now) - now) / 1000)
-  const maxAge = runtime.policies.isPersistent(stored.contents) ? seconds : undefined
-  transport.write(response, id, announcement === 'created', { maxAge, cookie })
+  transport.write(response, id, announcement === 'created', lifetimeFor(unit, stored))
   return true
+}
+
+/** How the client is to keep what it is sent of a session. */
+export function lifetimeFor({ runtime }: UnitOfWork, { contents }: StoredSession): IdLifetime {
+  const now = runtime.clock()
+  const seconds = Math.ceil((expiresAtAfterUse(contents.lifetime, now) - now) / 1000)
+  const maxAge = runtime.policies.isPersistent(contents) ? seconds : undefined
+  return { maxAge, cookie: attributesFromText(contents.cookie) }
 }
 
 /** Whether the client's cookie has to change, or to live longer, with the record. */

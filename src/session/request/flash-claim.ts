@@ -54,6 +54,7 @@ export async function putBackFlash(unit: UnitOfWork): Promise<void> {
   const { taken } = unit.flash
   if (taken.size === 0 || !unit.stored) return
   try {
+    await released(unit, taken)
     await updateStored(unit, (contents) => {
       const draft = draftOf(contents)
       for (const [channel, entry] of taken) {
@@ -66,6 +67,15 @@ export async function putBackFlash(unit: UnitOfWork): Promise<void> {
   } finally {
     // Once: of a call that has failed nobody knows whether it was stored, and a second one would put it back twice.
     unit.flash.returnedAll()
+  }
+}
+
+async function released({ stored, runtime }: UnitOfWork, taken: ReadonlyMap<string, FlashEntry>): Promise<void> {
+  const { flashClaims, format } = runtime.records
+  if (!flashClaims || !stored) return
+  for (const [channel, entry] of taken) {
+    const bytes = format.carryOfFlash(channel).encode(entry.stored)
+    await flashClaims.release(stored.key, channel, entry, bytes)
   }
 }
 
@@ -129,6 +139,18 @@ export function toFlashEntry(runtime: DefinitionRuntime, channel: string, value:
   )
 }
 
+/** Of what was claimed: what no other request has delivered, where more than one can have claimed it. */
+async function delivered(unit: UnitOfWork, claimed: Map<string, FlashEntry>): Promise<Map<string, FlashEntry>> {
+  const { records } = unit.runtime
+  if (!records.flashClaims || !unit.stored) return claimed
+  const { key } = unit.stored
+  for (const [channel, entry] of claimed) {
+    const bytes = records.format.carryOfFlash(channel).encode(entry.stored)
+    if (!(await records.flashClaims.claim(key, channel, entry, bytes))) claimed.delete(channel)
+  }
+  return claimed
+}
+
 async function claimStored(
   unit: UnitOfWork,
   channels: readonly string[] | undefined,
@@ -145,7 +167,7 @@ async function claimStored(
   }
   try {
     await updateStored(unit, claim)
-    return claimed
+    return await delivered(unit, claimed)
   } catch (error) {
     // A session that was ended elsewhere has no flash left to deliver.
     if (error instanceof SessionGoneError) return new Map()

@@ -14,7 +14,8 @@ export function loginOf(
   { record: { subject } }: Written,
   before?: StoredSession,
 ): string | undefined {
-  return before && subject === subjects?.of(before.contents) ? undefined : subject
+  if (!subjects?.isListed) return undefined
+  return before && subject === subjects.of(before.contents) ? undefined : subject
 }
 
 /**

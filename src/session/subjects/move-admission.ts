@@ -20,7 +20,7 @@ export async function admitMove<T extends string>(
   before: Contents = contents,
 ): Promise<T | 'gone' | 'busy'> {
   const { subject } = record
-  if (subject === undefined) return move()
+  if (subject === undefined || !records.subjects?.isListed) return move()
   const loginLock = await lockLogins(records, subject, way === 'final')
   if (!loginLock) return 'busy'
   try {
