@@ -165,6 +165,11 @@ export const rooms = [
     why: 'src/node is the edge of node:http and its frameworks: it imports edge, session and core, and none of the frameworks, which it knows by structural types.',
   },
   {
+    room: 'src/csrf',
+    may: ['src/core/**', 'src/edge/requests.js', 'src/h3/http-error.js', 'src/session/handle/csrf-seed.js'],
+    why: 'src/csrf is about requests of every edge: it imports core, how an edge hands over a request, and the seed of a session.',
+  },
+  {
     room: 'src/nuxt',
     may: ['src/core/**', 'src/schema/types.js', 'src/session/**', 'src/edge/**', 'src/h3/**', 'nuxt'],
     not: ['src/nuxt/runtime/**'],

@@ -6,6 +6,7 @@ function nothing(): void {}
 
 export {
   nothing as CodecError,
+  nothing as CsrfError,
   nothing as MisdeployError,
   nothing as SessionConfigError,
   nothing as SessionConflictError,
@@ -28,6 +29,7 @@ export {
   nothing as connectRedis,
   nothing as cookieSession,
   nothing as cookieStore,
+  nothing as createCsrf,
   nothing as createTestClient,
   nothing as decodeGob,
   nothing as decodeGobStream,

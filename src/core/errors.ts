@@ -22,6 +22,7 @@ export type SessionErrorCode =
   | 'ERR_SESSION_STALE'
   | 'ERR_SESSION_REQUIRED'
   | 'ERR_SESSION_SEVERAL'
+  | 'ERR_SESSION_CSRF'
 
 /**
  * Base of every error this library throws. The message says what happened, with what, and what to do; it never
@@ -188,6 +189,15 @@ export class SessionLimitError extends SessionError {
 
   constructor(message: string) {
     super('ERR_SESSION_LIMIT', message, { status: 409 })
+  }
+}
+
+/** A request that another site may have made in the visitor's name. Answered with 403. */
+export class CsrfError extends SessionError {
+  override readonly name = 'CsrfError'
+
+  constructor(message: string) {
+    super('ERR_SESSION_CSRF', message, { status: 403 })
   }
 }
 

@@ -1,7 +1,7 @@
 import { SessionConfigError, UnreadableRecordError } from '../core/errors.js'
 import type { Carrier } from './carrier.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
-import { announceTo, lifetimeFor } from './request/announce.js'
+import { announceTo, clearSite, lifetimeFor } from './request/announce.js'
 import type { UnitOfWork } from './request/unit-of-work.js'
 import type { Held } from './sealed/held.js'
 import { Jar } from './sealed/jar.js'
@@ -48,7 +48,10 @@ export function visitWithSession(
     ids: brought.opened.map(({ id }) => id),
     announce(unit, response) {
       const { announcement, stored, phase, id } = unit
-      if (announcement === 'clear') cookie.clear(response, attributesFromText(stored?.contents.cookie), brought)
+      if (announcement === 'clear') {
+        cookie.clear(response, attributesFromText(stored?.contents.cookie), brought)
+        clearSite(unit, response)
+      }
       const held = stored && id !== undefined && phase !== 'gone' && phase !== 'destroyed' && jar.heldOf(stored.key)
       if (!held || !(held.isNews || announcement === 'created' || announcement === 'renewed')) return false
       // What is said again is the same.

@@ -26,7 +26,7 @@ import type { InvalidPolicy } from '../record/records.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
-import type { CompressOptions, EncryptOptions, SessionOptions } from './options.js'
+import type { CompressOptions, EncryptOptions, SessionOptions, SiteData } from './options.js'
 
 /**
  * What every option of a session may be, in one place. The compiler holds it equal to the interfaces: an option without a rule
@@ -62,7 +62,8 @@ const cookieRule = group<CookieOptions>(
       `the name of a cookie (1 to 64 letters, digits, - and _ are safe), ${withoutPrefix}`,
       (name) => TOKEN.test(name) && !COOKIE_PREFIX.test(name),
     ),
-    prefix: oneOf('host', 'secure', 'none'),
+    prefix: oneOf('host', 'secure', 'http', 'host-http', 'none'),
+    embed: flag,
     secure: flag,
     httpOnly: flag,
     persistent: flag,
@@ -118,6 +119,8 @@ const codecRule = made<Codec>('a codec, such as `cbor()`', ['bind'], ({ name }: 
 )
 
 const migrationRule = made<AnyMigration>('made by `migration(from, to, up)`', ['up'])
+
+const siteData = oneOf('cache', 'cookies', 'storage', 'executionContexts')
 
 type Options = Omit<SessionOptions<SessionSchema>, 'migrations'> & { readonly migrations?: readonly AnyMigration[] }
 
@@ -193,6 +196,11 @@ export const sessionRule = group<Options>(
       (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 1),
     ),
     onLimit: oneOf('oldest', 'refuse'),
+    clearSiteData: either(
+      flag,
+      list<readonly SiteData[]>('', siteData),
+      `true, false, or a list of ${siteData.allowed}`,
+    ),
     hooks: either(hookObject, observer, hookObject.allowed),
     clock: fn('a function that returns milliseconds since the Unix epoch'),
   },

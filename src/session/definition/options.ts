@@ -27,6 +27,9 @@ export interface CompressOptions {
   readonly above?: number
 }
 
+/** What a browser can be asked to forget of a site. */
+export type SiteData = 'cache' | 'cookies' | 'storage' | 'executionContexts'
+
 /** The options of a session beside its schema. All are optional. */
 export interface SessionOptions<
   F extends SessionSchema | NoFlash = NoFlash,
@@ -138,6 +141,12 @@ export interface SessionOptions<
   readonly maxPerSubject?: number
   /** One more than that: end the oldest, or refuse the new one with SessionLimitError. @default 'oldest' */
   readonly onLimit?: 'oldest' | 'refuse'
+  /**
+   * What else of this site the browser forgets when a session is destroyed, by the header
+   * [Clear-Site-Data](https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Clear-Site-Data): `true` is
+   * `['cache', 'storage']`. `cookies` removes those of every host under the site's domain. @default false
+   */
+  readonly clearSiteData?: boolean | readonly SiteData[]
   /** Observers of what happens to sessions: for logs and metrics. @default none */
   readonly hooks?: SessionHooks
   /** Milliseconds since the Unix epoch; every deadline comes from it. For tests: `fakeClock()`. @default the system clock */

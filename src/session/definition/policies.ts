@@ -19,6 +19,8 @@ export interface Policies {
   readonly revokesReused: boolean
   /** Whether a request goes on with an empty session when the store fails on read. */
   readonly survivesOutage: boolean
+  /** The header `Clear-Site-Data` of a response that ends a session; undefined for none. */
+  readonly clearSiteData: string | undefined
   /** Whether a request takes all waiting flash at its beginning. */
   readonly sweepsFlash: boolean
 }
@@ -45,6 +47,12 @@ export function resolvePolicies(settings: Settings<SessionSchema | NoFlash>, per
     rotation: rotateEvery === undefined ? undefined : { every: rotateEvery, grace: rotateGrace },
     revokesReused: rotateEvery !== undefined && settings.onReuse === 'revoke',
     survivesOutage: settings.onStoreError === 'anonymous',
+    clearSiteData: siteDataOf(settings.clearSiteData),
     sweepsFlash: settings.flashMode === 'next-request',
   }
+}
+
+function siteDataOf(given: boolean | readonly string[] | undefined): string | undefined {
+  const names = given === true ? ['cache', 'storage'] : given || []
+  return names.length === 0 ? undefined : names.map((name) => `"${name}"`).join(', ')
 }

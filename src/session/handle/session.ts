@@ -30,6 +30,9 @@ import type { Flash } from './flash.js'
 import { keptDefault } from './kept-default.js'
 import { cookieOptionsChange, expiryChange, rememberChange } from './lifetime-changes.js'
 
+/** What is behind a handle, for the rest of the library. */
+export let unitOf: (session: object) => UnitOfWork
+
 /**
  * One request's handle on a session. Reading is synchronous and never reaches the store; `set`, `update`, `mutate`, `delete`
  * and `clear` are stored together when the response is about to leave, `save`, `regenerate`, `rotate` and `destroy` at once.
@@ -38,6 +41,10 @@ export class Session<S extends SessionSchema, F extends SessionSchema | NoFlash 
   readonly #unit: UnitOfWork
   /** Values for the next response that shows them. */
   readonly flash: Flash<F>
+
+  static {
+    unitOf = (session) => (session as Session<SessionSchema>).#unit
+  }
 
   constructor(unit: UnitOfWork, flash: Flash<F>) {
     this.#unit = unit

@@ -47,6 +47,9 @@ export interface Draft {
   readonly login: Login | undefined
 }
 
+/** Where the secret of a session's CSRF tokens is carried. No key of a schema: code that knows nothing of it carries it on. */
+export const CSRF_KEY = 'zession:csrf'
+
 /** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
 export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 

@@ -19,10 +19,19 @@ import type { UnitOfWork } from './unit-of-work.js'
  */
 export function announceTo(unit: UnitOfWork, transport: SessionTransport, response: TransportResponse): boolean {
   const { announcement, id, stored } = unit
-  if (announcement === 'clear') transport.clear(response, attributesFromText(stored?.contents.cookie))
+  if (announcement === 'clear') {
+    transport.clear(response, attributesFromText(stored?.contents.cookie))
+    clearSite(unit, response)
+  }
   if (id === undefined || !stored || (announcement !== 'created' && announcement !== 'renewed')) return false
   transport.write(response, id, announcement === 'created', lifetimeFor(unit, stored))
   return true
+}
+
+/** What else the browser forgets with a logout. */
+export function clearSite({ runtime }: UnitOfWork, response: TransportResponse): void {
+  const { clearSiteData } = runtime.policies
+  if (clearSiteData !== undefined) response.setHeader('clear-site-data', clearSiteData)
 }
 
 /** How the client is to keep what it is sent of a session. */

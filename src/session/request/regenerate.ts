@@ -3,7 +3,7 @@ import { SessionConflictError } from '../../core/errors.js'
 import { markOf, noteMove } from '../coordination/moves.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
 import { type Change, droppedChanges } from '../record/changes.js'
-import type { Contents } from '../record/contents.js'
+import { type Contents, CSRF_KEY } from '../record/contents.js'
 import { placeOf, type StoredSession, toStored, toWritten } from '../record/records.js'
 import { withLogin } from '../subjects/limit.js'
 import { admitMove } from '../subjects/move-admission.js'
@@ -130,7 +130,10 @@ function renewed(
   now: number,
 ): Contents {
   const data = keep ? new Map([...before.data].filter(([key]) => keep.has(key))) : before.data
-  const carried = keep ? new Map([...before.carried].filter(([key]) => keep.has(key))) : before.carried
+  // A CSRF token from before a login is worth nothing after it.
+  const stays = (key: string) => (!keep || keep.has(key)) && !(restart && key === CSRF_KEY)
+  const isWhole = !keep && !before.carried.has(CSRF_KEY)
+  const carried = isWhole ? before.carried : new Map([...before.carried].filter(([key]) => stays(key)))
   const lifetime = restart ? policies.restart(before, now) : before.lifetime
   // A change of privilege is a login, so the newest of the subject's.
   const login = restart && before.login ? { ...before.login, at: now } : before.login

@@ -6,8 +6,12 @@ import { TOKEN } from '../../core/token.js'
 export interface CookieOptions {
   /** The name without prefix. @default the name of the definition */
   readonly name?: string
-  /** `'host'` adds `__Host-`, `'secure'` adds `__Secure-`. @default 'host', 'secure' with a `domain` or another `path`, 'none' with `secure: false` */
-  readonly prefix?: 'host' | 'secure' | 'none'
+  /**
+   * `'host'` adds `__Host-`, `'secure'` adds `__Secure-`. `'http'` adds `__Http-` and `'host-http'` adds `__Host-Http-`: browsers that
+   * know them take such a cookie from servers alone, never from a script; to others they are part of the name.
+   * @default 'host', 'secure' with a `domain` or another `path`, 'none' with `secure: false`
+   */
+  readonly prefix?: CookiePrefix
   /** The part of the site that it is sent to. @default '/' */
   readonly path?: string
   /** Left out, the cookie belongs to this host alone. @default none */
@@ -26,9 +30,17 @@ export interface CookieOptions {
   readonly httpOnly?: boolean
   /** A separate cookie jar per top-level site (CHIPS), for embedded apps. @default false */
   readonly partitioned?: boolean
+  /**
+   * For an app in a frame of other sites: `sameSite: 'none'` and `partitioned: true`, unless they are given. Each site that embeds it
+   * has a session of its own. @default false
+   */
+  readonly embed?: boolean
   /** Sends Max-Age, so that the browser keeps the cookie when it closes. @default false */
   readonly persistent?: boolean
 }
+
+/** What a cookie's name may begin with. */
+export type CookiePrefix = 'host' | 'secure' | 'http' | 'host-http' | 'none'
 
 /** What one session may have otherwise than its definition says. A name, `secure` and `httpOnly` it may not. */
 export type CookieAttributes = Pick<CookieOptions, 'sameSite' | 'domain' | 'path' | 'partitioned'>
@@ -57,7 +69,13 @@ export const MAX_COOKIE_AGE = 400 * 24 * 3600
 /** Browsers take what begins so for a promise about the cookie, so only `prefix` may put it there. */
 export const COOKIE_PREFIX = /^__(?:host|secure|http)-/i
 const ATTRIBUTE_VALUE = /^[\x20-\x3A\x3C-\x7E]+$/
-const PREFIXES = { host: '__Host-', secure: '__Secure-', none: '' } as const
+const PREFIXES: Readonly<Record<CookiePrefix, string>> = {
+  host: '__Host-',
+  secure: '__Secure-',
+  http: '__Http-',
+  'host-http': '__Host-Http-',
+  none: '',
+}
 
 /** @throws SessionConfigError for what production could not send, in development too */
 export function createSessionCookie(session: string, options: CookieOptions, production: boolean): SessionCookie {
@@ -65,15 +83,16 @@ export function createSessionCookie(session: string, options: CookieOptions, pro
     name = session,
     path = '/',
     domain,
-    sameSite = 'lax',
+    embed = false,
+    sameSite = embed ? 'none' : 'lax',
     secure = true,
     httpOnly = true,
-    partitioned = false,
+    partitioned = embed,
     persistent = false,
   } = options
   const prefix = options.prefix ?? defaultPrefix({ secure, path, domain })
   const problemWith = (own: CookieAttributes) =>
-    findProblem({ name, path, domain, sameSite, partitioned, ...own, secure, prefix })
+    findProblem({ name, path, domain, sameSite, partitioned, ...own, secure, httpOnly, prefix })
 
   function check(own: CookieAttributes): void {
     const problem = problemWith(own)
@@ -160,10 +179,20 @@ interface Checked {
   sameSite: unknown
   partitioned: unknown
   secure: boolean
-  prefix: 'host' | 'secure' | 'none'
+  httpOnly: boolean
+  prefix: CookiePrefix
 }
 
-function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix }: Checked): string | undefined {
+function findProblem({
+  name,
+  path,
+  domain,
+  sameSite,
+  partitioned,
+  secure,
+  httpOnly,
+  prefix,
+}: Checked): string | undefined {
   if (!TOKEN.test(name)) return `invalid character in cookie name \`${name}\`; letters, digits, - and _ are safe.`
   if (COOKIE_PREFIX.test(name))
     return `the name \`${name}\` begins with a prefix that browsers know. Leave it out: \`prefix\` adds it where it can be kept.`
@@ -173,8 +202,10 @@ function findProblem({ name, path, domain, sameSite, partitioned, secure, prefix
     return '`domain` holds a semicolon or control character.'
   if (prefix !== 'none' && !secure)
     return `prefix \`${prefix}\` needs \`secure: true\`; browsers drop the cookie otherwise.`
-  if (prefix === 'host' && (path !== '/' || domain !== undefined))
-    return "the __Host- prefix allows no `domain` and only path '/'. Set `prefix: 'secure'` to use them."
+  if ((prefix === 'http' || prefix === 'host-http') && !httpOnly)
+    return `prefix \`${prefix}\` needs \`httpOnly: true\`; browsers that know it drop the cookie otherwise.`
+  if ((prefix === 'host' || prefix === 'host-http') && (path !== '/' || domain !== undefined))
+    return `the ${PREFIXES[prefix]} prefix allows no \`domain\` and only path '/'. Set \`prefix: '${prefix === 'host' ? 'secure' : 'http'}'\` to use them.`
   if (sameSite !== 'lax' && sameSite !== 'strict' && sameSite !== 'none')
     return "`sameSite` is 'lax', 'strict' or 'none'."
   if (sameSite === 'none' && !secure)
