@@ -165,6 +165,18 @@ export const rooms = [
     why: 'src/node is the edge of node:http and its frameworks: it imports edge, session and core, and none of the frameworks, which it knows by structural types.',
   },
   {
+    room: 'src/audit',
+    may: [
+      'src/core/**',
+      'src/schema/types.js',
+      'src/session/definition/settings.js',
+      'src/session/definition/profile.js',
+      'src/stores/port.js',
+      'src/stores/sealed.js',
+    ],
+    why: 'src/audit reports what a definition says: it imports core, the settings of a definition and what stores promise, and opens nothing.',
+  },
+  {
     room: 'src/csrf',
     may: ['src/core/**', 'src/edge/requests.js', 'src/h3/http-error.js', 'src/session/handle/csrf-seed.js'],
     why: 'src/csrf is about requests of every edge: it imports core, how an edge hands over a request, and the seed of a session.',
@@ -206,6 +218,7 @@ export const rooms = [
       'src/core/**',
       'src/schema/**',
       'src/session/**',
+      'src/audit/**',
       ...['port', 'envelope', 'cbor', 'compress', 'seal'].map((name) => `src/codec/${name}.js`),
       'src/stores/port.js',
       'src/stores/sealed.js',
@@ -217,7 +230,15 @@ export const rooms = [
   },
   {
     files: ['src/index.ts'],
-    may: ['src/define.js', 'src/core/**', 'src/schema/**', 'src/session/**', 'src/codec/**', 'src/stores/**'],
+    may: [
+      'src/define.js',
+      'src/audit/**',
+      'src/core/**',
+      'src/schema/**',
+      'src/session/**',
+      'src/codec/**',
+      'src/stores/**',
+    ],
     not: [...Object.entries(codecs), ...Object.entries(stores)]
       .filter(([, libraries]) => libraries.length > 0)
       .flatMap(([name]) => implementations(name in codecs ? 'src/codec' : 'src/stores', { [name]: [] })),

@@ -1,3 +1,6 @@
+import { audit, enforce } from './audit/enforce.js'
+import { factsOf } from './audit/facts-of.js'
+import type { AuditReport } from './audit/report.js'
 import { cbor } from './codec/cbor.js'
 import { compress } from './codec/compress.js'
 import { seal } from './codec/seal.js'
@@ -6,6 +9,7 @@ import { generatedIds, randomIds, refOf } from './core/id.js'
 import { createKeyring, type Keyring, type Secrets } from './core/keyring.js'
 import { checkOptions, checkValue } from './core/options/check.js'
 import { nearest } from './core/options/nearest.js'
+import { group } from './core/options/rule.js'
 import { createSchemaModel } from './schema/definition.js'
 import type { AnyMigration } from './schema/migrate.js'
 import { createMigrator } from './schema/migrator.js'
@@ -17,9 +21,10 @@ import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './se
 import { type Carriers, createCarriers } from './session/carrier.js'
 import { GarbageCollector, type GarbageOptions, garbageRule } from './session/coordination/garbage.js'
 import { checkStore } from './session/definition/check-store.js'
-import { secretsRule, sessionRule, storeRule } from './session/definition/option-rules.js'
+import { profileRule, secretsRule, sessionRule, storeRule } from './session/definition/option-rules.js'
 import type { SessionOptions } from './session/definition/options.js'
 import { resolvePolicies } from './session/definition/policies.js'
+import type { AuditProfile } from './session/definition/profile.js'
 import type { DefinitionRuntime } from './session/definition/runtime.js'
 import { resolveSettings, type Settings } from './session/definition/settings.js'
 import { createOpener, type SessionOpener } from './session/opener.js'
@@ -59,6 +64,15 @@ export interface SessionDefinition<S extends SessionSchema, F extends SessionSch
   scan(): AsyncIterable<SessionInfo<S>>
   /** The sessions of one user, wherever they are; needs `subject`. */
   readonly subjects: Subjects<S>
+  /**
+   * What a standard asks of sessions, requirement by requirement, and whether this definition keeps it: as data, text and a page. It
+   * opens no store. @param options.profile what to hold it to @default `profile` of the definition, or `owasp`
+   * @throws SessionConfigError for a profile that there is not
+   */
+  audit(options?: {
+    /** What to hold it to. */
+    readonly profile?: AuditProfile
+  }): AuditReport
   /** Deletes expired records in batches until none is left. @returns how many @throws StoreError */
   collectGarbage(options?: GarbageOptions): Promise<number>
   /** Closes the store, if it was used. */
@@ -98,6 +112,8 @@ export function defineSession<
   return define(schema, options, {})
 }
 
+const auditRule = group<{ readonly profile?: AuditProfile }>({ profile: profileRule })
+
 /** @param family shared by a definition and its copies */
 function define<
   const S extends SessionSchema,
@@ -116,6 +132,8 @@ function define<
   })
   const { runtime, sealed, close } = createRuntime(schema, settings, carriers, keyring)
   const { records } = runtime
+  const facts = () => factsOf(settings as Settings<SessionSchema | NoFlash>, carriers.cookieName)
+  if (settings.profile !== undefined) enforce(facts(), settings.profile)
   const opener = createOpener<S, F>(runtime, carriers, sealed)
 
   return Object.freeze({
@@ -138,6 +156,10 @@ function define<
         return sealed ? revokeSealed(sealed, records, subject, given) : revokeSubject(records, subject, given)
       },
     }),
+    audit(given = {}) {
+      checkOptions('audit()', auditRule, given)
+      return audit(facts(), settings.profile, given.profile)
+    },
     async collectGarbage(given = {}) {
       checkOptions('collectGarbage()', garbageRule, given)
       return runtime.garbage.collectAll(given.batch ?? 100)

@@ -1,3 +1,4 @@
+export type { AuditReport, AuditRequirement } from './audit/report.js'
 export { cbor } from './codec/cbor.js'
 export { json } from './codec/json.js'
 export type { BoundCodec, Codec, CodecContext } from './codec/port.js'
@@ -30,7 +31,8 @@ export type { AnyMigration, Migration, MigrationResult } from './schema/migrate.
 export { migration } from './schema/migrate.js'
 export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
 export type { SessionInfo } from './session/admin/session-info.js'
-export type { CompressOptions, EncryptOptions, SessionOptions } from './session/definition/options.js'
+export type { CompressOptions, EncryptOptions, SessionOptions, SiteData } from './session/definition/options.js'
+export type { AuditProfile, ProfileOptions } from './session/definition/profile.js'
 export type { Flash } from './session/handle/flash.js'
 export { requireRecent } from './session/handle/require-recent.js'
 export type { ReadonlySession, Session } from './session/handle/session.js'
@@ -39,7 +41,7 @@ export type { InvalidPolicy } from './session/record/records.js'
 export type { SubjectId } from './session/record/subject-policy.js'
 export type { FlashWith, ReadonlySessionOf, SessionOf, SessionWith } from './session/session-of.js'
 export type { StoreCall } from './session/store/tracing.js'
-export type { CookieAttributes, CookieOptions } from './session/transport/cookie.js'
+export type { CookieAttributes, CookieOptions, CookiePrefix } from './session/transport/cookie.js'
 export type { SignIds } from './session/transport/signing.js'
 export type {
   IdLifetime,
@@ -63,3 +65,4 @@ export type {
   StoreKey,
   SubjectIndex,
 } from './stores/port.js'
+export type { Seal, SealedCarrier, SealFor } from './stores/sealed.js'

@@ -33,6 +33,7 @@ export function cookieStore(options: CookieStoreOptions = {}): SealedCarrier<Key
       revocable: revocations !== undefined,
       accepted: ['atomicUpdate', 'revocable'],
     } as const,
+    isEncrypted: encrypt,
     hasSecrets: own !== undefined,
     chunks,
     compressAbove:

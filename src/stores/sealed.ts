@@ -28,6 +28,8 @@ export interface SealFor<Ring> {
 export interface SealedCarrier<Ring = unknown> {
   /** What it promises. */
   readonly guarantees: StoreGuarantees
+  /** Whether what the client keeps is secret from it, too; if not, it is signed alone. */
+  readonly isEncrypted: boolean
   /** Whether it brings secrets of its own. */
   readonly hasSecrets: boolean
   /** How many cookies one session may take. */

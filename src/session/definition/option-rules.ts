@@ -27,6 +27,7 @@ import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AG
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
 import type { CompressOptions, EncryptOptions, SessionOptions, SiteData } from './options.js'
+import type { ProfileOptions } from './profile.js'
 
 /**
  * What every option of a session may be, in one place. The compiler holds it equal to the interfaces: an option without a rule
@@ -120,6 +121,13 @@ const codecRule = made<Codec>('a codec, such as `cbor()`', ['bind'], ({ name }: 
 
 const migrationRule = made<AnyMigration>('made by `migration(from, to, up)`', ['up'])
 
+export const profileRule = oneOf('asvs-l1', 'asvs-l2', 'asvs-l3', 'nist-aal1', 'nist-aal2', 'nist-aal3', 'owasp')
+
+const reasonsRule = test<Readonly<Record<string, string>>>('an object of reasons by the id of a requirement', (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((reason) => typeof reason === 'string' && reason !== ''))
+
 const siteData = oneOf('cache', 'cookies', 'storage', 'executionContexts')
 
 type Options = Omit<SessionOptions<SessionSchema>, 'migrations'> & { readonly migrations?: readonly AnyMigration[] }
@@ -201,6 +209,7 @@ export const sessionRule = group<Options>(
       list<readonly SiteData[]>('', siteData),
       `true, false, or a list of ${siteData.allowed}`,
     ),
+    profile: either(profileRule, group<ProfileOptions>({ name: profileRule, deviations: reasonsRule }, {}, ['name'])),
     hooks: either(hookObject, observer, hookObject.allowed),
     clock: fn('a function that returns milliseconds since the Unix epoch'),
   },

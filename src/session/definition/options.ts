@@ -12,6 +12,7 @@ import type { SubjectId } from '../record/subject-policy.js'
 import type { CookieOptions } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import type { SessionTransport } from '../transport/transport.js'
+import type { AuditProfile, ProfileOptions } from './profile.js'
 
 /** How records are encrypted: `encrypt` of a definition. */
 export interface EncryptOptions {
@@ -147,6 +148,11 @@ export interface SessionOptions<
    * `['cache', 'storage']`. `cookies` removes those of every host under the site's domain. @default false
    */
   readonly clearSiteData?: boolean | readonly SiteData[]
+  /**
+   * What the session is held to: a definition that does not keep it is refused, requirement by requirement, with what would mend it.
+   * `{ name, deviations }` gives reasons for what has to stay. `appSession.audit()` shows all of it. @default none
+   */
+  readonly profile?: AuditProfile | ProfileOptions
   /** Observers of what happens to sessions: for logs and metrics. @default none */
   readonly hooks?: SessionHooks
   /** Milliseconds since the Unix epoch; every deadline comes from it. For tests: `fakeClock()`. @default the system clock */
