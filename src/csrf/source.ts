@@ -3,7 +3,7 @@ import { type NodeRequestLike, nodeRequest, type WebRequestLike, webRequest } fr
 /** What is used of a request, whatever hands it over. */
 export interface CsrfRequest {
   /** A header, by any case of its name. */
-  header(name: string): string | undefined
+  readonly header: (name: string) => string | undefined
   readonly method: string
   /** Whether h3 has handed it over, which knows errors of its own. */
   readonly isEvent: boolean
@@ -35,11 +35,13 @@ export function requestIn(source: unknown): CsrfRequest {
   const body = from.body ?? from.request?.body ?? outer.body
   if (typeof (found.headers as Headers | undefined)?.get === 'function') {
     const web = found as unknown as NonNullable<CsrfRequest['web']>
-    const { header, method } = webRequest(web)
-    return { header, method: method?.() ?? 'GET', isEvent, body: undefined, web }
+    return { ...seen(webRequest(web)), isEvent, body: undefined, web }
   }
-  const { header, method } = nodeRequest(found as unknown as NodeRequestLike)
-  return { header, method: method?.() ?? 'GET', isEvent, body, web: undefined }
+  return { ...seen(nodeRequest(found as unknown as NodeRequestLike)), isEvent, body, web: undefined }
+}
+
+function seen(request: ReturnType<typeof webRequest>): Pick<CsrfRequest, 'header' | 'method'> {
+  return { header: (name) => request.header(name), method: request.method?.() ?? 'GET' }
 }
 
 /** Its `headers` is no property but a method's business; the web request is `raw`. */

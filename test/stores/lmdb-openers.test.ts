@@ -62,7 +62,8 @@ async function hiddenCommitsAreKept(store: LmdbStore, lockFile: string) {
 
 it('a commit that another process hides while it opens the folder is read, built upon and not overwritten', async () => {
   const store = lmdbStore({ path: folder })
-  const opener = await hiddenCommitsAreKept(store, join(folder, 'lock.mdb')).finally(() => store.close())
+  const opener = await hiddenCommitsAreKept(store, join(folder, 'lock.mdb'))
+  await store.close()
   opener.close()
 })
 
