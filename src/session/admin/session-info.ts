@@ -22,8 +22,11 @@ export interface SessionInfo<S extends SessionSchema = SessionSchema> {
   revoke(): Promise<boolean>
 }
 
-/** Undefined for a record that is nobody's session any more: expired, or damaged. */
-/** What a record says for those who may look at sessions that are not theirs. @returns undefined for one that has ended or cannot be read */
+/**
+ * What a record says for those who may look at sessions that are not theirs.
+ * @returns undefined for what is nobody's session any more (expired, damaged, the redirect of an old id), and for a record that
+ * only a newer release can read
+ */
 export function toInfo(records: SessionRecords, key: StoreKey, record: StoredRecord): SessionInfo | undefined {
   const now = records.clock()
   const live = inspectLive(records, key, record, now)

@@ -2,12 +2,11 @@ import { SessionGoneError } from '../../core/errors.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /**
- * A session that somebody else ends while a request uses it (a logout, a new id, expiry). From then on its handle writes nothing
- * (phase `gone`). `save()`, `regenerate()` and `rotate()` throw; a take is empty; a renewal and the end of the request go on
+ * Ends the use of a handle whose session somebody else has ended meanwhile: by a logout, a new id, or expiry. From then on it writes
+ * nothing (phase `gone`). `save()`, `regenerate()` and `rotate()` throw; a take is empty; a renewal and the end of the request go on
  * without it, so the response leaves as it is and sends no cookie. The next `useSession` of the request gets a new session.
+ * @returns the error to throw
  */
-
-/** Ends the use of a handle whose session somebody else has ended. @returns the error to throw */
 export function gone(unit: UnitOfWork): SessionGoneError {
   unit.lost()
   unit.runtime.records.emit('gone', unit.id)
