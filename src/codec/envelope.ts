@@ -11,12 +11,6 @@ export interface Envelope extends EnvelopeHeader {
   readonly flash: Uint8Array | undefined
 }
 
-/** A stored record, and what was undone to read it. */
-export interface OpenedEnvelope extends Envelope {
-  /** The names of the transforms that were applied to it. */
-  readonly transforms: readonly string[]
-}
-
 /**
  * The bytes of a record: format byte 1, name, codec, schema version, flags, times, then length and bytes of `data`, then
  * `flash` up to the end. A fraction of a second in `idleMs` is dropped, so a session may end early by that much, never late.
@@ -91,7 +85,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  * @throws MisdeployError when the format byte, a flag or a transform is one that another release may have written, when a
  * required transform is missing, or a key that this process does not have is needed
  */
-export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): OpenedEnvelope {
+export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Envelope {
   const header = readHeader(bytes)
   const {
     name,
@@ -132,7 +126,6 @@ export function decodeEnvelope(bytes: Uint8Array, stack?: TransformStack): Opene
     ...(login === undefined ? {} : { login }),
     data: view(body, cursor.at, end),
     flash: flags & FLAG.hasFlash ? view(body, end, body.length) : undefined,
-    transforms: header.transforms,
   }
 }
 

@@ -93,6 +93,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   // The current version is always known.
   const data = writer.data(migrator.version) as BoundCodec
 
+  const requirable = transforms.reading.filter(({ required }) => required !== undefined)
+
   function stackFor(transforms: readonly Transform[], { id, key }: Place, now: number): TransformStack {
     return { transforms, id, key, maxBytes: maxRecordBytes, now }
   }
@@ -179,13 +181,15 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       invalid,
       migrated: read.migrated,
       newer,
-      isSteady: isAlone && invalid.length === 0 && !read.migrated && !newer && !isTolerated(envelope.transforms),
+      isSteady: isAlone && invalid.length === 0 && !read.migrated && !newer && !isTolerated(bytes),
     }
   }
 
   /** Whether a transform is missing that is required some day. */
-  function isTolerated(applied: readonly string[]): boolean {
-    return transforms.reading.some(({ name, required }) => required !== undefined && !applied.includes(name))
+  function isTolerated(bytes: Uint8Array): boolean {
+    if (requirable.length === 0) return false
+    const { transforms: applied } = readHeader(bytes)
+    return requirable.some(({ name }) => !applied.includes(name))
   }
 
   function readFlash(
