@@ -19,7 +19,7 @@ export function cbor(): Codec {
     bind({ shape, types }) {
       const rules: BinaryRules = { carriers: builtInCarriers, builtIns: true, types, position: positionsOf(shape) }
       return {
-        encode: (value) => encodeBinary(value, rules, 'cbor'),
+        encode: (value, known) => encodeBinary(value, rules, 'cbor', known),
         decode: (bytes) => decodeBinary(bytes, rules),
       }
     },

@@ -23,13 +23,23 @@ export interface CodecContext {
   readonly types?: TypeRegistry | undefined
 }
 
+/** How one codec has written values that never change. */
+export interface KnownBytes {
+  /** The bytes of a value, all of them. */
+  get(value: object): Uint8Array | undefined
+  /** What was written for a value; it is copied if the value will be written again. */
+  note(value: object, copy: () => Uint8Array): void
+}
+
 /** A codec for one definition. */
 export interface BoundCodec {
   /**
    * The bytes of a plain object. The caller may keep them: they share no memory with the codec or the value.
+   * @param known given when all that the object holds was decoded or copied by this library and never changes: there a codec may
+   * note how it has written what is directly in it, and write it so again. A codec may leave it out.
    * @throws CodecError naming the path of the first value that cannot be carried without loss
    */
-  encode(value: Readonly<Record<string, unknown>>): Uint8Array
+  encode(value: Readonly<Record<string, unknown>>, known?: KnownBytes): Uint8Array
   /**
    * The value. It shares no memory with `bytes`. Throws anything on damaged input, in bounded time and memory.
    * @throws MisdeployError when the bytes name a type that is not registered here

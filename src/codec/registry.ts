@@ -22,7 +22,7 @@ export function registry(types?: TypeRegistry): Codec {
       const known = types === undefined ? context.types : context.types ? both(types, context.types) : types
       const rules: BinaryRules = { carriers, builtIns: false, types: known, position: undefined }
       return {
-        encode: (value) => encodeBinary(value, rules, 'registry'),
+        encode: (value, known) => encodeBinary(value, rules, 'registry', known),
         decode: (bytes) => decodeBinary(bytes, rules),
       }
     },

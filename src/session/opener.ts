@@ -89,7 +89,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
           if (unit.lock) return
           await lock(unit)
           // Those before it may have left something to show.
-          if (unit.log.length === 0) await sweepIfDue(unit)
+          if (runtime.policies.sweepsFlash && unit.log.length === 0) await sweepFlash(unit)
         }),
       finish: (status) => endRequest(unit, status),
       undeliver: () => undeliver(unit),
@@ -116,7 +116,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       const carrier = carriers.of(request)
       const visit = visitOf(carrier, request)
       const unit = await load(visit.runtime, visit.ids, circumstances('open', request))
-      await sweepIfDue(unit)
+      if (runtime.policies.sweepsFlash) await sweepFlash(unit)
       return toOpen(unit, visit, carrier, request)
     },
     async openReadonly(request) {
@@ -132,8 +132,4 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     presented: (request) => candidatesOf(carriers.of(request).transport.read(request)),
     claimant: (request) => carriers.of(request).claimant,
   }
-}
-
-async function sweepIfDue(unit: UnitOfWork): Promise<void> {
-  if (unit.runtime.policies.sweepsFlash) await sweepFlash(unit)
 }

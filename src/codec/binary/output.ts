@@ -82,6 +82,23 @@ export function writeInt64(value: bigint): void {
   at += 9
 }
 
+/** How much is written so far. */
+export function written(): number {
+  return at
+}
+
+/** A copy of what was written since then. */
+export function writtenSince(start: number): Uint8Array {
+  return out.slice(start, at)
+}
+
+/** Bytes that were written before, heads and all. */
+export function writeRaw(bytes: Uint8Array): void {
+  reserve(bytes.length)
+  out.set(bytes, at)
+  at += bytes.length
+}
+
 /** Seconds of a date: four bytes even where fewer would do. */
 export function writeUint32(value: number): void {
   reserve(0)

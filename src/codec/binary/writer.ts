@@ -1,6 +1,7 @@
 import type { RegisteredType } from '../../core/type-registry.js'
 import { refusalOf } from '../describe.js'
 import { ENCODED } from '../path.js'
+import type { KnownBytes } from '../port.js'
 import { Refusal } from '../refusal.js'
 import {
   accessor,
@@ -15,7 +16,18 @@ import {
   unencoded,
 } from '../refusals.js'
 import { unknownOf } from './key-names.js'
-import { collect, writeByte, writeBytes, writeFloat64, writeHead, writeInt64, writeText } from './output.js'
+import {
+  collect,
+  writeByte,
+  writeBytes,
+  writeFloat64,
+  writeHead,
+  writeInt64,
+  writeRaw,
+  writeText,
+  written,
+  writtenSince,
+} from './output.js'
 import { NOWHERE, type Position } from './positions.js'
 import { inside, refusal, refuse } from './refused.js'
 import type { BinaryRules } from './rules.js'
@@ -23,21 +35,44 @@ import { MAX_BIGINT_BYTES, TAG } from './tags.js'
 
 /**
  * The bytes of a value, checked and written in one pass.
+ * @param known the bytes of values that this very codec has written; see the port
  * @throws CodecError with the path of the first value that cannot be carried
  */
-export function encodeBinary(value: unknown, given: BinaryRules, codec: string): Uint8Array {
-  const outer = rules
+export function encodeBinary(value: unknown, given: BinaryRules, codec: string, known?: KnownBytes): Uint8Array {
+  const outer = { rules, isPlain }
   rules = given
+  isPlain = known !== undefined
   try {
-    const bytes = collect(() => write(value, 0, given.position ?? NOWHERE))
+    const position = given.position ?? NOWHERE
+    const bytes = collect(() => (known ? writeRecord(value as object, 0, position, known) : write(value, 0, position)))
     if (bytes !== undefined) return bytes
   } finally {
-    rules = outer
+    ;({ rules, isPlain } = outer)
   }
   throw refusal(codec, value, given.types)
 }
 
 let rules: BinaryRules = { carriers: new Map(), builtIns: false, types: undefined, position: undefined }
+
+/** Whether objects were made by the library, so that they have no accessors, hidden properties or symbols. */
+let isPlain = false
+
+/** Shorter values are written faster than they are found. */
+const WORTH_KEEPING = 64
+
+/** What is directly in an object that the library has made: it may have been written before, and is then copied. */
+function writeItem(item: unknown, position: Position, known: KnownBytes): boolean {
+  if (typeof item !== 'object' || item === null) return write(item, 1, position)
+  const bytes = known.get(item)
+  if (bytes !== undefined) {
+    writeRaw(bytes)
+    return true
+  }
+  const start = written()
+  if (!write(item, 1, position)) return false
+  if (written() - start >= WORTH_KEEPING) known.note(item, () => writtenSince(start))
+  return true
+}
 
 function write(value: unknown, depth: number, position: Position): boolean {
   switch (typeof value) {
@@ -90,31 +125,39 @@ function writeInstance(value: object, prototype: object | null, depth: number): 
   return carrier(value as never, depth, writeChild)
 }
 
-function writeRecord(value: object, depth: number, position: Position): boolean {
+/** @param known for the outermost one alone */
+function writeRecord(value: object, depth: number, position: Position, known?: KnownBytes): boolean {
   const keys = Object.keys(value)
   // Not Reflect.ownKeys, which has no fast path: it took as long as the rest of the walk.
-  if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0)
-    return refuse(hidden())
+  const isOpen =
+    isPlain ||
+    (Object.getOwnPropertyNames(value).length === keys.length && Object.getOwnPropertySymbols(value).length === 0)
+  if (!isOpen) return refuse(hidden())
   writeHead(0xa0, keys.length)
   const { names, order } = position
   let next = 0
   for (let i = 0; i < keys.length; i++) {
     const name = keys[i] as string
-    const property = Object.getOwnPropertyDescriptor(value, name)
-    if (name === '__proto__' || property === undefined || property.get !== undefined || property.set !== undefined)
-      return refuse(name === '__proto__' ? forbiddenKey(name) : accessor()) || inside(name)
-    let known = order[next]
-    if (known === undefined || known.name !== name) known = names.get(name)
-    if (known === undefined) {
+    if (name === '__proto__') return refuse(forbiddenKey(name)) || inside(name)
+    if (!isPlain && isAccessor(value, name)) return refuse(accessor()) || inside(name)
+    const item = (value as Record<string, unknown>)[name]
+    let key = order[next]
+    if (key === undefined || key.name !== name) key = names.get(name)
+    if (key === undefined) {
       if (!writeText(name) && !writeUnknown(name, position)) return refuse(loneSurrogate()) || inside(name)
-      if (!write(property.value, depth + 1, NOWHERE)) return inside(name)
     } else {
-      next = known.index + 1
-      writeHead(0x00, known.hash)
-      if (!write(property.value, depth + 1, known.position)) return inside(name)
+      next = key.index + 1
+      writeHead(0x00, key.hash)
     }
+    const below = key === undefined ? NOWHERE : key.position
+    if (!(known ? writeItem(item, below, known) : write(item, depth + 1, below))) return inside(name)
   }
   return true
+}
+
+function isAccessor(value: object, name: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, name)
+  return property === undefined || property.get !== undefined || property.set !== undefined
 }
 
 /** A key that came as a hash no release here knows goes out as it came. One that is known here was made by hand. */
@@ -133,6 +176,7 @@ function writeArray(value: readonly unknown[], depth: number, position: Position
     if (item === undefined && !Object.hasOwn(value, i)) return refuse(hole()) || inside(i)
     if (!write(item, depth + 1, position.items)) return inside(i)
   }
+  if (isPlain) return true
   if (Object.keys(value).length !== length || Object.getOwnPropertySymbols(value).length > 0) return refuse(named())
   return true
 }
@@ -146,7 +190,12 @@ function writeRegistered(type: RegisteredType, value: object, depth: number): bo
   }
   writeHead(0xc0, TAG.registered)
   writeHead(0x80, 2)
-  return (writeText(type.name) && writeChild(plain, depth)) || inside(ENCODED)
+  // What the app's own encode gives may be anything.
+  const outer = isPlain
+  isPlain = false
+  const done = writeText(type.name) && writeChild(plain, depth)
+  isPlain = outer
+  return done || inside(ENCODED)
 }
 
 function writeNumber(value: number): void {

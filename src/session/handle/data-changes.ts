@@ -42,7 +42,7 @@ export function setChange(unit: UnitOfWork, model: KeyModel, value: unknown): Ch
     },
     apply: (draft) => {
       draft.data.set(model.name, onTopOf(mine, draft.data.get(model.name) ?? unit.defaults.of(model)))
-      draft.carried.delete(model.name)
+      draft.dropCarried(model.name)
     },
   }
 }
@@ -76,7 +76,7 @@ export function updateChange(
       if (input && output && sameEntry(input, output, types)) return
       if (output) draft.data.set(model.name, output)
       else draft.data.delete(model.name)
-      draft.carried.delete(model.name)
+      draft.dropCarried(model.name)
     },
   }
 }
@@ -93,7 +93,7 @@ export function deleteChange(key: string): Change {
     key,
     apply: (draft) => {
       draft.data.delete(key)
-      draft.carried.delete(key)
+      draft.dropCarried(key)
     },
   }
 }

@@ -4,7 +4,7 @@ import { either, oneOnly } from '../../core/options/rule.js'
 import { cookieAttributesRule, lifetimeRule } from '../definition/option-rules.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
 import type { Change } from '../record/changes.js'
-import type { Draft } from '../record/contents.js'
+import type { Draft } from '../record/draft.js'
 import type { CookieAttributes } from '../transport/cookie.js'
 import { attributesToText } from '../transport/cookie-attributes.js'
 

@@ -1,4 +1,5 @@
-import { type Contents, type Draft, draftOf } from './contents.js'
+import type { Contents } from './contents.js'
+import { Draft } from './draft.js'
 
 /**
  * One change that the app made. Changes are kept as what was asked for, not as the resulting state, so that they can be
@@ -18,9 +19,9 @@ export interface Change {
 /** The contents with all changes applied in order. */
 export function replay(contents: Contents, changes: readonly Change[]): Contents {
   if (changes.length === 0) return contents
-  const draft = draftOf(contents)
+  const draft = new Draft(contents)
   for (const change of changes) change.apply(draft)
-  return draft
+  return draft.toContents()
 }
 
 /** The changes of these flash channels alone. */

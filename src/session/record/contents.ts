@@ -34,19 +34,6 @@ export interface Contents {
   readonly login: Login | undefined
 }
 
-export interface Draft {
-  readonly data: Map<string, Entry>
-  readonly flash: Map<string, FlashEntry>
-  readonly carried: Map<string, unknown>
-  readonly carriedFlash: Map<string, unknown>
-  lifetime: Lifetime
-  persistent: boolean
-  cookie: string | undefined
-  readonly version: number
-  readonly idSince: number
-  readonly login: Login | undefined
-}
-
 /** Where the secret of a session's CSRF tokens is carried. No key of a schema: code that knows nothing of it carries it on. */
 export const CSRF_KEY = 'zession:csrf'
 
@@ -66,21 +53,6 @@ export function emptyContents(lifetime: Lifetime, version: number): Contents {
     version,
     idSince,
     login: undefined,
-  }
-}
-
-export function draftOf(contents: Contents): Draft {
-  return {
-    data: new Map(contents.data),
-    flash: new Map(contents.flash),
-    carried: new Map(contents.carried),
-    carriedFlash: new Map(contents.carriedFlash),
-    lifetime: contents.lifetime,
-    persistent: contents.persistent,
-    cookie: contents.cookie,
-    version: contents.version,
-    idSince: contents.idSince,
-    login: contents.login,
   }
 }
 
@@ -121,7 +93,7 @@ export function sameContents(a: Contents, b: Contents, types: TypeRegistry | und
   return (
     a.persistent === b.persistent &&
     a.cookie === b.cookie &&
-    sameValue({ ...a.lifetime }, { ...b.lifetime }) &&
+    sameLifetime(a.lifetime, b.lifetime) &&
     sameEntries(a.data, b.data, (x, y) => sameValue(x.stored, y.stored, types)) &&
     sameEntries(a.flash, b.flash, (x, y) => x.at === y.at && sameValue(x.stored, y.stored, types)) &&
     sameEntries(a.carried, b.carried, Object.is) &&
@@ -129,7 +101,12 @@ export function sameContents(a: Contents, b: Contents, types: TypeRegistry | und
   )
 }
 
+function sameLifetime(a: Lifetime, b: Lifetime): boolean {
+  return a.createdAt === b.createdAt && a.absoluteExpiresAt === b.absoluteExpiresAt && a.idleMs === b.idleMs
+}
+
 function sameEntries<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>, same: (x: T, y: T) => boolean): boolean {
+  if (a === b) return true
   if (a.size !== b.size) return false
   for (const [key, value] of a) {
     const other = b.get(key)

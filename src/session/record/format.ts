@@ -1,7 +1,7 @@
 import { decodeEnvelope, encodeEnvelope } from '../../codec/envelope.js'
 import { readHeader } from '../../codec/envelope-header.js'
 import { applyTransforms, type TransformStack } from '../../codec/envelope-transforms.js'
-import type { BoundCodec, Codec, Transform } from '../../codec/port.js'
+import type { BoundCodec, Codec, KnownBytes, Transform } from '../../codec/port.js'
 import type { Lifetime } from '../../core/deadline.js'
 import { MisdeployError, SessionError, SessionMigrationError, UnreadableRecordError } from '../../core/errors.js'
 import type { SessionId } from '../../core/id.js'
@@ -38,8 +38,11 @@ export interface DecodedRecord {
 
 /** Contents to the bytes of one record and back: where schema and codec meet. */
 export interface RecordFormat {
-  /** @throws CodecError with the path, or SessionError `ERR_SESSION_TOO_LARGE` with the largest keys */
-  encode(contents: Contents, place: Place, now: number): Uint8Array
+  /**
+   * @param isKept whether these values will be there when the session is written again
+   * @throws CodecError with the path, or SessionError `ERR_SESSION_TOO_LARGE` with the largest keys
+   */
+  encode(contents: Contents, place: Place, now: number, isKept?: boolean): Uint8Array
   /**
    * @throws UnreadableRecordError on damage, MisdeployError on a format, codec, transform, key or schema version that this
    * process does not know, SessionMigrationError
@@ -92,6 +95,13 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
   const [writer] = pairs as [BoundPair, ...BoundPair[]]
   // The current version is always known.
   const data = writer.data(migrator.version) as BoundCodec
+  /** Contents are never changed in place, so a value that a session keeps from write to write is encoded once. */
+  const bytesOf = new WeakMap<object, Uint8Array>()
+  const known = (isKept: boolean): KnownBytes => ({
+    get: (value) => bytesOf.get(value),
+    note: (value, copy) => void (isKept && bytesOf.set(value, copy())),
+  })
+  const [noted, unnoted] = [known(true), known(false)]
 
   const requirable = transforms.reading.filter(({ required }) => required !== undefined)
 
@@ -99,7 +109,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     return { transforms, id, key, maxBytes: maxRecordBytes, now }
   }
 
-  function encode(contents: Contents, place: Place, now: number): Uint8Array {
+  function encode(contents: Contents, place: Place, now: number, isKept = false): Uint8Array {
     const { lifetime } = contents
     const plain = encodeEnvelope({
       name,
@@ -112,7 +122,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       idSince: contents.idSince,
       cookie: contents.cookie,
       login: contents.login,
-      data: data.encode(storedData(contents, migrator)),
+      data: data.encode(storedData(contents, migrator), isKept ? noted : unnoted),
       flash:
         contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
     })

@@ -25,7 +25,7 @@ export interface KeptContentsOptions {
 }
 
 /** No entry is larger than this part of all of them: a few large sessions would come and go, and each time push out the rest. */
-const LARGEST_PART = 32
+const LARGEST_PART = 16
 /** What an entry takes beside its values and bytes. */
 const ENTRY_WEIGHT = 1000
 
@@ -55,6 +55,11 @@ export class KeptContents {
     return this.#options.unsteady.length === 0 ? kept.contents : this.#readAgain(kept.contents)
   }
 
+  /** Whether contents of this record are held, of whatever revision. */
+  has(key: StoreKey): boolean {
+    return this.#young.has(key) || this.#old.has(key)
+  }
+
   /** A record was decoded. */
   decoded(key: StoreKey, record: StoredRecord, decoded: DecodedRecord): void {
     if (this.#options.maxBytes === 0 || !decoded.isSteady || !this.#seen.again(key)) return
@@ -63,7 +68,7 @@ export class KeptContents {
 
   /** A record that was read before was replaced by this one, which would be read as these very contents. */
   written(key: StoreKey, record: StoredRecord, contents: Contents): void {
-    if (!this.#young.has(key) && !this.#old.has(key)) return
+    if (!this.has(key)) return
     if (isReadAsWritten(contents, this.#options.schemaVersion)) this.#keep(key, record, contents)
     else this.forget(key)
   }
@@ -78,7 +83,8 @@ export class KeptContents {
 
   #keep(key: StoreKey, { revision, bytes }: StoredRecord, contents: Contents): void {
     const { maxBytes, types } = this.#options
-    let weight = ENTRY_WEIGHT + bytes.length
+    // Once as they were read, and in parts as they are written.
+    let weight = ENTRY_WEIGHT + 2 * bytes.length
     for (const entry of contents.data.values()) weight += weightOf(entry, types)
     this.forget(key)
     if (weight <= maxBytes / LARGEST_PART) this.#add(key, { revision, bytes: ownBytes(bytes), contents, weight })

@@ -100,7 +100,7 @@ export function placeOf(records: SessionRecords, id: SessionId): Place {
 /** Contents used at `now` as a record with a revision of its own. @throws CodecError, SessionError `ERR_SESSION_TOO_LARGE` */
 export function toWritten(records: SessionRecords, place: Place, contents: Contents, now: number): Written {
   const record = {
-    bytes: records.format.encode(contents, place, now),
+    bytes: records.format.encode(contents, place, now, records.kept.has(place.key)),
     revision: newRevision(),
     expiresAt: expiresAtAfterUse(contents.lifetime, now),
   }

@@ -49,9 +49,18 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
       ? contents.data.get(subject)?.value
       : subject(Object.fromEntries([...contents.data].map(([key, entry]) => [key, entry.value])) as never)
 
+  /** The last one: a write asks for the same subject three times. */
+  let last: { readonly text: string; readonly digest: string } | undefined
+
+  function digestOf(id: SubjectId): string {
+    const text = String(id)
+    if (last?.text !== text) last = { text, digest: digestKey(session, 'u1', text) }
+    return last.digest
+  }
+
   function named(id: SubjectId): string {
     checkValue(`The subject given to \`subjects\` of session \`${session}\``, subjectRule, id)
-    return digestKey(session, 'u1', String(id))
+    return digestOf(id)
   }
 
   return {
@@ -63,7 +72,7 @@ export function createSubjectPolicy(session: string, options: SubjectOptions): S
       const id = read(contents)
       if (id === undefined || id === null || id === '') return undefined
       if (!isSubjectId(id)) checkValue(`What \`subject\` of session \`${session}\` returned`, subjectRule, id)
-      return digestKey(session, 'u1', String(id))
+      return digestOf(id)
     },
   }
 }

@@ -17,7 +17,8 @@ export function weightOf(entry: Entry, types: TypeRegistry | undefined): number 
   let weight = known.get(entry)
   if (weight === undefined) {
     const { value, stored } = entry
-    weight = OBJECT + weigh(value, types) + (stored === value ? 0 : weigh(stored, types))
+    // Two objects, which share their texts and numbers.
+    weight = OBJECT + weigh(value, types) + (stored === value ? 0 : weigh(stored, types) / 2)
     known.set(entry, weight)
   }
   return weight

@@ -50,7 +50,7 @@ export async function updateStored(
       // A default has not been through the codec as what the app sets has.
       if (outcome === 'ok' && complete === changed) records.kept.written(stored.key, record, contents)
       unit.replaced(outcome === 'ok' ? toStored(written) : outcome)
-      await assertInTime(unit, stored.expiresAt)
+      if (isExpired(stored.expiresAt, records.clock())) await assertInTime(unit, stored.expiresAt)
       if (isNewsToClient(unit, stored.contents, contents)) unit.announce('renewed')
       return storedBy(unit).stored
     }

@@ -1,5 +1,6 @@
 import type { KeyModel } from '../../schema/key.js'
-import { type Contents, draftOf, type Entry, toEntry } from '../record/contents.js'
+import { type Contents, type Entry, toEntry } from '../record/contents.js'
+import { Draft } from '../record/draft.js'
 
 /** `volatile` when the default would be another value in the next request: a random token, the time. */
 export type DefaultEntry = Entry & { readonly volatile: boolean }
@@ -26,9 +27,9 @@ export class Defaults {
       ([key, { volatile }]) => volatile && !contents.data.has(key) && (!kept || kept.has(key)),
     )
     if (missing.length === 0) return contents
-    const draft = draftOf(contents)
+    const draft = new Draft(contents)
     for (const [key, entry] of missing) draft.data.set(key, entry)
-    return draft
+    return draft.toContents()
   }
 
   keepOnly(keys: ReadonlySet<string>): void {

@@ -26,7 +26,7 @@ export async function endRequest(unit: UnitOfWork, status: number): Promise<void
   try {
     if (unit.phase === 'open') await conclude(unit, failure === undefined ? status : 500)
   } finally {
-    await unlock(unit)
+    if (unit.lock) await unlock(unit)
   }
   if (failure !== undefined) throw failure
 }

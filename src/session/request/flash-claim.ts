@@ -1,7 +1,8 @@
 import { SessionGoneError, SessionValidationError } from '../../core/errors.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
 import { flashChanges, replay } from '../record/changes.js'
-import { type Contents, draftOf, type FlashEntry, toEntry } from '../record/contents.js'
+import { type Contents, type FlashEntry, toEntry } from '../record/contents.js'
+import { Draft } from '../record/draft.js'
 import { updateStored } from './compare-and-set.js'
 import { knownKey } from './guard.js'
 import { handOut } from './hand-out.js'
@@ -56,13 +57,13 @@ export async function putBackFlash(unit: UnitOfWork): Promise<void> {
   try {
     await released(unit, taken)
     await updateStored(unit, (contents) => {
-      const draft = draftOf(contents)
+      const draft = new Draft(contents)
       for (const [channel, entry] of taken) {
         // What came meanwhile may be of a form that this code cannot read.
         if (draft.carriedFlash.has(channel)) continue
         draft.flash.set(channel, putInFront(unit.runtime, channel, entry, draft.flash.get(channel)))
       }
-      return draft
+      return draft.toContents()
     })
   } finally {
     // Once: of a call that has failed nobody knows whether it was stored, and a second one would put it back twice.
@@ -161,9 +162,9 @@ async function claimStored(
     const wanted = channels ?? [...contents.flash.keys()]
     claimed = new Map([...contents.flash].filter(([channel]) => wanted.includes(channel)))
     if (claimed.size === 0) return undefined
-    const draft = draftOf(contents)
+    const draft = new Draft(contents)
     for (const channel of claimed.keys()) draft.flash.delete(channel)
-    return draft
+    return draft.toContents()
   }
   try {
     await updateStored(unit, claim)

@@ -30,13 +30,13 @@ export async function load(
       throw error
     }
     if (!found) continue
-    await reportReuse(runtime, reused, found.stored.key)
+    if (reused.length > 0) await reportReuse(runtime, reused, found.stored.key)
     records.emit('loaded', found.id)
     const unit = beginWork(runtime, request, found)
     // The response that should have told the client of its new id may have been lost.
     if (found.id !== candidate) unit.idRotated()
     return unit
   }
-  await reportReuse(runtime, reused)
+  if (reused.length > 0) await reportReuse(runtime, reused)
   return beginWork(runtime, request, freshContents(runtime, runtime.clock()))
 }

@@ -75,16 +75,15 @@ export function createSettledStore(
     }
   }
 
-  async function update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'> {
-    try {
-      return await call('update', (options) => store.update(key, change, expected, options))
-    } catch (error) {
+  function update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'> {
+    const made = call('update', (options) => store.update(key, change, expected, options))
+    return made.catch(async (error: unknown) => {
       const found = await settle(error, key, key)
       if (!found) return 'gone'
       if (found.revision === change.revision) return 'ok'
       // Still the old revision: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
       throw told(error, key)
-    }
+    })
   }
 
   async function destroy(key: StoreKey, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'> {

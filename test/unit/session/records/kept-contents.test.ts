@@ -73,7 +73,7 @@ it('visitors who come once push nobody out, and sessions that are large push nob
   const regular = await visitor('x')
   await reads([regular], 2)
   for (let i = 0; i < 300; i++) await reads([await visitor('once')])
-  const large = await visitor('y'.repeat(4000))
+  const large = await visitor('y'.repeat(8000))
   expect(await reads([large], 5)).toBe(5)
   expect(await reads([regular])).toBe(0)
 })
