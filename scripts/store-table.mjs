@@ -19,6 +19,10 @@ const stores = {
   mysql: { options: { url: 'mysql://localhost/unopened' }, costs: 'one statement' },
   redis: { options: { url: 'redis://localhost' }, costs: 'one round trip' },
   mongodb: { options: { url: 'mongodb://localhost/unopened' }, costs: 'one command' },
+  cookie: {
+    options: { secrets: 'q8Zr1vXw5sYt9uBn3mKe7jHg2fDa6cLp4oIi0UyTtRr' },
+    costs: 'nothing: the session comes with its request',
+  },
   unstorage: { options: { storage: await anyStorage() }, costs: 'one to three calls of the driver' },
 }
 const guarantees = ['atomicUpdate', 'durable', 'shared', 'revocable']

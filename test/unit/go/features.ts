@@ -93,5 +93,4 @@ export const features: readonly (readonly [text: string, ids: string])[] = [
   ['two sessions saved at once', 'M117'],
   ['a bad\ncookie never blocks a page', 'M118'],
   ['Reading gob records and securecookie cookies', 'M119'],
-  ['Sessions that live whole in a cookie', 'M098'],
 ]

@@ -7,6 +7,7 @@ import { registry } from '../../../../src/codec/registry.js'
 import { superjson } from '../../../../src/codec/superjson.js'
 import { hashedKey, type SessionId } from '../../../../src/core/id.js'
 import { createKeyring } from '../../../../src/core/keyring.js'
+import { createCsrf } from '../../../../src/csrf/index.js'
 import { RequestSessions } from '../../../../src/edge/request-sessions.js'
 import { installSessions, useReadonlySession, useSession } from '../../../../src/h3/index.js'
 import { type Codec, cbor, defineSession, json, memoryStore, migration, requireRecent } from '../../../../src/index.js'
@@ -154,6 +155,8 @@ async function lives(): Promise<void> {
   await definition.subjects.revoke(USER)
   client.cookie = ''
   await login()
+  const csrf = createCsrf({ session: () => client.request((s) => s).then(({ value }) => value) })
+  await provoke('csrf', () => csrf.verify({ headers: { 'x-csrf-token': VALUE }, method: 'POST' }))
   await provoke('stale', () => client.request((s) => requireRecent(s, clock.advance(5) ?? 1)))
   await provoke('destroyed', () =>
     client.request(async (s) => {
