@@ -15,6 +15,8 @@ const MAX_PIECES = 8
 const MAX_CANDIDATES = 8
 /** How many opened cookies one process keeps, twice. */
 const MAX_KNOWN = 500
+/** How many of these are kept. */
+const MAX_LINES = 100
 /** A session in several cookies: the first one begins with their number. */
 const SEVERAL = /^([2-8])\.([A-Za-z0-9_-]+)$/
 
@@ -47,6 +49,7 @@ export class SealedCookie {
   /** What was opened, by its text: a client sends the same cookie many times. */
   #known = new Map<string, Opened>()
   #before = new Map<string, Opened>()
+  readonly #emptyLines = new Map<string, string>()
 
   constructor(options: SealedCookieOptions) {
     this.#options = options
@@ -81,7 +84,7 @@ export class SealedCookie {
       }),
     )
     const values = this.#split(text, maxAge, cookie)
-    const lines = values.map((value, i): Line => [this.#piece(i).name, this.#piece(i).set(value, maxAge, cookie)])
+    const lines = values.map((value, i) => this.#line(i, value, maxAge, cookie))
     for (const i of brought.pieces) if (i >= values.length) lines.push(this.#removal(i, cookie))
     return lines
   }
@@ -96,31 +99,38 @@ export class SealedCookie {
 
   /** How many bytes the cookie of a payload of this length takes: name, value and attributes. */
   sizeOf(payloadBytes: number, persistent: boolean, own: CookieAttributes | undefined): number {
-    return this.#emptyLine(persistent ? FAR : undefined, own) + this.#options.seal.lengthOf(payloadBytes)
+    return this.#emptyLine(0, persistent ? FAR : undefined, own).length + this.#options.seal.lengthOf(payloadBytes)
   }
 
   /** How many bytes all cookies of a session may take together, counted as `sizeOf` does. */
   room(persistent: boolean, own: CookieAttributes | undefined): number {
     const { chunks } = this.#options
     if (chunks === 1) return MAX_COOKIE_BYTES
-    const empty = this.#emptyLine(persistent ? FAR : undefined, own)
+    const empty = this.#emptyLine(0, persistent ? FAR : undefined, own).length
     return empty + chunks * (MAX_COOKIE_BYTES - empty - PIECE_BYTES)
   }
 
-  #emptyLines = new Map<string, number>()
-
-  #emptyLine(maxAge: number | undefined, own: CookieAttributes | undefined): number {
-    const key = `${maxAge} ${own ? JSON.stringify(own) : ''}`
+  /** The line of a cookie without a value: a session that is written often has the same attributes each time. */
+  #emptyLine(index: number, maxAge: number | undefined, own: CookieAttributes | undefined): string {
+    const key = `${index} ${maxAge} ${own ? JSON.stringify(own) : ''}`
     const known = this.#emptyLines.get(key)
     if (known !== undefined) return known
-    const length = this.#piece(0).set('', maxAge, own).length
-    // Few in any app; a session may have any path, though.
-    if (this.#emptyLines.size < 100) this.#emptyLines.set(key, length)
-    return length
+    const line = this.#piece(index).set('', maxAge, own)
+    // Few in any app; a session may have any path and lifetime, though.
+    if (this.#emptyLines.size >= MAX_LINES) this.#emptyLines.clear()
+    this.#emptyLines.set(key, line)
+    return line
+  }
+
+  /** A value of base64url needs no encoding. */
+  #line(index: number, value: string, maxAge: number | undefined, own: CookieAttributes | undefined): Line {
+    const { name } = this.#piece(index)
+    const empty = this.#emptyLine(index, maxAge, own)
+    return [name, `${name}=${value}${empty.slice(name.length + 1)}`]
   }
 
   #split(text: string, maxAge: number | undefined, own: CookieAttributes | undefined): readonly string[] {
-    const empty = this.#emptyLine(maxAge, own)
+    const empty = this.#emptyLine(0, maxAge, own).length
     if (empty + text.length <= MAX_COOKIE_BYTES) return [text]
     const each = MAX_COOKIE_BYTES - empty - PIECE_BYTES
     const count = Math.ceil(text.length / each)
