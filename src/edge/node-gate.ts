@@ -1,4 +1,5 @@
 import { Drains } from './node-drains.js'
+import { Head } from './node-head.js'
 import type { NodeResponseLike } from './response.js'
 
 type Method = (...args: readonly unknown[]) => unknown
@@ -173,9 +174,11 @@ export class Gate {
   }
 
   async #release(): Promise<void> {
+    const head = new Head(this.#res)
     try {
       await this.#keeper.commit(this.#res.statusCode)
       this.#state = 'open'
+      head.restore()
       this.tell()
       const waiting = this.#waiting
       this.#waiting = []

@@ -72,11 +72,35 @@ const answers: Readonly<Record<string, { readonly status: number; readonly body:
     body: 'one two',
     send: (_, res) => res.write('one ', () => res.end('two')),
   },
+  'end(), and a second answer after it': {
+    status: 200,
+    body: 'hi',
+    send: (req, res) => {
+      res.setHeader('X-Own', '1')
+      res.setHeader('content-length', 2)
+      res.end('hi')
+      res.statusCode = 500
+      if (req.httpVersionMajor === 1) res.statusMessage = 'too late'
+      res.setHeader('content-length', 9)
+      res.setHeader('x-late', '1')
+      res.removeHeader('x-own')
+      res.end('never seen')
+    },
+  },
+  'write(), and another status after it': {
+    status: 200,
+    body: 'one two',
+    send: (_, res) => {
+      res.write('one ')
+      res.statusCode = 500
+      res.end('two')
+    },
+  },
   'a redirect': { status: 303, body: '', send: (_, res) => res.writeHead(303, { location: '/x' }).end() },
 }
 
 describe('node:http without a framework', () => {
-  it.each(Object.entries(answers))('%s leaves when the session is stored, with its cookie', async (_, answer) => {
+  it.each(Object.entries(answers))('%s leaves when the session is stored, with its cookie', async (name, answer) => {
     const inner = memoryStore()
     const watched = watch(inner)
     watched.before = () => sleep(10)
@@ -86,6 +110,8 @@ describe('node:http without a framework', () => {
     expect([inner.size, response.status]).toEqual([1, answer.status])
     expect(response.headers.getSetCookie().filter((line) => line.startsWith('session='))).toHaveLength(1)
     expect((await response.text()) === answer.body).toBe(true)
+    expect([response.headers.get('x-late'), response.statusText.includes('late')]).toEqual([null, false])
+    if (name.includes('second answer')) expect(response.headers.get('x-own')).toBe('1')
   })
 
   it.each(Object.entries(answers))(
