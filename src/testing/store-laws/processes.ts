@@ -9,11 +9,14 @@ import { look, observed, sessionsOver } from './sessions.js'
 import type { Job, Message } from './worker.js'
 
 const count = 4
-/** A process is plain JavaScript: next to this file in the package, and for the sources of this library in what they build. */
-const worker = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/testing/store-laws/worker.js' : 'worker.js',
-  import.meta.url,
-)
+/**
+ * A process is plain JavaScript: next to this file in the package, and for the sources of this library in what they build. Asked
+ * only when one starts: a bundle for a Worker has no place of its own.
+ */
+function workerFile(): URL {
+  const here = import.meta.url
+  return new URL(here.endsWith('.ts') ? '../../../dist/testing/store-laws/worker.js' : 'worker.js', here)
+}
 
 /** What must hold when several processes share a store. */
 export const processLaws = {
@@ -43,7 +46,7 @@ async function inProcesses({ module, args }: ProcessesUnderTest, job: Job): Prom
   const text = String(module)
   const place = isAbsolute(text) ? pathToFileURL(text).href : text
   const children = Array.from({ length: count }, () =>
-    fork(worker, [place, JSON.stringify(args), JSON.stringify(job)], {
+    fork(workerFile(), [place, JSON.stringify(args), JSON.stringify(job)], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     }),
