@@ -20,6 +20,7 @@ import type { SessionInfo } from './session/admin/session-info.js'
 import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './session/admin/subject-sessions.js'
 import { type Carriers, createCarriers } from './session/carrier.js'
 import { GarbageCollector, type GarbageOptions, garbageRule } from './session/coordination/garbage.js'
+import { createAdoption } from './session/definition/adoption.js'
 import { checkStore } from './session/definition/check-store.js'
 import { profileRule, secretsRule, sessionRule, storeRule } from './session/definition/option-rules.js'
 import type { SessionOptions } from './session/definition/options.js'
@@ -277,6 +278,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
     flashSchema,
     types,
     policies: resolvePolicies(settings, carriers.persistent),
+    adoption: createAdoption(settings, keyring),
     checkCookie: (attributes) => carriers.check(attributes),
   }
   return {

@@ -31,7 +31,13 @@ export type { AnyMigration, Migration, MigrationResult } from './schema/migrate.
 export { migration } from './schema/migrate.js'
 export type { DeepReadonly, NoFlash, SessionData, SessionSchema } from './schema/types.js'
 export type { SessionInfo } from './session/admin/session-info.js'
-export type { CompressOptions, EncryptOptions, SessionOptions, SiteData } from './session/definition/options.js'
+export type {
+  AdoptOptions,
+  CompressOptions,
+  EncryptOptions,
+  SessionOptions,
+  SiteData,
+} from './session/definition/options.js'
 export type { AuditProfile, ProfileOptions } from './session/definition/profile.js'
 export type { Flash } from './session/handle/flash.js'
 export { requireRecent } from './session/handle/require-recent.js'
@@ -41,6 +47,7 @@ export type { InvalidPolicy } from './session/record/records.js'
 export type { SubjectId } from './session/record/subject-policy.js'
 export type { FlashWith, ReadonlySessionOf, SessionOf, SessionWith } from './session/session-of.js'
 export type { StoreCall } from './session/store/tracing.js'
+export type { OldContents, OldRequest, OldSession, SessionReader } from './session/transport/adopt-port.js'
 export type { CookieAttributes, CookieOptions, CookiePrefix } from './session/transport/cookie.js'
 export type { SignIds } from './session/transport/signing.js'
 export type {

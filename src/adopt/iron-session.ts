@@ -30,12 +30,12 @@ const PARTS = 4
 export function ironSession(options: IronSessionOptions): SessionReader {
   checkOptions('ironSession()', rule, options)
   const { password, cookieName } = options
+  const names = Array.from({ length: PARTS }, (_, at) => `${cookieName}.${at}`)
   return {
     name: 'iron-session',
-    cookies: [cookieName],
+    cookies: [cookieName, ...names],
     find: async (request) => {
       const texts = cookieTexts(request, cookieName)
-      const names = Array.from({ length: PARTS }, (_, at) => `${cookieName}.${at}`)
       const sent = names.filter((name) => cookieTexts(request, name).length > 0)
       const whole = texts.length > 0 ? texts : [joined(request, sent) ?? '']
       // Behind the seal is the version, which nobody has signed.

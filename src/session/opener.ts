@@ -4,6 +4,7 @@ import type { Claimant } from './claims.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
 import type { Session } from './handle/session.js'
 import { sessionClassOf } from './handle/session-class.js'
+import { orAdopted } from './request/adopt-session.js'
 import { endRequest, undeliver } from './request/end.js'
 import { sweepFlash } from './request/flash-claim.js'
 import { load } from './request/load.js'
@@ -12,6 +13,7 @@ import { partOf } from './request/part.js'
 import type { Circumstances, UnitOfWork } from './request/unit-of-work.js'
 import type { SealedSessions } from './sealed/parts.js'
 import { isReader } from './transport/fetch-metadata.js'
+import { forgotten } from './transport/old-request.js'
 import { candidatesOf, type TransportRequest, type TransportResponse } from './transport/transport.js'
 import { type Visit, visitWithId, visitWithSession } from './visit.js'
 
@@ -78,7 +80,13 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       : visitWithId(runtime, carrier, asking)
   }
 
-  function toOpen(unit: UnitOfWork, visit: Visit, carrier: Carrier, request: TransportRequest): OpenSession<S, F> {
+  function toOpen(
+    unit: UnitOfWork,
+    visit: Visit,
+    carrier: Carrier,
+    request: TransportRequest,
+    forget: readonly string[] = [],
+  ): OpenSession<S, F> {
     return {
       session: new SessionOf(unit),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
@@ -96,6 +104,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       part: () => toPart(unit),
       announce: (response) => {
         if (visit.announce(unit, response)) carrier.sent(request)
+        for (const name of forget) response.setCookie(name, forgotten(name))
       },
     }
   }
@@ -115,13 +124,15 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     async open(request) {
       const carrier = carriers.of(request)
       const visit = visitOf(carrier, request)
-      const unit = await load(visit.runtime, visit.ids, circumstances('open', request))
+      const loaded = await load(visit.runtime, visit.ids, circumstances('open', request))
+      const { unit, forget } = await orAdopted(visit.runtime, loaded, request, circumstances('open', request))
       if (runtime.policies.sweepsFlash) await sweepFlash(unit)
-      return toOpen(unit, visit, carrier, request)
+      return toOpen(unit, visit, carrier, request, forget)
     },
     async openReadonly(request) {
       const visit = visitOf(carriers.of(request), request)
-      return new SessionOf(await load(visit.runtime, visit.ids, circumstances('readonly', request)))
+      const loaded = await load(visit.runtime, visit.ids, circumstances('readonly', request))
+      return new SessionOf((await orAdopted(visit.runtime, loaded, request, circumstances('readonly', request))).unit)
     },
     async openFresh(request) {
       const carrier = carriers.of(request)

@@ -39,7 +39,7 @@ export function h3Reader(library: string, cookie: string, options: H3SessionOpti
   const { password, name = cookie } = options
   return {
     name: library,
-    cookies: [name],
+    cookies: [name, ...Array.from({ length: MAX_CHUNKS }, (_, at) => `${name}.${at + 1}`)],
     find: async (request) => {
       const found = await firstOf(cookieTexts(request, name), (text) =>
         unseal(wholeOf(request, name, text), password, ROUNDS, request.now),

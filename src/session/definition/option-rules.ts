@@ -23,10 +23,11 @@ import type { SessionStore } from '../../stores/port.js'
 import type { SealedCarrier } from '../../stores/sealed.js'
 import type { SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
+import type { SessionReader } from '../transport/adopt-port.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
-import type { CompressOptions, EncryptOptions, SessionOptions, SiteData } from './options.js'
+import type { AdoptOptions, CompressOptions, EncryptOptions, SessionOptions, SiteData } from './options.js'
 import type { ProfileOptions } from './profile.js'
 
 /**
@@ -81,6 +82,7 @@ const hooks: RulesFor<SessionHooks> = {
   regenerated: listener(),
   destroyed: listener(),
   reused: listener(),
+  adopted: listener(),
   expired: listener(),
   invalid: listener(),
   migrated: listener(),
@@ -210,6 +212,25 @@ export const sessionRule = group<Options>(
       `true, false, or a list of ${siteData.allowed}`,
     ),
     profile: either(profileRule, group<ProfileOptions>({ name: profileRule, deviations: reasonsRule }, {}, ['name'])),
+    adopt: list(
+      'a list of `{ reader, until }`',
+      group<AdoptOptions<SessionSchema>>(
+        {
+          reader: made<SessionReader>(
+            'a reader, such as `expressSession()`',
+            ['find'],
+            ({ name, cookies }: SessionReader) =>
+              typeof name === 'string' && /^[\w@/.-]{1,64}$/.test(name) && Array.isArray(cookies),
+          ),
+          until: date('from then on nothing is adopted'),
+          map: fn('a function of the old values'),
+          old: oneOf('keep', 'end'),
+          login: flag,
+        },
+        { from: 'ours is `reader`', store: 'it belongs to the reader', secret: 'it belongs to the reader' },
+        ['reader', 'until'],
+      ),
+    ),
     hooks: either(hookObject, observer, hookObject.allowed),
     clock: fn('a function that returns milliseconds since the Unix epoch'),
   },

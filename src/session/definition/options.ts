@@ -9,6 +9,7 @@ import type { SealedCarrier } from '../../stores/sealed.js'
 import type { InvalidEvent, SessionHooks } from '../record/hooks.js'
 import type { InvalidPolicy } from '../record/records.js'
 import type { SubjectId } from '../record/subject-policy.js'
+import type { SessionReader } from '../transport/adopt-port.js'
 import type { CookieOptions } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import type { SessionTransport } from '../transport/transport.js'
@@ -30,6 +31,29 @@ export interface CompressOptions {
 
 /** What a browser can be asked to forget of a site. */
 export type SiteData = 'cache' | 'cookies' | 'storage' | 'executionContexts'
+
+/** Whose sessions become sessions of this definition: an item of `adopt`. */
+export interface AdoptOptions<S extends SessionSchema = SessionSchema> {
+  /** Finds and reads them: one of `zession/adopt/...`, or your own. */
+  readonly reader: SessionReader
+  /** From then on nothing is adopted, and a definition that still says so is refused. At most 400 days from now. */
+  readonly until: Date
+  /**
+   * Makes the data of a session from the old values, key by key; the schema checks them. What it refuses is left out, and the
+   * `adopted` hook names it. @default the values whose names are keys of the schema
+   */
+  readonly map?: (values: Readonly<Record<string, unknown>>) => { readonly [K in SessionKey<S>]?: unknown }
+  /**
+   * `keep` leaves the old session to servers that still run the old app, and to a rollback; `end` ends it in its store, and
+   * has the client forget its cookie. @default 'keep'
+   */
+  readonly old?: 'keep' | 'end'
+  /**
+   * Whether it counts as a login: it does with `maxPerSubject` and `requireRecent`. Otherwise it is taken to be as old as a session
+   * may be, and only later logins count it. @default false
+   */
+  readonly login?: boolean
+}
 
 /** The options of a session beside its schema. All are optional. */
 export interface SessionOptions<
@@ -153,6 +177,11 @@ export interface SessionOptions<
    * `{ name, deviations }` gives reasons for what has to stay. `appSession.audit()` shows all of it. @default none
    */
   readonly profile?: AuditProfile | ProfileOptions
+  /**
+   * Sessions of other libraries that become sessions of this definition, at the first request that brings one and none of ours.
+   * Needs `secrets`. See docs/moving-in.md. @default none
+   */
+  readonly adopt?: readonly AdoptOptions<S>[]
   /** Observers of what happens to sessions: for logs and metrics. @default none */
   readonly hooks?: SessionHooks
   /** Milliseconds since the Unix epoch; every deadline comes from it. For tests: `fakeClock()`. @default the system clock */

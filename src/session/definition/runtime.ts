@@ -5,6 +5,7 @@ import type { GarbageCollector } from '../coordination/garbage.js'
 import { type Contents, emptyContents } from '../record/contents.js'
 import type { SessionRecords } from '../record/records.js'
 import type { CookieAttributes } from '../transport/cookie.js'
+import type { Adoption } from './adoption.js'
 import type { Policies } from './policies.js'
 
 /** What one definition comes down to once its options are resolved: what the requests of its sessions share. */
@@ -18,6 +19,8 @@ export interface DefinitionRuntime {
   readonly records: SessionRecords
   readonly garbage: GarbageCollector
   readonly policies: Policies
+  /** Undefined where no session of another library is adopted. */
+  readonly adoption: Adoption | undefined
   /** @throws SessionConfigError for attributes that a cookie of this definition cannot have */
   checkCookie(attributes: CookieAttributes): void
 }

@@ -6,8 +6,9 @@ import type { AnyMigration } from '../../schema/migrate.js'
 import type { NoFlash, SessionSchema } from '../../schema/types.js'
 import { isSealedCarrier } from '../../stores/sealed.js'
 import type { SubjectOptions } from '../record/subject-policy.js'
+import { MAX_COOKIE_AGE } from '../transport/cookie.js'
 import { sessionRule, timeRule } from './option-rules.js'
-import type { SessionOptions } from './options.js'
+import type { AdoptOptions, SessionOptions } from './options.js'
 
 const DEFAULTS = {
   name: 'session',
@@ -34,10 +35,11 @@ const DEFAULTS = {
 } as const satisfies SessionOptions
 
 /** The options with their defaults filled in, as far as they are plain values: codec and store default elsewhere. */
-export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject' | 'migrations'> &
+export type Settings<F extends SessionSchema | NoFlash> = Omit<SessionOptions<F>, 'subject' | 'migrations' | 'adopt'> &
   Required<Pick<SessionOptions<F>, keyof typeof DEFAULTS>> & {
     readonly codecs: readonly Codec[] | undefined
     readonly subject?: SubjectOptions['subject'] | undefined
+    readonly adopt?: readonly AdoptOptions[] | undefined
     readonly migrations?: readonly AnyMigration[] | undefined
   }
 
@@ -74,6 +76,7 @@ function assertTogether(settings: Settings<SessionSchema | NoFlash>): void {
       )
   }
   assertSealable(settings)
+  assertAdoption(settings)
   const names = codecs?.map((codec) => codec.name)
   if (names && (names.length === 0 || new Set(names).size < names.length))
     throw new SessionConfigError(
@@ -101,6 +104,27 @@ function assertSealable(settings: Settings<SessionSchema | NoFlash>): void {
     throw without('encrypt', 'cookies are encrypted already. It is for records in the store of `overflow`')
   if (subject !== undefined && !store.revocations)
     throw without('subject', 'without `revocations: store` nobody could end the sessions of one')
+  if (settings.adopt && settings.adopt.length > 0)
+    throw without('adopt', 'nothing would tell that an old session was adopted. Use another store')
+}
+
+function assertAdoption({ name, adopt, secrets, clock }: Settings<SessionSchema | NoFlash>): void {
+  if (!adopt || adopt.length === 0) return
+  if (secrets === undefined)
+    throw new SessionConfigError(
+      `\`adopt\` of session \`${name}\` needs \`secrets\`: they tie an old session to its new one. generateSecret() makes one.`,
+    )
+  const now = clock()
+  for (const { reader, until } of adopt) {
+    if (until.getTime() <= now)
+      throw new SessionConfigError(
+        `\`adopt\` of session \`${name}\`: the time of \`${reader.name}\` was over on ${until.toISOString()} (\`until\`). Remove it and its reader, or set a later date.`,
+      )
+    if (until.getTime() > now + MAX_COOKIE_AGE * 1000)
+      throw new SessionConfigError(
+        `\`adopt\` of session \`${name}\`: \`until\` of \`${reader.name}\` is more than 400 days away, which no cookie lives.`,
+      )
+  }
 }
 
 /** Whose options they are, for messages, whether or not they are any. */

@@ -56,6 +56,15 @@ export interface SessionHooks {
   ): void
   /** A request came with the id of an expired session. Called then, not at the deadline. */
   expired?(event: SessionEvent): void
+  /** A session of another library has become one of this definition, once however many requests brought it. */
+  adopted?(
+    event: SessionEvent & {
+      /** The reader that has found it, `express-session` for instance. */
+      readonly from: string
+      /** The keys that `map` gave and the schema refused: they are not in the session. */
+      readonly refused: readonly string[]
+    },
+  ): void
   /** Stored values no longer fit the schema, or the whole record cannot be read. `onInvalid` and `onUnreadable` have decided. */
   invalid?(event: InvalidEvent): void
   /** Stored data of an older schema version was migrated for this request. It is stored with the next change. */

@@ -1,4 +1,4 @@
-import { parseCookie } from 'cookie-es'
+import { parseCookie, serializeCookie } from 'cookie-es'
 import type { OldRequest } from './adopt-port.js'
 import { unquoted } from './cookie.js'
 import type { TransportRequest } from './transport.js'
@@ -15,4 +15,9 @@ export function toOldRequest(request: Pick<TransportRequest, 'header'>, now: num
       return found === undefined ? [] : Array.isArray(found) ? found : [found]
     },
   }
+}
+
+/** A Set-Cookie line that removes a cookie of the whole site; browsers take none with a prefix unless it is Secure. */
+export function forgotten(name: string): string {
+  return serializeCookie(name, '', { path: '/', maxAge: 0, expires: new Date(0), secure: name.startsWith('__') })
 }
