@@ -28,6 +28,7 @@ import { resolvePolicies } from './session/definition/policies.js'
 import type { AuditProfile } from './session/definition/profile.js'
 import type { DefinitionRuntime } from './session/definition/runtime.js'
 import { resolveSettings, type Settings } from './session/definition/settings.js'
+import type { StoreAssumptions } from './session/definition/store-assumptions.js'
 import { createOpener, type SessionOpener } from './session/opener.js'
 import { createRecordFormat, type RecordFormatOptions } from './session/record/format.js'
 import { createEmit } from './session/record/hooks.js'
@@ -131,11 +132,11 @@ function define<
     keyOf: (id) => runtime.records.keys.of(id),
     accepts: (id) => runtime.records.ids.accepts(id),
   })
-  const { runtime, sealed, close } = createRuntime(schema, settings, carriers, keyring)
+  const { runtime, sealed, close, assume } = createRuntime(schema, settings, carriers, keyring)
   const { records } = runtime
   const facts = () => factsOf(settings as Settings<SessionSchema | NoFlash>, carriers.cookieName)
   if (settings.profile !== undefined) enforce(facts(), settings.profile)
-  const opener = createOpener<S, F>(runtime, carriers, sealed)
+  const opener = createOpener<S, F>(runtime, carriers, sealed, assume)
 
   return Object.freeze({
     name,
@@ -178,6 +179,7 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   readonly runtime: DefinitionRuntime
   readonly sealed: SealedSessions | undefined
   readonly close: () => Promise<void>
+  readonly assume: (assumptions: StoreAssumptions) => void
 } {
   const { name, clock, types, version, subject } = settings
   const migrations = settings.migrations ?? []
@@ -188,14 +190,16 @@ function createRuntime<F extends SessionSchema | NoFlash>(
   const { emit, emitRef } = createEmit(name, settings.hooks ?? {}, (id) => refOf(keys.of(id)))
   let store: SessionStore | undefined
   let settled: SettledStore | undefined
+  let assumed: StoreAssumptions = {}
 
   function openStore(): SettledStore {
     if (sealed) settled = outsideOf(sealed)
     else {
-      store = checkStore(storeOf(settings), {
+      const { store: instead, around = (made: SessionStore) => made } = assumed
+      store = checkStore(around(storeOf(settings, instead)), {
         name,
         development: carriers.mode.current(),
-        chosen: settings.store !== undefined,
+        chosen: settings.store !== undefined || instead !== undefined,
         hasSubject: subject !== undefined,
       })
       settled = settle(store)
@@ -288,6 +292,9 @@ function createRuntime<F extends SessionSchema | NoFlash>(
       garbage.stop()
       await (sealed ?? store)?.close?.()
     },
+    assume(assumptions) {
+      assumed = assumptions
+    },
   }
 }
 
@@ -317,8 +324,11 @@ function transformsOf(
   }
 }
 
-function storeOf({ name, store }: Settings<SessionSchema | NoFlash>): SessionStore {
-  if (typeof store !== 'function') return (store as SessionStore | undefined) ?? memoryStore()
+function storeOf(
+  { name, store }: Settings<SessionSchema | NoFlash>,
+  instead: () => SessionStore = memoryStore,
+): SessionStore {
+  if (typeof store !== 'function') return (store as SessionStore | undefined) ?? instead()
   const made: unknown = store()
   checkValue(`What \`store\` of session \`${name}\` returned`, storeRule, made)
   return made

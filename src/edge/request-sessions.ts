@@ -20,11 +20,14 @@ export interface AppSessions {
   /** `development` of `installSessions`. */
   readonly development: boolean | undefined
   readonly claims: AppClaims
+  /** Hears of each session whose commit the response has just been told of, and may add to that. Must not throw. */
+  readonly announced?: ((definition: object, open: AnyOpen, response: EdgeResponse) => void) | undefined
 }
 
-const NO_OPTIONS: UseOptions = {}
+/** A session of any definition. */
+export type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
 
-type AnyOpen = OpenSession<SessionSchema, SessionSchema | NoFlash>
+const NO_OPTIONS: UseOptions = {}
 
 /**
  * All sessions of one request, and what its response must say about them. Each definition is loaded once, on first
@@ -37,6 +40,8 @@ export class RequestSessions {
   #current: Map<object, Promise<unknown>> | undefined
   /** All of them, in the order in which they were opened. */
   readonly #opened: AnyOpen[] = []
+  /** Of which definition each of them is. */
+  readonly #definitions: object[] = []
   #claimants: Claimant[] | undefined
   #loading = 0
   #headersSeen: Set<string> | undefined
@@ -86,7 +91,7 @@ export class RequestSessions {
     if (!opening) {
       const noted = this.#noting(request)
       this.#claim(opener.claimant(noted))
-      opening = this.#open(opener.open(noted))
+      opening = this.#open(definition, opener.open(noted))
       this.#current.set(definition, opening)
     }
     const found = await opening
@@ -95,7 +100,7 @@ export class RequestSessions {
     // Parallel callers must share the fresh one as well.
     let fresh = this.#current.get(definition) as Promise<OpenSession<S, F>>
     if (fresh === opening) {
-      fresh = this.#open(opener.openFresh(this.#noting(request)))
+      fresh = this.#open(definition, opener.openFresh(this.#noting(request)))
       this.#current.set(definition, fresh)
     }
     return fresh
@@ -190,9 +195,12 @@ export class RequestSessions {
   /** In the order they were opened: after destroy and a fresh start the new id has the last word. @returns the first failure */
   #announceEach(response: EdgeResponse): { readonly error: unknown } | undefined {
     let failure: { readonly error: unknown } | undefined
+    let at = 0
     for (const open of this.#opened) {
+      const definition = this.#definitions[at++] as object
       try {
         open.announce(response)
+        this.#app?.announced?.(definition, open, response)
       } catch (error) {
         // A transport of the app's own that cannot write must not cost the other sessions their cookies.
         failure ??= { error }
@@ -202,6 +210,7 @@ export class RequestSessions {
   }
 
   async #open<S extends SessionSchema, F extends SessionSchema | NoFlash>(
+    definition: Managed<S, F>,
     opening: Promise<OpenSession<S, F>>,
   ): Promise<OpenSession<S, F>> {
     const late = this.#closed
@@ -215,6 +224,7 @@ export class RequestSessions {
     // Nothing would commit it any more: seal it, so that a write says so instead of getting lost.
     if (late) await result.finish(500)
     this.#opened.push(result as unknown as AnyOpen)
+    this.#definitions.push(definition)
     return result
   }
 

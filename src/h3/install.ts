@@ -4,6 +4,7 @@ import { checkOptions } from '../core/options/check.js'
 import { isObject } from '../core/value.js'
 import { countCopy } from '../edge/copies.js'
 import { type InstallOptions, installRule } from '../edge/install-options.js'
+import type { AppSessions } from '../edge/request-sessions.js'
 import { createAppClaims } from '../session/claims.js'
 import { notAnApp } from './calls.js'
 import type { EventSessions } from './event-sessions.js'
@@ -41,12 +42,17 @@ const installed = new WeakMap<object, boolean | undefined>()
  * @throws SessionConfigError when `app` is not an h3 app, already serves, or has another `development`
  */
 export function installSessions(app: H3AppLike, options: InstallOptions = {}): void {
+  install(app, options)
+}
+
+/** For what is built on top: also hears of what each response says. */
+export function install(app: H3AppLike, options: InstallOptions, announced?: AppSessions['announced']): void {
   checkOptions('installSessions()', installRule, options)
   const { development } = options
   const target = h3AppOf(app)
   assertDevelopment(target, development)
   if (installed.has(target)) return
-  const common = { development, claims: createAppClaims() }
+  const common: AppSessions = { development, claims: createAppClaims(), announced }
   // Only servers that make requests to themselves pay for it.
   const handling = target === app ? undefined : new AsyncLocalStorage<EventSessions>()
   if (isV2App(target)) installV2(target, common, handling)

@@ -4,7 +4,7 @@ import { isObject } from '../core/value.js'
 import { guardRule } from './guard-rule.js'
 import { type GuardedRoute, matches, type SessionGuard } from './guards.js'
 
-type Rules = Readonly<Record<string, object | undefined>>
+export type Rules = Readonly<Record<string, object | undefined>>
 
 /** What keeps the answer of a route for other visitors. */
 const CACHED = ['swr', 'isr', 'cache', 'prerender', 'static']
@@ -17,11 +17,12 @@ export function guardedRoutes(rules: Rules): readonly GuardedRoute[] {
     checkValue(`\`session\` in routeRules['${pattern}']`, guardRule, session)
     return [[pattern, session as SessionGuard]]
   })
-  for (const [pattern] of routes) assertUncached(pattern, rules)
+  for (const [pattern] of routes) assertUncached(pattern, rules, `routeRules['${pattern}']`)
   return routes
 }
 
-function assertUncached(pattern: string, rules: Rules): void {
+/** @param who guards, for the message @throws SessionConfigError */
+export function assertUncached(pattern: string, rules: Rules, who: string): void {
   for (const kind of CACHED) {
     const overlapping = Object.entries(rules)
       .filter(([other, rule]) => isObject(rule) && kind in rule && overlap(pattern, other))
@@ -30,7 +31,7 @@ function assertUncached(pattern: string, rules: Rules): void {
     const [first] = overlapping
     if (!first || !(first[1] as Readonly<Record<string, unknown>>)[kind]) continue
     throw new SessionConfigError(
-      `routeRules['${pattern}'] guards by the session, and routeRules['${first[0]}'] has \`${kind}\`: a cached answer is sent to everybody, so it cannot be guarded. Take one of them away, or set \`${kind}: false\` for '${pattern}'.`,
+      `${who} guards by the session, and routeRules['${first[0]}'] has \`${kind}\`: a cached answer is sent to everybody, so it cannot be guarded. Take one of them away, or set \`${kind}: false\` for '${pattern}'.`,
     )
   }
 }

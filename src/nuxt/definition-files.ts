@@ -38,3 +38,8 @@ function scripts(folder: string): readonly string[] {
 function nameOf(path: string): string {
   return basename(path, extname(path))
 }
+
+/** The file that holds the registry of an app's own classes, for pages too: `session-types.ts` in a shared folder. */
+export function sharedTypes(sharedFolders: readonly string[]): string | undefined {
+  return sharedFolders.flatMap(scripts).find((file) => nameOf(file) === 'session-types')
+}

@@ -1,5 +1,6 @@
 import type { FlashData, NoFlash, SessionData, SessionSchema, Settable } from '../schema/types.js'
 import type { SessionOpener } from '../session/opener.js'
+import type { SessionGuard } from './guards.js'
 
 /** The definition that a file exports as its default. */
 export type DefinitionIn<File> = 'default' extends keyof File ? File['default'] : never
@@ -36,6 +37,19 @@ export type WritableBy<File> = 'writable' extends keyof File
     }
   : Record<never, never>
 
+/** The keys of the session of a file. */
+type KeysOf<File> = keyof SessionData<SchemaIn<File>> & string
+
+/** A guard of an app with these definition files: its keys are those of the session that it is about. */
+export type GuardFor<Files> =
+  | ('session' extends keyof Files ? GuardBy<Files['session']> & { readonly name?: 'session' } : never)
+  | { [Name in keyof Files & string]: GuardBy<Files[Name]> & { readonly name: Name } }[keyof Files & string]
+
+type GuardBy<File> = Omit<SessionGuard, 'require' | 'name'> & {
+  /** Keys that must hold something: neither nothing nor null, false or an empty text. */
+  readonly require?: KeysOf<File> | readonly KeysOf<File>[]
+}
+
 /** The flash channels of the session of a file, and what they carry. */
 export type FlashBy<File> = Required<FlashData<FlashIn<File>>>
 
@@ -57,4 +71,6 @@ export interface SessionView {
   readonly now: number
   /** The flash channels that hold something. */
   readonly waiting: readonly string[]
+  /** Another when anything of the above is another, the deadline aside. */
+  readonly hash: string
 }

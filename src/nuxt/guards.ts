@@ -13,14 +13,55 @@ export interface SessionGuard {
 /** A route pattern, and its guard. */
 export type GuardedRoute = readonly [pattern: string, guard: SessionGuard]
 
-/** The guard of a path: that of the pattern that says most. */
-export function guardOf(routes: readonly GuardedRoute[], path: string): SessionGuard | undefined {
-  const [plain = ''] = path.split(/[?#]/)
-  return routes.filter(([pattern]) => matches(pattern, plain)).reduce<GuardedRoute | undefined>(longer, undefined)?.[1]
+/** The guards of an app: those of its route rules, and those of its pages. */
+export interface Guards {
+  /** `routeRules[...].session` */
+  readonly rules: readonly GuardedRoute[]
+  /** `definePageMeta({ session })`, the most exact first */
+  readonly pages: readonly GuardedRoute[]
 }
 
-/** As route rules match: `**` is any number of segments, also none; `*` and `:name` are one. */
+/** What guards a path: the route rule and the page that say most about it. Both must let a visitor in. */
+export function guardsOf({ rules, pages }: Guards, path: string): readonly SessionGuard[] {
+  if (rules.length === 0 && pages.length === 0) return []
+  const spellings = spellingsOf(path)
+  const fits = ([pattern]: GuardedRoute) => spellings.some((path) => matches(pattern, path))
+  // Of pages the most exact pattern comes first.
+  return [rules.filter(fits).reduce<GuardedRoute | undefined>(longer, undefined), pages.find(fits)].flatMap((route) =>
+    route ? [route[1]] : [],
+  )
+}
+
+/**
+ * The paths that a router may take this one for. That of pages ignores case and percent-encoding, and the payload of a page is
+ * the page: a guard must not be passed by another spelling.
+ */
+function spellingsOf(path: string): readonly string[] {
+  const [raw = ''] = path.split(/[?#]/)
+  const plain = raw.replaceAll(/[\\/]+/g, '/').replace(/\/_payload\.(json|js)$/, '')
+  const base = 'http://site.invalid'
+  const resolved = URL.canParse(plain, base) ? new URL(plain, base).pathname : plain
+  return [...new Set([plain, resolved, decoded(plain), decoded(resolved)])]
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path).replaceAll(/[\\/]+/g, '/')
+  } catch {
+    return path
+  }
+}
+
+/** As route rules match, in any case: `**` is any number of segments, also none; `*` and `:name` are one. */
 export function matches(pattern: string, path: string): boolean {
+  const known = compiled.get(pattern) ?? expressionOf(pattern)
+  compiled.set(pattern, known)
+  return known.test(path)
+}
+
+const compiled = new Map<string, RegExp>()
+
+function expressionOf(pattern: string): RegExp {
   const source = pattern
     .split('/')
     .filter(Boolean)
@@ -33,7 +74,7 @@ export function matches(pattern: string, path: string): boolean {
         .replaceAll(/(?<!\.)\*/g, '[^/]*')}`
     })
     .join('')
-  return new RegExp(`^${source}/?$`).test(path)
+  return new RegExp(`^${source}/?$`, 'i')
 }
 
 function longer(best: GuardedRoute | undefined, route: GuardedRoute): GuardedRoute {

@@ -1,7 +1,7 @@
+import { relative } from 'node:path'
 import {
   addImports,
   addPlugin,
-  addRouteMiddleware,
   addServerHandler,
   addServerImports,
   addServerPlugin,
@@ -16,9 +16,14 @@ import {
 } from 'nuxt/kit'
 import type { Nuxt, NuxtModule } from 'nuxt/schema'
 import { SessionConfigError } from '../core/errors.js'
-import { guardedRoutes } from './check-rules.js'
-import { definitionFiles } from './definition-files.js'
-import { definitionsModule, NO_DEFINITION, ruleTypes, typesOf } from './templates.js'
+import { isObject } from '../core/value.js'
+import { addGuards } from './add-guards.js'
+import { type DefinitionFile, definitionFiles, sharedTypes } from './definition-files.js'
+import { developmentModule } from './development.js'
+import { API } from './names.js'
+import { keepOnServer } from './server-only.js'
+import { needsOf } from './source.js'
+import { definitionsModule, NO_DEFINITION, typesOf } from './templates.js'
 import { watchDefinitions } from './watch.js'
 
 /** Options of the module: `zession` in nuxt.config. There are none yet. */
@@ -26,6 +31,7 @@ export type ModuleOptions = Record<never, never>
 
 /** Names that the module gives to handlers, and to pages. */
 const server = ['useSession', 'useReadonlySession']
+const config = ['sessionSecrets', 'sessionStoreUrl']
 const page = ['useSession', 'useFlash']
 /** Useful on both sides. */
 const both = ['localPath']
@@ -36,52 +42,48 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
   defaults: {},
   setup(_options, nuxt) {
     const { resolve } = createResolver(import.meta.url)
-    const find = () => definitionFiles(getLayerDirectories(nuxt).map((layer) => layer.server))
+    const layers = getLayerDirectories(nuxt)
+    const find = () => definitionFiles(layers.map((layer) => layer.server))
     const files = find()
     if (files.length === 0) missing(nuxt)
+    else if (!nuxt.options.dev && !isPreparing(nuxt)) warnOfMemory(nuxt, files)
     if (nuxt.options.dev) watchDefinitions(nuxt, files, find)
+    keepOnServer(nuxt, files)
+
+    // From the environment of the server that runs: NUXT_ZESSION_SECRETS, NUXT_ZESSION_STORE_URL.
+    const given = nuxt.options.runtimeConfig['zession']
+    nuxt.options.runtimeConfig['zession'] = { secrets: '', storeUrl: '', ...(isObject(given) && given) }
 
     // The devalue that Nuxt writes its payload with, which the app itself need not be able to import.
     nuxt.options.alias['#zession/devalue'] = resolveModule('devalue', { url: import.meta.resolve('nuxt/kit') })
     nuxt.options.alias['#zession/app'] = resolve('./runtime/app/index.js')
-    addServerTemplate({
-      filename: '#zession/definitions',
-      getContents: () => definitionsModule(files, nuxt.options.rootDir),
-    })
-    addServerTemplate({
-      filename: '#zession/server',
-      getContents: () => `export * from ${JSON.stringify(resolve('./runtime/server/use-session.js'))}`,
-    })
+    const shared = sharedTypes(layers.map((layer) => layer.shared))
+    nuxt.options.alias['#zession/types'] = resolve('./runtime/app/no-types.js')
+    if (shared !== undefined) addSharedTypes(nuxt, shared, resolve)
+
+    const contents: Readonly<Record<string, () => string>> = {
+      definitions: () => definitionsModule(files, nuxt.options.rootDir),
+      development: () => developmentModule(nuxt, resolve('../stores/file.js')),
+      server: () => `export * from ${JSON.stringify(resolve('./runtime/server/use-session.js'))}`,
+    }
+    for (const [name, getContents] of Object.entries(contents))
+      addServerTemplate({ filename: `#zession/${name}`, getContents })
     addTypeTemplate(
       {
         filename: 'types/zession.d.ts',
         getContents: () => typesOf(files, `${nuxt.options.buildDir}/types`),
       },
-      { nuxt: true, nitro: true },
-    )
-
-    const rules = guardedRoutes({ ...nuxt.options.routeRules, ...nuxt.options.nitro.routeRules })
-    // A file, for the bundles of both sides.
-    nuxt.options.alias['#zession/guards'] = addTemplate({
-      filename: 'zession-guards.mjs',
-      write: true,
-      getContents: () => `export const guards = ${JSON.stringify(rules)}`,
-    }).dst
-    addTypeTemplate(
-      { filename: 'types/zession-rules.d.ts', getContents: () => ruleTypes },
       { nuxt: true, nitro: true, node: true },
     )
-    if (rules.length > 0) {
-      addServerHandler({ middleware: true, handler: resolve('./runtime/server/middleware.js') })
-      addRouteMiddleware({ name: 'zession', path: resolve('./runtime/app/guard.js'), global: true })
-    }
+    addGuards(nuxt, resolve)
 
     // Over that of h3, which Nitro imports by itself.
     addServerImports(server.map((name) => ({ name, from: '#zession/server', priority: 100 })))
+    addServerImports(config.map((name) => ({ name, from: resolve('./runtime/server/config.js') })))
     addServerImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
     addImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
     addServerPlugin(resolve('./runtime/server/plugin.js'))
-    addServerHandler({ route: '/api/_session', handler: resolve('./runtime/server/api.js') })
+    addServerHandler({ route: API, handler: resolve('./runtime/server/api.js') })
     // Its types are in no file that the alias leads to.
     addImports(page.map((name) => ({ name, from: '#zession/app', typeFrom: '#zession/page' })))
     for (const mode of ['client', 'server'] as const)
@@ -89,9 +91,30 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
   },
 })
 
+function addSharedTypes(nuxt: Nuxt, file: string, resolve: (path: string) => string): void {
+  nuxt.options.alias['#zession/types'] = addTemplate({
+    filename: 'zession-types.mjs',
+    write: true,
+    getContents: () => `export { default as types } from ${JSON.stringify(file)}`,
+  }).dst
+  addPlugin({ src: resolve('./runtime/app/plugin.payload.js') })
+}
+
+function isPreparing({ options }: Nuxt): boolean {
+  return options._prepare
+}
+
 /** @throws SessionConfigError when the app is built for production */
 function missing(nuxt: Nuxt): void {
-  const { dev, _prepare: isPreparing } = nuxt.options
-  if (!dev && !isPreparing) throw new SessionConfigError(NO_DEFINITION)
+  if (!nuxt.options.dev && !isPreparing(nuxt)) throw new SessionConfigError(NO_DEFINITION)
   useLogger('zession').warn(NO_DEFINITION)
+}
+
+function warnOfMemory(nuxt: Nuxt, files: readonly DefinitionFile[]): void {
+  for (const file of files) {
+    if (!needsOf(file).lacksStore) continue
+    useLogger('zession').warn(
+      `${relative(nuxt.options.rootDir, file.path)} names no \`store\`: in production its sessions live in the memory of one process, and a restart logs everybody out. Choose one, or say \`store: memoryStore()\`.`,
+    )
+  }
 }

@@ -18,6 +18,7 @@ declare module 'nuxt/schema' {
       readonly routeRules?: Readonly<Record<string, object>>
       readonly nitro: { routeRules?: Readonly<Record<string, object>> }
       readonly runtimeConfig: Record<string, unknown>
+      readonly experimental: { extraPageMetaExtractionKeys?: string[] }
     }
     hook(name: string, run: (...args: never[]) => unknown): void
     callHook(name: string): Promise<unknown>
@@ -37,11 +38,11 @@ declare module 'nuxt/kit' {
     setup(options: T, nuxt: Nuxt): unknown
   }): NuxtModule<T>
   export function createResolver(base: string): { readonly resolve: (path: string) => string }
-  export function getLayerDirectories(nuxt: Nuxt): readonly { readonly server: string }[]
+  export function getLayerDirectories(nuxt: Nuxt): readonly { readonly server: string; readonly shared: string }[]
   export function resolveModule(id: string, options: { readonly url: string }): string
   export function addImports(imports: readonly Import[]): void
   export function addServerImports(imports: readonly Import[]): void
-  export function addPlugin(plugin: { readonly src: string; readonly mode: 'client' | 'server' }): void
+  export function addPlugin(plugin: { readonly src: string; readonly mode?: 'client' | 'server' }): void
   export function addServerPlugin(path: string): void
   export function addServerHandler(handler: {
     readonly route?: string
@@ -56,6 +57,11 @@ declare module 'nuxt/kit' {
   export function addTemplate(template: { readonly filename: string; readonly write: true; getContents(): string }): {
     readonly dst: string
   }
+  export function updateTemplates(options: { filter(template: { readonly filename: string }): boolean }): Promise<void>
+  export function addVitePlugin(
+    plugin: object,
+    options?: { readonly server?: boolean; readonly client?: boolean },
+  ): void
   export function addRouteMiddleware(middleware: {
     readonly name: string
     readonly path: string
@@ -90,7 +96,8 @@ declare module '#imports' {
     readonly isHydrating?: boolean
     readonly $zession: (name: string) => unknown
     provide(name: 'zession', value: (name: string) => unknown): void
-    hook(name: 'app:rendered' | 'app:suspense:resolve', run: () => unknown): void
+    hook(name: 'app:rendered' | 'app:suspense:resolve' | 'app:mounted', run: () => unknown): void
+    runWithContext(run: () => unknown): unknown
   }
 
   export function defineNuxtPlugin(plugin: {
@@ -102,6 +109,17 @@ declare module '#imports' {
     run: (to: { readonly path: string; readonly fullPath: string }) => unknown,
   ): unknown
   export function navigateTo(path: string): unknown
+  export function useRouter(): {
+    readonly currentRoute: Readonly<Ref<{ readonly path: string; readonly fullPath: string }>>
+    beforeEach(run: () => void): void
+    afterEach(run: () => void): void
+  }
+  export function refreshNuxtData(): Promise<void>
+  export function showError(error: { readonly statusCode: number; readonly message: string }): unknown
+  export function definePayloadPlugin(setup: () => void): unknown
+  export function definePayloadReducer(name: string, reduce: (value: unknown) => unknown): void
+  export function definePayloadReviver(name: string, revive: (value: never) => unknown): void
+  export function useRuntimeConfig(): { readonly zession?: unknown }
   export function abortNavigation(error: Error): unknown
   export function useNuxtApp(): NuxtApp
   export function useRequestEvent(): { readonly context: object } | undefined
@@ -126,23 +144,45 @@ declare module '#zession/definitions' {
   export const files: Readonly<
     Record<string, { readonly file: string; readonly module: Readonly<Record<string, unknown>> }>
   >
+  /** What they use of the run-time config. */
+  export const needs: readonly string[]
 }
 
-/** The guards in the route rules of the app; made by the module. */
+/** Where pages are guarded, and by which session; made by the module. */
+declare module '#zession/guarded' {
+  type Routes = readonly (readonly [pattern: string, guard: { readonly name?: string }])[]
+  export const guards: { readonly rules: Routes; readonly pages: Routes }
+}
+
+/** The guards in the route rules of the app, and in its pages; made by the module. */
 declare module '#zession/guards' {
-  export const guards: readonly (readonly [
-    pattern: string,
-    guard: {
-      readonly require?: string | readonly string[]
-      readonly recent?: number
-      readonly redirectTo?: string
-      readonly name?: string
-    },
-  ])[]
+  interface Guard {
+    readonly require?: string | readonly string[]
+    readonly recent?: number
+    readonly redirectTo?: string
+    readonly name?: string
+  }
+  type Routes = readonly (readonly [pattern: string, guard: Guard])[]
+  export const guards: { readonly rules: Routes; readonly pages: Routes }
+}
+
+/** What `nuxt dev` alone has; made by the module. */
+declare module '#zession/development' {
+  export const developmentStore: (() => never) | undefined
 }
 
 /** The devalue of Nuxt. */
 declare module '#zession/devalue' {
-  export function stringify(value: unknown): string
-  export function parse(text: string): unknown
+  export function stringify(value: unknown, reducers?: Readonly<Record<string, (value: unknown) => unknown>>): string
+  export function parse(text: string, revivers?: Readonly<Record<string, (value: never) => unknown>>): unknown
+}
+
+/** The registry in shared/session-types.ts; made by the module. */
+declare module '#zession/types' {
+  export const types:
+    | {
+        of(value: object): { readonly name: string; encode(value: unknown): unknown } | undefined
+        named(name: string): { decode(plain: unknown): object } | undefined
+      }
+    | undefined
 }

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import type { DefinitionFile } from './definition-files.js'
 import { MAIN } from './names.js'
+import { needsOf } from './source.js'
 
 /** The module by which the server part of this library finds the definition files. */
 export function definitionsModule(files: readonly DefinitionFile[], rootDir: string): string {
@@ -9,7 +10,8 @@ export function definitionsModule(files: readonly DefinitionFile[], rootDir: str
     ({ name, path }, at) =>
       `  ${JSON.stringify(name)}: { file: ${JSON.stringify(slashed(relative(rootDir, path)))}, module: file${at} },`,
   )
-  return [...lines, 'export const files = {', ...entries, '}'].join('\n')
+  const needs = JSON.stringify([...new Set(files.flatMap((file) => needsOf(file).config))])
+  return [...lines, 'export const files = {', ...entries, '}', `export const needs = ${needs}`].join('\n')
 }
 
 /** What an app without a definition is told. */
@@ -22,19 +24,31 @@ export default defineSession(z.object({ userId: z.number().optional() }))
 export const expose = ['userId'] as const // what pages may see
 `
 
-/** The types of `session` in route rules. A module, because it adds to those of Nitro. */
-export const ruleTypes = `// Made by zession/nuxt.
+/**
+ * The types of `session` in route rules and pages. A module, because it adds to those of Nitro and Nuxt.
+ * @param imports the types of what handlers need not import, where nothing else brings them: definition files use it
+ */
+export function guardTypes(imports?: string): string {
+  return `${imports === undefined ? '' : `/// <reference path="${imports}" />\n`}// Made by zession/nuxt.
+type Guard = import('zession/nuxt').GuardFor<import('#zession/files').Files>
 declare module 'nitropack/types' {
   interface NitroRouteConfig {
     /** Who may see these routes, by the session. */
-    session?: import('zession/nuxt').SessionGuard
+    session?: Guard
   }
   interface NitroRouteRules {
-    session?: import('zession/nuxt').SessionGuard
+    session?: Guard
+  }
+}
+declare module '#app' {
+  interface PageMeta {
+    /** Who may see this page and those inside it, by the session; false for everybody, inside a guarded page. */
+    session?: Guard | false
   }
 }
 export {}
 `
+}
 
 /**
  * The types of both `useSession`. An ambient file: with an import of its own it would augment modules that do not exist, and
@@ -45,11 +59,16 @@ export function typesOf(files: readonly DefinitionFile[], folder: string): strin
     const from = slashed(relative(folder, path)).replace(/\.([mc]?)[jt]s$/, (_, kind: string) => kind && `.${kind}js`)
     return `    readonly ${JSON.stringify(name)}: typeof import(${JSON.stringify(from.startsWith('.') ? from : `./${from}`)})`
   })
-  const table = ['  interface Files {', ...each, '  }'].join('\n')
   const hasMain = files.some(({ name }) => name === MAIN)
   return `// Made by zession/nuxt from the definition files in server/.
+declare module '#zession/files' {
+  export interface Files {
+${each.join('\n')}
+  }
+}
+
 declare module '#zession/server' {
-${table}
+  type Files = import('#zession/files').Files
   /** The session of the request: that of server/session.ts, or of the file of that name in server/sessions. */
   export const useSession: import('zession/nuxt').UseServerSession<Files>
   /** The session of the request as it is stored now, for code that only looks; also of the request of a WebSocket. */
@@ -57,7 +76,7 @@ ${table}
 }
 
 declare module '#zession/page' {
-${table}
+  type Files = import('#zession/files').Files
   type Computed<T> = import('vue').ComputedRef<T>
   interface PageSession<File> {
     /** What the definition file exposes. */

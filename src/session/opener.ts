@@ -2,6 +2,7 @@ import type { FlashKey, NoFlash, SessionSchema } from '../schema/types.js'
 import type { Carrier, Carriers } from './carrier.js'
 import type { Claimant } from './claims.js'
 import type { DefinitionRuntime } from './definition/runtime.js'
+import type { StoreAssumptions } from './definition/store-assumptions.js'
 import type { Session } from './handle/session.js'
 import { sessionClassOf } from './handle/session-class.js'
 import { orAdopted } from './request/adopt-session.js'
@@ -23,6 +24,8 @@ export interface OpenSession<S extends SessionSchema, F extends SessionSchema | 
   readonly session: Session<S, F>
   /** True once the session has ended, by this request or another: the edge opens a fresh one when it is asked again. */
   ended(): boolean
+  /** Whether this request has changed what is stored, or found it ended. Known when it is finished. */
+  changed(): boolean
   /** Waits until no other request that asked for it has this session. @throws SessionConflictError, StoreError */
   lock(): Promise<void>
   /**
@@ -58,12 +61,15 @@ export interface SessionOpener<S extends SessionSchema, F extends SessionSchema 
   presented(request: TransportRequest): readonly string[]
   /** What it would write to. */
   claimant(request: TransportRequest): Claimant
+  /** What the framework around the app decides for the definition; the app's own choice wins. Before the store is first used. */
+  assume(assumptions: StoreAssumptions): void
 }
 
 export function createOpener<S extends SessionSchema, F extends SessionSchema | NoFlash>(
   runtime: DefinitionRuntime,
   carriers: Carriers,
   sealed: SealedSessions | undefined,
+  assume: (assumptions: StoreAssumptions) => void,
 ): SessionOpener<S, F> {
   const SessionOf = sessionClassOf<S, F>(runtime)
   const circumstances = (phase: 'open' | 'readonly', request: TransportRequest): Circumstances => ({
@@ -87,10 +93,12 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     request: TransportRequest,
     forget: readonly string[] = [],
   ): OpenSession<S, F> {
+    const before = unit.stored?.revision
     return {
       session: new SessionOf(unit),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
       ended: () => unit.phase === 'destroyed' || unit.phase === 'gone',
+      changed: () => unit.stored?.revision !== before || unit.phase === 'destroyed' || unit.phase === 'gone',
       lock: () =>
         unit.calls.inTurn(async () => {
           visit.assertLockable()
@@ -142,5 +150,6 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     },
     presented: (request) => candidatesOf(carriers.of(request).transport.read(request)),
     claimant: (request) => carriers.of(request).claimant,
+    assume,
   }
 }

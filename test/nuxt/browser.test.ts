@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type BuiltServer, startBuilt } from '../support/built-server.js'
+import type { BuiltServer } from '../support/built-server.js'
 import { launchChromium, runsInChromium } from '../support/chromium.js'
-
-const entry = fileURLToPath(new URL('./app/.output/server/index.mjs', import.meta.url))
+import { start } from './app.js'
 
 describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () => {
   let server: BuiltServer
@@ -14,7 +12,7 @@ describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () 
   let complaints: string[]
 
   beforeAll(async () => {
-    server = await startBuilt(entry, '/api/me')
+    server = await start()
     browser = await launchChromium()
   })
   afterAll(async () => {
@@ -62,12 +60,12 @@ describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () 
       typeof text === 'string' ? ([id, `^${text}$`, ''] as const) : ([id, text.source, text.flags] as const),
     )
 
-  it('a login by $fetch and refresh shows what is exposed, type for type, and its flash once', async () => {
+  it('a login by $fetch, with no refresh, shows what is exposed, type for type, and its flash once', async () => {
     await sees(page, 'status', 'anonymous')
     await page.click('#login')
     await sees(page, 'user', '7')
     await sees(page, 'status', 'active')
-    await sees(page, 'kinds', 'true,true,true')
+    await sees(page, 'kinds', 'true,true,true,true')
     await sees(page, 'notice', 'Welcome back')
     await page.click('#other-link')
     await page.waitForSelector('h1')
@@ -92,7 +90,7 @@ describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () 
   it('the flash that was rendered stays through hydration, and is not taken twice', async () => {
     await page.click('#form-login')
     await sees(page, 'notice', 'Welcome back')
-    await sees(page, 'kinds', 'true,true,true')
+    await sees(page, 'kinds', 'true,true,true,true')
   })
 
   it('a writable key is set, and stays set', async () => {
@@ -118,6 +116,43 @@ describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () 
     await sees(other, 'user', 'nobody')
     expect(await visitor.cookies()).toEqual([])
   })
+
+  it('a login and a logout by a form in one tab are seen in the other, that of the logout ends it', async () => {
+    const other = await open(visitor, '/other')
+    await sees(other, 'user', 'nobody')
+    await page.click('#form-login')
+    await sees(other, 'user', '7')
+    await page.click('#form-logout')
+    await sees(other, 'user', 'nobody')
+  })
+
+  it('changes of one moment, by $fetch and by fetch, are asked for once', async () => {
+    await page.click('#login')
+    await sees(page, 'user', '7')
+    await page.waitForTimeout(300)
+    let asked = 0
+    page.on('request', (request) => {
+      if (request.url().includes('/api/_session')) asked++
+    })
+    await page.click('#visit')
+    await sees(page, 'visits', '2')
+    await page.waitForTimeout(300)
+    expect(asked).toBeLessThanOrEqual(2)
+    expect(asked).toBeGreaterThan(0)
+  })
+
+  it.each(['/account', '/members'])(
+    'a logout elsewhere leaves no guarded page (%s) open in another tab',
+    async (path) => {
+      await page.click('#login')
+      await sees(page, 'user', '7')
+      const other = await open(visitor, path)
+      await other.waitForSelector('h1:has-text("7")')
+      await page.click('#logout')
+      await other.waitForSelector('#next')
+      expect(new URL(other.url()).searchParams.get('next')).toBe(path)
+    },
+  )
 
   it('what another tab has set is shown here', async () => {
     await page.click('#login')

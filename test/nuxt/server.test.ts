@@ -1,17 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BuiltServer, type Reply, startBuilt } from '../support/built-server.js'
+import type { BuiltServer, Reply } from '../support/built-server.js'
+import { output, start } from './app.js'
 
-const output = fileURLToPath(new URL('./app/.output', import.meta.url))
 const AGENT = { 'user-agent': 'Browser/1' }
 const OWN = { 'sec-fetch-site': 'same-origin' }
 
 let server: BuiltServer
 let ann = ''
 beforeAll(async () => {
-  server = await startBuilt(join(output, 'server/index.mjs'), '/api/me')
+  server = await start()
   ann = await logIn()
 })
 afterAll(() => server.stop())
@@ -40,7 +39,7 @@ describe('a page', () => {
 
   it('shows what is exposed, type for type, and nothing else is in it', async () => {
     const reply = await page('/', ann)
-    expect(['user', 'status', 'kinds'].map((id) => shown(reply, id))).toEqual(['7', 'active', 'true,true,true'])
+    expect(['user', 'status', 'kinds'].map((id) => shown(reply, id))).toEqual(['7', 'active', 'true,true,true,true'])
     expect([reply.headers.get('vary'), reply.headers.get('cache-control')]).toEqual([
       expect.stringMatching(/^Cookie\b/),
       'no-store',
@@ -99,6 +98,40 @@ describe('a page', () => {
     const reply = await server.get('/api/login', undefined, { method: 'POST' })
     expect([reply.status, reply.headers.get('location')]).toEqual([303, '/'])
     expect(shown(await page('/', server.cookieOf(reply)), 'notice')).toBe('Welcome back')
+  })
+})
+
+describe('the header that says that the exposed view changed', () => {
+  const changed = (reply: Reply) => reply.headers.get('zession-changed')
+  const post = (path: string, cookie?: string) => server.get(path, cookie, { method: 'POST' })
+  const hashOf = async (cookie: string) =>
+    /"([\w-]{16})"\]?$/.exec((await api('GET', undefined, cookie)).text)?.[1] ?? 'none'
+
+  it('is absent from a request that changed nothing', async () => {
+    expect([changed(await server.get('/api/me', ann)), changed(await server.get('/api/me'))]).toEqual([null, null])
+  })
+
+  it.each([['/api/visit'], ['/api/admin']])(
+    'names the session and its view, of an old and of a new one (%s)',
+    async (path) => {
+      const name = path === '/api/admin' ? 'admin' : 'session'
+      const first = await server.get(path)
+      expect(changed(first)).toMatch(new RegExp(`^${name}=[\\w-]{16}$`))
+      if (name === 'session') {
+        const second = await server.get(path, server.cookieOf(first))
+        expect(changed(second)).toMatch(/^session=[\w-]{16}$/)
+        expect(changed(second)).not.toBe(changed(first))
+        expect(changed(second)).toBe(`session=${await hashOf(server.cookieOf(first))}`)
+      }
+    },
+  )
+
+  it('says that the session has ended', async () => {
+    expect(changed(await post('/api/logout', await logIn()))).toBe('session=ended')
+  })
+
+  it('is there with a redirect, for a login that queued a flash', async () => {
+    expect(changed(await post('/api/login'))).toMatch(/^session=[\w-]{16}$/)
   })
 })
 
@@ -173,6 +206,36 @@ describe('guards', () => {
       expect(reply.cookies).toEqual([])
     },
   )
+
+  it.each([
+    '/members',
+    '/members/',
+    '/MEMBERS',
+    '/m%65mbers',
+    '//members',
+    '/members/_payload.json',
+    '/members?next=/',
+  ])('a page that says so itself (%s) is guarded like a route rule', async (path) => {
+    const reply = await page(path)
+    expect([reply.status, reply.headers.get('location')]).toEqual([
+      302,
+      `/login?next=${encodeURIComponent(path.replace('%65', 'e'))}`,
+    ])
+  })
+
+  it.each(['/ACCOUNT', '/%61ccount', '//account', '/account/_payload.json'])(
+    'another spelling (%s) does not pass the guard of a route rule',
+    async (path) => {
+      expect((await page(path)).status).toBe(302)
+    },
+  )
+
+  it('of two pages whose patterns both match the more exact one decides', async () => {
+    expect((await page('/members/join')).status).toBe(200)
+    expect((await page('/members/7')).status).toBe(401)
+    expect((await page('/members/7', ann)).status).toBe(200)
+    expect((await page('/members', ann)).text).toContain('Members')
+  })
 
   it('a page is shown with a login', async () => {
     expect((await page('/account', ann)).text).toContain('Account <!--[-->7'.slice(0, 7))

@@ -14,8 +14,8 @@ beforeAll(() => {
   expect(run.status, run.stdout + run.stderr).toBe(0)
 })
 
-it.each(['server', 'page'])(
-  'the %s side is typed by the schema: app/types.ts and server/utils/types.ts hold what compiles and what must not',
+it.each(['server', 'page', 'node'])(
+  'the %s side is typed by the schema: app/types.ts, server/utils/types.ts and rules.ts hold what compiles and what must not',
   (side) => {
     const run = spawnSync(process.execPath, [tsc, '-p', `tsconfig.${side}.json`], { cwd: app, encoding: 'utf8' })
     expect([run.stdout, run.stderr, run.status]).toEqual(['', '', 0])

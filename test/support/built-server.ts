@@ -35,7 +35,9 @@ export async function startBuilt(
   env: Readonly<Record<string, string>> = {},
 ): Promise<BuiltServer> {
   const port = await freePort()
-  const child = spawn(process.execPath, [entry], { env: plainEnv({ ...env, PORT: String(port), HOST: '127.0.0.1' }) })
+  const child = spawn(process.env['RING_NODE'] ?? process.execPath, [entry], {
+    env: plainEnv({ ...env, PORT: String(port), HOST: '127.0.0.1' }),
+  })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (printed += String(chunk)))
   const base = `http://127.0.0.1:${port}`

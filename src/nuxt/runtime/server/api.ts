@@ -1,14 +1,15 @@
 import { createError, defineEventHandler, getQuery, readRawBody, setResponseHeader } from '#imports'
-import { parse, stringify } from '#zession/devalue'
 import { SessionValidationError } from '../../../core/errors.js'
 import { isObject } from '../../../core/value.js'
 import { type H3EventLike, requestOf } from '../../../h3/event.js'
 import { useSession } from '../../../h3/use-session.js'
 import type { TransportRequest } from '../../../session/transport/transport.js'
+import { wayOut } from '../../guards.js'
 import { MAIN } from '../../names.js'
+import { parse, stringify } from '../app/wire.js'
 import { type AnySession, sessionFile, sessionFiles } from './definitions.js'
 import { refusalOf } from './guard.js'
-import { viewOf } from './page-session.js'
+import { viewOf } from './view.js'
 
 /**
  * What pages ask for: GET what is exposed, PATCH to set a key of `writable`, POST to take a flash or to ask whether a page may be shown, DELETE to log out. In the
@@ -40,8 +41,9 @@ export default defineEventHandler(async (given) => {
     case 'POST': {
       const { channel, path } = await bodyOf(event)
       if (typeof path === 'string') {
-        const may = (await refusalOf(event, path)) === undefined
-        return stringify({ may, view: viewOf(file, session) })
+        const refusal = await refusalOf(event, path)
+        const wayTo = refusal && wayOut(refusal.guard, path)
+        return stringify({ may: refusal === undefined, wayTo, view: viewOf(file, session) })
       }
       if (!file.channels.includes(channel as string)) throw refused(404, 'There is no flash channel of that name.')
       const value: unknown = await session.flash.take(channel as never)

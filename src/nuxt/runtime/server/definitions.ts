@@ -2,6 +2,7 @@ import { files } from '#zession/definitions'
 import { SessionConfigError } from '../../../core/errors.js'
 import { nearest } from '../../../core/options/nearest.js'
 import { describeShape } from '../../../core/shape.js'
+import type { TypeRegistry } from '../../../core/type-registry.js'
 import { isObject } from '../../../core/value.js'
 import { isDefinition } from '../../../edge/definition.js'
 import type { Managed } from '../../../edge/request-sessions.js'
@@ -11,7 +12,7 @@ import { MAIN } from '../../names.js'
 
 export type AnyDefinition = Managed<SessionSchema, SessionSchema> & {
   readonly schema: SessionSchema
-  readonly options: { readonly flash?: SessionSchema }
+  readonly options: { readonly flash?: SessionSchema; readonly clock?: () => number; readonly types?: TypeRegistry }
 }
 
 export type AnySession = Session<SessionSchema, SessionSchema>

@@ -1,7 +1,7 @@
 import { defineEventHandler, sendRedirect } from '#imports'
 import { guards } from '#zession/guards'
 import { type H3EventLike, isV2Event, requestOf } from '../../../h3/event.js'
-import { guardOf, wayOut } from '../../guards.js'
+import { guardsOf, wayOut } from '../../guards.js'
 import { API } from '../../names.js'
 import { refusalOf } from './guard.js'
 
@@ -9,7 +9,7 @@ import { refusalOf } from './guard.js'
 export default defineEventHandler(async (given) => {
   const event = given as H3EventLike
   const path = pathOf(event)
-  if (path.startsWith(API) || !guardOf(guards, path)) return undefined
+  if (path.startsWith(API) || guardsOf(guards, path).length === 0) return undefined
   const refusal = await refusalOf(event, path)
   if (!refusal) return undefined
   const out = isPage(event) ? wayOut(refusal.guard, path) : undefined

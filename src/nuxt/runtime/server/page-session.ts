@@ -4,6 +4,7 @@ import { useSession } from '../../../h3/use-session.js'
 import type { PageBridge, PageSession } from '../../bridge.js'
 import type { SessionView } from '../../file-types.js'
 import { type AnySession, type SessionFile, sessionFile, sessionFiles } from './definitions.js'
+import { viewOf } from './view.js'
 
 export const bridge: PageBridge = {
   get names() {
@@ -41,22 +42,4 @@ function pageSession(event: H3EventLike, file: SessionFile, session: AnySession)
 
 function left(view: SessionView): number {
   return view.expiresAt === undefined ? Number.POSITIVE_INFINITY : view.expiresAt - view.now
-}
-
-/** What is sent of a session to its page. */
-export function viewOf(file: SessionFile, session: AnySession): SessionView {
-  const now = Date.now()
-  try {
-    const isStored = !session.isNew || session.changed
-    return {
-      status: isStored ? 'active' : 'anonymous',
-      data: file.expose(session),
-      expiresAt: isStored ? session.expiresAt.getTime() : undefined,
-      now,
-      waiting: file.channels.filter((channel) => session.flash.has(channel as never)),
-    }
-  } catch (error) {
-    if (!(error instanceof SessionError) || error.code !== 'ERR_SESSION_DESTROYED') throw error
-    return { status: 'ended', data: {}, expiresAt: undefined, now, waiting: [] }
-  }
 }

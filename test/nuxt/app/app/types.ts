@@ -19,5 +19,11 @@ export function typed(): void {
   const initial: string | undefined = useSession('admin').data.value.initial
   // @ts-expect-error no such file
   void useSession('nobody')
+  definePageMeta({ session: { require: 'userId', recent: 60 } })
+  definePageMeta({ session: { require: 'name', name: 'admin' } })
+  // @ts-expect-error no key of the session
+  definePageMeta({ session: { require: 'usrId' } })
+  // @ts-expect-error a key of another session
+  definePageMeta({ session: { require: 'name' } })
   void [id, theme, seenAt, wrong, notice, initial]
 }

@@ -1,5 +1,7 @@
 import { defineSession } from 'zession'
 import { z } from 'zod'
+import { Money } from '../shared/money'
+import types from '../shared/session-types'
 
 export default defineSession(
   z.object({
@@ -9,10 +11,11 @@ export default defineSession(
     seenAt: z.date().optional(),
     tags: z.set(z.string()).optional(),
     counts: z.map(z.string(), z.bigint()).optional(),
+    credit: z.instanceof(Money).optional(),
     token: z.string().optional(),
   }),
-  { flash: z.object({ notice: z.string(), warning: z.string() }) },
+  { flash: z.object({ notice: z.string(), warning: z.string() }), types, secrets: sessionSecrets, signIds: true },
 )
 
-export const expose = ['userId', 'theme', 'visits', 'seenAt', 'tags', 'counts'] as const
+export const expose = ['userId', 'theme', 'visits', 'seenAt', 'tags', 'counts', 'credit'] as const
 export const writable = ['theme'] as const

@@ -1,3 +1,5 @@
+import { Money } from '../../shared/money'
+
 export default defineEventHandler(async (event) => {
   const session = await useSession(event)
   await session.regenerate()
@@ -6,6 +8,7 @@ export default defineEventHandler(async (event) => {
     seenAt: new Date('2026-01-02T03:04:05Z'),
     tags: new Set(['a']),
     counts: new Map([['big', 12345678901234567890n]]),
+    credit: new Money(1250),
     token: 'SECRET-TOKEN',
   })
   session.flash.set('notice', 'Welcome back')
