@@ -84,8 +84,13 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
     addImports(both.map((name) => ({ name, from: resolve('./guards.js') })))
     addServerPlugin(resolve('./runtime/server/plugin.js'))
     addServerHandler({ route: API, handler: resolve('./runtime/server/api.js') })
-    // Its types are in no file that the alias leads to.
-    addImports(page.map((name) => ({ name, from: '#zession/app', typeFrom: '#zession/page' })))
+    // Its types are in no file that the alias leads to, and Nuxt looks for a file.
+    const typeFrom = addTemplate({
+      filename: 'zession-page.d.ts',
+      write: true,
+      getContents: () => `export { ${page.join(', ')} } from '#zession/page'\n`,
+    }).dst
+    addImports(page.map((name) => ({ name, from: '#zession/app', typeFrom })))
     for (const mode of ['client', 'server'] as const)
       addPlugin({ src: resolve(`./runtime/app/plugin.${mode}.js`), mode })
   },
