@@ -9,7 +9,7 @@ export const seen = (more: Partial<Seen> = {}): Seen => ({
   items: [],
   ...more,
 })
-export const nothing: Seen = { isNew: true, log: [], count: 0, items: [] }
+const nothing: Seen = { isNew: true, log: [], count: 0, items: [] }
 
 export interface Line {
   readonly op: Op['kind'] | Partial<Op>
