@@ -68,7 +68,7 @@ async function h3Session() {
 }
 
 async function ironSession() {
-  const { getIronSession } = await import('iron-session')
+  const { getIronSession } = await import(servers.iron.needs)
   const open = (req, res) =>
     getIronSession(req, res, { password: SECRET, cookieName: 'session', cookieOptions: { secure: false } })
   return async (req, res) => {

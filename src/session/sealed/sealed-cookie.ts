@@ -8,7 +8,7 @@ import type { Held, Opened } from './held.js'
 import { decodePayload, encodePayload } from './payload.js'
 
 /** Browsers drop a cookie over this many bytes, name and value together; older ones count its attributes too (RFC 6265, section 6.1). */
-export const MAX_COOKIE_BYTES = 4096
+const MAX_COOKIE_BYTES = 4096
 /** So many pieces are read and removed, whatever the definition writes: it may have written more before. */
 const MAX_PIECES = 8
 /** How many cookies of one name are opened: each costs a decryption. */

@@ -44,7 +44,7 @@ export interface CookieStoreOptions {
 }
 
 /** Over this many cookies no server takes the header. */
-export const MAX_CHUNKS = 8
+const MAX_CHUNKS = 8
 const ANY = Number.MAX_SAFE_INTEGER
 
 const aStore: Rule<SessionStore> = made('a store, such as `redisStore({ url })`', [
