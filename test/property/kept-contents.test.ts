@@ -65,12 +65,9 @@ function server(variant: Variant, decodedCacheBytes: number) {
   let ids = 0
   const seen: unknown[] = []
   const tell = (hook: string) => (event: object) => {
-    const { ref, previousRef, error, ...rest } = event as {
-      ref?: string
-      previousRef?: string
-      error?: { code?: string }
-    }
-    seen.push([hook, rest, error?.code])
+    // Not `ref`, which is made of an id.
+    const { keys, version, attempt, error } = event as Record<string, unknown>
+    seen.push([hook, keys, version, attempt, (error as { code?: string } | undefined)?.code])
   }
   const hooks = Object.fromEntries(
     ['created', 'loaded', 'saved', 'conflict', 'gone', 'destroyed', 'expired', 'invalid', 'migrated'].map((hook) => [
