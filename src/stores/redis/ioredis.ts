@@ -12,7 +12,7 @@ interface Settings extends Place {
 /** What is used of ioredis, on a server or on a cluster. */
 export interface Ioredis {
   readonly isCluster: boolean
-  readonly options: Settings
+  readonly options?: Settings
   getBuffer(key: string): Promise<Buffer | null>
   del(key: string): Promise<number | string>
   zrange(key: string, from: number, to: number): Promise<string[]>
@@ -36,7 +36,7 @@ export function isIoredis(client: unknown): client is Ioredis {
 
 /** ioredis keeps commands that wait for a connection by settings of its own, so signals are not passed on. */
 export function ioredisClient(redis: Ioredis): Client {
-  const { isCluster, options } = redis
+  const { isCluster, options = {} } = redis
   const givesUp = (options.socketTimeout ?? options.redisOptions?.socketTimeout) !== undefined
   return {
     isCluster,
