@@ -16,6 +16,7 @@ import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyById } from './session/admin/destroy-by-id.js'
 import { destroyAll, scanSessions } from './session/admin/scan.js'
+import { type SealAge, TOOLS, type Tools } from './session/admin/tools.js'
 import type { SessionInfo } from './session/admin/session-info.js'
 import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './session/admin/subject-sessions.js'
 import { type Carriers, createCarriers } from './session/carrier.js'
@@ -137,8 +138,9 @@ function define<
   const facts = () => factsOf(settings as Settings<SessionSchema | NoFlash>, carriers.cookieName)
   if (settings.profile !== undefined) enforce(facts(), settings.profile)
   const opener = createOpener<S, F>(runtime, carriers, sealed, assume)
+  const tools: Tools = { records, codec: (settings.codecs ?? [cbor()])[0]?.name ?? '', sealAge: sealAgeOf(settings, keyring) }
 
-  return Object.freeze({
+  const definition = {
     name,
     schema,
     options,
@@ -167,7 +169,9 @@ function define<
       return runtime.garbage.collectAll(given.batch ?? 100)
     },
     close,
-  } satisfies SessionDefinition<S, F>)
+  } satisfies SessionDefinition<S, F>
+  // For tools that walk the store: not among what an app sees, and found by a second copy of the library too.
+  return Object.freeze(Object.defineProperty(definition, TOOLS, { value: tools }))
 }
 
 function createRuntime<F extends SessionSchema | NoFlash>(
@@ -321,6 +325,20 @@ function transformsOf(
     writing: settings.compress === false && above === undefined ? sealing : [squeezing, ...sealing],
     // Compressed records stay readable when it is switched off.
     reading: [squeezing, ...sealing],
+  }
+}
+
+/** Which secret a record was sealed with: what `reseal` goes by. */
+function sealAgeOf({ encrypt }: Settings<SessionSchema | NoFlash>, keyring: () => Keyring): (keyId: Uint8Array) => SealAge {
+  if (encrypt === false) return () => 'unknown'
+  return (keyId) => {
+    for (const purpose of ['seal', 'seal holder']) {
+      const at = keyring()
+        .derive(purpose)
+        .findIndex(({ id }) => Buffer.compare(id, keyId) === 0)
+      if (at >= 0) return purpose === 'seal holder' ? 'holder' : at === 0 ? 'newest' : 'older'
+    }
+    return 'unknown'
   }
 }
 

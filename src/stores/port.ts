@@ -186,6 +186,25 @@ export interface SubjectIndex {
   bySubject(subject: string): AsyncIterable<KeyedRecord>
 }
 
+/** One of many updates. */
+export interface BulkChange {
+  /** Which record. */
+  readonly key: StoreKey
+  /** What it becomes. */
+  readonly change: RecordChange
+  /** Its revision so far. */
+  readonly expected: Revision
+}
+
+/** Power: many updates in one round trip, for tools that rewrite a store. Each is done or not by itself, as `update` does it. */
+export interface BulkUpdatable {
+  /** Runs `update` for each; the answers are in the order of `changes`. */
+  updateMany(
+    changes: readonly BulkChange[],
+    options?: StoreCallOptions,
+  ): Promise<readonly ('ok' | 'conflict' | 'gone')[]>
+}
+
 /** A store with every power. */
 export interface FullStore extends SessionStore, Collectable, Movable, Scannable, SubjectIndex {}
 
@@ -195,6 +214,10 @@ export function isCollectable(store: SessionStore): store is SessionStore & Coll
 
 export function isMovable(store: SessionStore): store is SessionStore & Movable {
   return typeof (store as Partial<Movable>).move === 'function'
+}
+
+export function isBulkUpdatable(store: SessionStore): store is SessionStore & BulkUpdatable {
+  return typeof (store as Partial<BulkUpdatable>).updateMany === 'function'
 }
 
 export function isScannable(store: SessionStore): store is SessionStore & Scannable {

@@ -94,11 +94,11 @@ function checkIn(node: CheckNode): z.$ZodCheck | undefined {
 
 /** A schema of one value, made again from its description, without the code that only the app has. Undefined for other kinds. */
 export function revive(node: SchemaNode): z.$ZodType | undefined {
-  const checks = (node.checks ?? []).flatMap((check) => checkIn(check) ?? []) as z.$ZodCheck<never>[]
+  const checks = (node.checks ?? []).flatMap((check) => checkIn(check) ?? []) as unknown as z.$ZodCheck<never>[]
   const coerce = node['coerce'] === true ? { coerce: true } : {}
   switch (node.type) {
     case 'string':
-      return new z.$ZodString({ type: 'string', checks, ...coerce })
+      return new z.$ZodString({ type: 'string', checks: checks as unknown as z.$ZodCheck<string>[], ...coerce })
     case 'number':
       return new z.$ZodNumber({ type: 'number', checks, ...coerce })
     case 'bigint':

@@ -1,7 +1,9 @@
 import { SessionConfigError, StoreError } from '../../core/errors.js'
 import { createPace } from '../../core/pace.js'
 import {
+  type BulkChange,
   hasSubjectIndex,
+  isBulkUpdatable,
   isCollectable,
   isMovable,
   isScannable,
@@ -25,6 +27,8 @@ export interface SettledStore {
   read(key: StoreKey): Promise<StoredRecord | undefined>
   create(key: StoreKey, record: StoredRecord): Promise<'ok' | 'exists'>
   update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'>
+  /** Many updates, in one round trip where the store can. The answers are in their order. */
+  updateMany(changes: readonly BulkChange[]): Promise<readonly ('ok' | 'conflict' | 'gone')[]>
   touch(key: StoreKey, expiresAt: number, seen: Revision): Promise<'ok' | 'stale' | 'gone'>
   /** With `expected` only that revision; a `conflict` leaves it. */
   destroy(key: StoreKey, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'>
@@ -84,6 +88,17 @@ export function createSettledStore(
       // Still the old revision: not applied so far. Any other: applied and overwritten, or never applied; replaying could apply it twice.
       throw told(error, key)
     })
+  }
+
+  async function updateMany(changes: readonly BulkChange[]): Promise<readonly ('ok' | 'conflict' | 'gone')[]> {
+    const oneByOne = () => Promise.all(changes.map(({ key, change, expected }) => update(key, change, expected)))
+    if (!isBulkUpdatable(store)) return oneByOne()
+    try {
+      return await call('updateMany', (options) => store.updateMany(changes, options))
+    } catch {
+      // Those that were done all the same answer `conflict`; who reads them again finds his own revision.
+      return oneByOne()
+    }
   }
 
   async function destroy(key: StoreKey, expected?: Revision): Promise<'ok' | 'conflict' | 'gone'> {
@@ -175,6 +190,7 @@ export function createSettledStore(
     read: (key) => call('read', (options) => store.read(key, options), telling(key)),
     create: (key, record) => create(key, record),
     update,
+    updateMany,
     destroy,
     move,
     touch: (key, expiresAt, seen) =>

@@ -6,7 +6,7 @@ import type { PostgresTable } from '../postgres-table.js'
 import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
 import { driverCodeOf } from '../sql/failure.js'
 import { insideTransaction } from '../sql/refusals.js'
-import { toInteger } from '../sql/values.js'
+import { toInteger, toText } from '../sql/values.js'
 
 export type Database = PgDatabase<PgQueryResultHKT>
 
@@ -138,6 +138,18 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
       .returning(one),
   )
 
+  async function updateMany(rows: readonly Args[]): Promise<string[]> {
+    const values = rows.map(
+      ({ id, expected, bytes, version, subject, expiresAt }) =>
+        sql`(${id}::bytea, ${expected}::bytea, ${bytes}::bytea, ${version}::bytea, ${subject}::bytea, ${expiresAt}::bigint)`,
+    )
+    const name = (column: { readonly name: string }) => sql.identifier(column.name)
+    const answer = await db.execute(
+      sql`with changed(i, e, b, r, s, x) as (values ${sql.join(values, sql`, `)}) update ${t} set ${name(t.bytes)} = changed.b, ${name(t.version)} = changed.r, ${name(t.subject)} = changed.s, ${name(t.expiresAt)} = coalesce(changed.x, ${t.expiresAt}) from changed where ${t.id} = changed.i and ${t.version} = changed.e returning ${t.version} as revision`,
+    )
+    return rowsOf(answer).map(({ revision }) => toText(revision))
+  }
+
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
     read: prepared(db.select(record).from(t).where(isId).$withCache(false)),
@@ -169,6 +181,7 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
     destroyRevision: write(db.delete(t).where(isRevision).returning(one), sameRevision),
     // The new key may be written by somebody else after the statement had found it free.
     move: (args) => move(args).catch(uniqueViolationIsMissed),
+    updateMany,
     collect: async (args) => (await collect(args)).length,
     // The prefix is compared as bytes; `like` would need its wildcards escaped.
     page: page(sql`substring(${t.key} from 1 for ${sql.placeholder('length')}) = ${sql.placeholder('prefix')}`),
@@ -180,6 +193,12 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
 interface Query<Answer> {
   toSQL(): { sql: string }
   prepare(name: string): { execute(args: Record<string, unknown>): Promise<Answer> }
+}
+
+/** Drivers hand out the rows themselves, or an object that has them. */
+function rowsOf(answer: unknown): readonly { readonly revision: unknown }[] {
+  const rows = Array.isArray(answer) ? (answer as unknown[]) : (answer as { readonly rows: unknown[] }).rows
+  return rows as { readonly revision: unknown }[]
 }
 
 function uniqueViolationIsMissed(error: unknown): 'missed' {

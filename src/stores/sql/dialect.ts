@@ -80,6 +80,8 @@ export interface Statements {
   readonly destroyRevision: Write
   /** `missed` also when the new key is taken. */
   readonly move: Write
+  /** Many updates in one statement; the revisions of those that hit. Left out where the database has no such statement. */
+  readonly updateMany?: (rows: readonly Args[]) => Promise<readonly string[]>
   /** How many rows it deleted. */
   collect(args: { readonly now: number; readonly limit: number }): Promise<number>
   readonly page: Page

@@ -1,7 +1,7 @@
 import { collectInParts } from '../collect.js'
 import { openOnce } from '../open-once.js'
 import { pages } from '../pages.js'
-import type { FullStore, StoreCallOptions, StoreKey } from '../port.js'
+import type { BulkChange, BulkUpdatable, FullStore, StoreCallOptions, StoreKey } from '../port.js'
 import { sqlCalls } from './calls.js'
 import type { Args, Connection, Dialect, Driver } from './dialect.js'
 import { explained } from './failure.js'
@@ -9,7 +9,7 @@ import { type Source, untilAborted } from './pool.js'
 import { keyedOf, type PageRow, recordOf } from './rows.js'
 
 /** What every SQL store is. `close` is final. */
-export interface SqlStore extends FullStore {
+export interface SqlStore extends FullStore, BulkUpdatable {
   close(): Promise<void>
 }
 
@@ -50,6 +50,25 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
     return outcome === 'missed' ? missed : outcome
   }
 
+  const update: SqlStore['update'] = (key, change, expected, callOptions) =>
+    write('update', callOptions, key, argsOf({ key, change, expected }), 'conflict')
+
+  function argsOf({ key, change, expected }: BulkChange): Args {
+    return { ...binding.row(key), expected: binding.text(expected), ...binding.contents(change) }
+  }
+
+  const updateMany: SqlStore['updateMany'] = async (changes, callOptions) => {
+    const rows = changes.map(argsOf)
+    const hits = await call(callOptions, {}, async ({ statements }) => statements.updateMany?.(rows))
+    const done = new Set(hits)
+    // Of the few that missed, the plain update says why.
+    return Promise.all(
+      changes.map(async ({ key, change, expected }) =>
+        done.has(change.revision) ? 'ok' : update(key, change, expected, callOptions),
+      ),
+    )
+  }
+
   function walk(name: 'page' | 'subjectPage', { from: first, ...bounds }: ReturnType<typeof binding.prefix>) {
     return pages((last: PageRow | undefined, limit) => {
       const args = { ...bounds, from: last?.cursor ?? first, limit }
@@ -71,10 +90,8 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
       return (await write('create', callOptions, key, args, 'exists')) === 'ok' ? 'ok' : 'exists'
     },
 
-    async update(key, change, expected, callOptions) {
-      const args = { ...binding.row(key), expected: binding.text(expected), ...binding.contents(change) }
-      return write('update', callOptions, key, args, 'conflict')
-    },
+    update,
+    updateMany,
 
     async touch(key, expiresAt, seen, callOptions) {
       return write('touch', callOptions, key, { ...binding.row(key), expected: binding.text(seen), expiresAt }, 'stale')

@@ -104,6 +104,19 @@ export function prepareStatements(db: Database, t: SqliteTable): Statements {
       .returning(hit),
   )
 
+  /** SQLite tells the rows of the table alone, so those that were hit are known by their new revision. */
+  async function updateMany(rows: readonly Args[]): Promise<string[]> {
+    const values = rows.map(
+      ({ key, expected, bytes, version, subject, expiresAt }) =>
+        sql`(${key}, ${expected}, ${bytes}, ${version}, ${subject}, ${expiresAt})`,
+    )
+    const name = (column: { readonly name: string }) => sql.identifier(column.name)
+    const hits = await db.all<{ readonly revision: string }>(
+      sql`with changed(k, e, b, r, s, x) as (values ${sql.join(values, sql`, `)}) update ${t} set ${name(t.bytes)} = changed.b, ${name(t.version)} = changed.r, ${name(t.subject)} = changed.s, ${name(t.expiresAt)} = coalesce(changed.x, ${t.expiresAt}) from changed where ${t.key} = changed.k and ${t.version} = changed.e returning ${name(t.version)} as revision`,
+    )
+    return hits.map(({ revision }) => revision)
+  }
+
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
     read: prepared(db.select(record).from(t).where(isKey).$withCache(false)),
@@ -138,6 +151,7 @@ export function prepareStatements(db: Database, t: SqliteTable): Statements {
         .where(and(isRevision, isFree))
         .returning(hit),
     ),
+    updateMany,
     collect: async (args) => (await collect(args)).length,
     // No text is above all keys with the last prefixes.
     page: (args) => ('end' in args ? bounded(args) : lastPages(args)),

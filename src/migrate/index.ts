@@ -1,0 +1,8 @@
+export type { CopyOptions, CopyReport } from './copy-all.js'
+export { copyAll } from './copy-all.js'
+export type { DualReadStore } from './dual-read-store.js'
+export { dualReadStore } from './dual-read-store.js'
+export type { AnyDefinition } from './migrate-all.js'
+export { migrateAll, recodeAll, resealAll } from './migrate-all.js'
+export type { MigrateOptions } from './options.js'
+export type { MigrateFailure, MigrateReport } from './report.js'
