@@ -30,7 +30,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^zession$/, replacement: src('index.ts') },
-      { find: /^zession\/(h3|web|node|csrf|testing)$/, replacement: src('$1/index.ts') },
+      { find: /^zession\/(h3|web|node|csrf|testing|migrate)$/, replacement: src('$1/index.ts') },
       { find: /^zession\/(codec|stores|adopt)\/(.+)$/, replacement: src('$1/$2.ts') },
     ],
   },

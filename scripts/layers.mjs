@@ -76,6 +76,16 @@ export const rooms = [
     may: ['src/core/**', 'zod'],
     why: 'src/schema says what a session may contain: it imports core and zod, and knows neither codecs, stores nor HTTP.',
   },
+  {
+    room: 'src/schema/snapshot',
+    may: ['src/core/**', ...['walk', 'migrate', 'types'].map((name) => `src/schema/${name}.js`), 'zod'],
+    why: 'src/schema/snapshot is a schema as data: it imports core, zod and how schemas are walked.',
+  },
+  {
+    room: 'src/schema/edits',
+    may: ['src/core/**', 'src/schema/snapshot/**', 'zod'],
+    why: 'src/schema/edits compares two snapshots: it imports core, zod and snapshots, and never sees a schema of the app.',
+  },
   { room: 'src/codec', may: ['src/core/**'], not: implementations('src/codec', codecs), why: aboutCodecs },
   {
     room: 'src/codec/binary',
@@ -220,6 +230,30 @@ export const rooms = [
     may: ['src/core/type-registry.js'],
     why: 'src/types.ts is the registry of an app alone, and src/types-browser.ts what browsers get of it, which is without zod.',
   },
+  {
+    room: 'src/migrate',
+    may: [
+      'src/core/**',
+      'src/session/**',
+      ...['envelope-header', 'redirect'].map((name) => `src/codec/${name}.js`),
+      'src/stores/port.js',
+    ],
+    why: 'src/migrate walks stores and writes their records anew: it imports core, session, the header of records and the port of stores, and knows no store, no codec and no command.',
+  },
+  ...['src/cli', 'src/cli/commands'].map((room) => ({
+    room,
+    may: [
+      'src/core/**',
+      'src/schema/**',
+      'src/session/**',
+      'src/migrate/**',
+      'src/codec/binary/key-names.js',
+      'src/stores/port.js',
+      ...(room === 'src/cli' ? ['commander', 'jiti'] : ['src/cli/*.js']),
+    ],
+    not: room === 'src/cli' ? [] : ['main', 'run', 'program'].map((name) => `src/cli/${name}.js`),
+    why: 'src/cli is the zession command: it imports core, schema, session and migrate, and the two libraries that it alone loads. A command knows no other command and not who calls it.',
+  })),
   {
     room: 'src/testing',
     may: ['src/**', 'fast-check', 'cookie-es', 'zod'],

@@ -16,9 +16,9 @@ import { createMigrator } from './schema/migrator.js'
 import type { NoFlash, SessionSchema } from './schema/types.js'
 import { destroyById } from './session/admin/destroy-by-id.js'
 import { destroyAll, scanSessions } from './session/admin/scan.js'
-import { type SealAge, TOOLS, type Tools } from './session/admin/tools.js'
 import type { SessionInfo } from './session/admin/session-info.js'
 import { listSubject, type RevokeOptions, revokeRule, revokeSubject } from './session/admin/subject-sessions.js'
+import { type SealAge, TOOLS, type Tools } from './session/admin/tools.js'
 import { type Carriers, createCarriers } from './session/carrier.js'
 import { GarbageCollector, type GarbageOptions, garbageRule } from './session/coordination/garbage.js'
 import { createAdoption } from './session/definition/adoption.js'
@@ -138,7 +138,11 @@ function define<
   const facts = () => factsOf(settings as Settings<SessionSchema | NoFlash>, carriers.cookieName)
   if (settings.profile !== undefined) enforce(facts(), settings.profile)
   const opener = createOpener<S, F>(runtime, carriers, sealed, assume)
-  const tools: Tools = { records, codec: (settings.codecs ?? [cbor()])[0]?.name ?? '', sealAge: sealAgeOf(settings, keyring) }
+  const tools: Tools = {
+    records,
+    codec: (settings.codecs ?? [cbor()])[0]?.name ?? '',
+    sealAge: sealAgeOf(settings, keyring),
+  }
 
   const definition = {
     name,
@@ -329,7 +333,10 @@ function transformsOf(
 }
 
 /** Which secret a record was sealed with: what `reseal` goes by. */
-function sealAgeOf({ encrypt }: Settings<SessionSchema | NoFlash>, keyring: () => Keyring): (keyId: Uint8Array) => SealAge {
+function sealAgeOf(
+  { encrypt }: Settings<SessionSchema | NoFlash>,
+  keyring: () => Keyring,
+): (keyId: Uint8Array) => SealAge {
   if (encrypt === false) return () => 'unknown'
   return (keyId) => {
     for (const purpose of ['seal', 'seal holder']) {

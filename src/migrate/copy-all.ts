@@ -1,6 +1,6 @@
 import { isExpired } from '../core/deadline.js'
-import { checkValue } from '../core/options/check.js'
 import { SessionConfigError } from '../core/errors.js'
+import { checkValue } from '../core/options/check.js'
 import { toolsOf } from '../session/admin/tools.js'
 import { storeRule } from '../session/definition/option-rules.js'
 import { createSettledStore, type SettledStore } from '../session/store/settled-store.js'
@@ -60,7 +60,10 @@ export async function copyAll(definition: AnyDefinition, options: CopyOptions): 
   if (from === to) throw new SessionConfigError('copyAll() got the same store as `from` and `to`.')
   const { records } = toolsOf(definition)
   const { dryRun, ...walk } = resolveMigrate('copyAll()', rest)
-  const [source, target] = [from, to].map((store) => createSettledStore(store, records.name, 30_000)) as [SettledStore, SettledStore]
+  const [source, target] = [from, to].map((store) => createSettledStore(store, records.name, 30_000)) as [
+    SettledStore,
+    SettledStore,
+  ]
   const counts = { scanned: 0, copied: 0, updated: 0, ended: 0, current: 0, expired: 0, failed: 0 }
   const began = performance.now()
   const report = (): CopyReport => ({ ...counts, dryRun, elapsed: Math.round(performance.now() - began) })
@@ -82,8 +85,14 @@ export async function copyAll(definition: AnyDefinition, options: CopyOptions): 
   }
 
   /** A touch moves the deadline alone, and leaves the revision. */
-  async function moveDeadline(key: KeyedRecord['key'], record: StoredRecord, there: StoredRecord, made: string | undefined) {
-    if (made !== undefined && record.expiresAt > there.expiresAt) await target.touch(key, record.expiresAt, there.revision)
+  async function moveDeadline(
+    key: KeyedRecord['key'],
+    record: StoredRecord,
+    there: StoredRecord,
+    made: string | undefined,
+  ) {
+    if (made !== undefined && record.expiresAt > there.expiresAt)
+      await target.touch(key, record.expiresAt, there.revision)
     return 'current' as const
   }
 

@@ -27,18 +27,29 @@ export interface DualReadStore extends SessionStore {
  * Two reads for a session that is not in `to` yet; give it up once `copyAll` reports nothing new.
  */
 export function dualReadStore({ from, to }: { readonly from: SessionStore; readonly to: SessionStore }): DualReadStore {
-  const found = async (key: StoreKey, options?: StoreCallOptions): Promise<{ record: StoredRecord; moved: boolean } | undefined> => {
+  const found = async (
+    key: StoreKey,
+    options?: StoreCallOptions,
+  ): Promise<{ record: StoredRecord; moved: boolean } | undefined> => {
     const there = await to.read(key, options)
     if (there && copiedFrom(there) === undefined) return { record: there, moved: true }
     const here = await from.read(key, options)
     // A copy of which the first record is gone has ended; of one that changed since, the first counts.
     if (!here) return undefined
-    if (there && copiedFrom(there) === here.revision) return { record: { ...there, revision: here.revision, expiresAt: Math.max(here.expiresAt, there.expiresAt) }, moved: false }
+    if (there && copiedFrom(there) === here.revision)
+      return {
+        record: { ...there, revision: here.revision, expiresAt: Math.max(here.expiresAt, there.expiresAt) },
+        moved: false,
+      }
     return { record: here, moved: false }
   }
 
   /** Brings a session over as it is, for the write that follows. @returns its revision there, or what the write answers instead */
-  async function bring(key: StoreKey, expected: Revision, options: StoreCallOptions | undefined): Promise<{ readonly revision: Revision } | 'conflict' | 'gone'> {
+  async function bring(
+    key: StoreKey,
+    expected: Revision,
+    options: StoreCallOptions | undefined,
+  ): Promise<{ readonly revision: Revision } | 'conflict' | 'gone'> {
     const there = await to.read(key, options)
     if (there && copiedFrom(there) === undefined) return { revision: expected }
     const here = await from.read(key, options)
@@ -55,14 +66,23 @@ export function dualReadStore({ from, to }: { readonly from: SessionStore; reado
     return typeof brought === 'string' ? brought : to.update(key, change, brought.revision, options)
   }
 
-  async function touch(key: StoreKey, expiresAt: number, seen: Revision, options?: StoreCallOptions): Promise<'ok' | 'stale' | 'gone'> {
+  async function touch(
+    key: StoreKey,
+    expiresAt: number,
+    seen: Revision,
+    options?: StoreCallOptions,
+  ): Promise<'ok' | 'stale' | 'gone'> {
     const at = await found(key, options)
     if (!at) return 'gone'
     if (at.record.revision !== seen) return 'stale'
     return at.moved ? to.touch(key, expiresAt, seen, options) : from.touch(key, expiresAt, seen, options)
   }
 
-  async function destroy(key: StoreKey, expected?: Revision, options?: StoreCallOptions): Promise<'ok' | 'conflict' | 'gone'> {
+  async function destroy(
+    key: StoreKey,
+    expected?: Revision,
+    options?: StoreCallOptions,
+  ): Promise<'ok' | 'conflict' | 'gone'> {
     const at = await found(key, options)
     if (at && expected !== undefined && at.record.revision !== expected) return 'conflict'
     if (at?.moved && expected !== undefined) {
@@ -89,7 +109,8 @@ export function dualReadStore({ from, to }: { readonly from: SessionStore; reado
   return {
     guarantees: { ...to.guarantees, atomicUpdate: from.guarantees.atomicUpdate && to.guarantees.atomicUpdate },
     read: async (key, options) => (await found(key, options))?.record,
-    create: async (key, record, options) => ((await from.read(key, options)) ? 'exists' : to.create(key, record, options)),
+    create: async (key, record, options) =>
+      (await from.read(key, options)) ? 'exists' : to.create(key, record, options),
     update,
     touch,
     destroy,
@@ -104,7 +125,9 @@ export function dualReadStore({ from, to }: { readonly from: SessionStore; reado
         throw new SessionConfigError('A store of dualReadStore() cannot find the sessions of a subject.')
       }),
     async collectGarbage(now, limit, options) {
-      const collected = await Promise.all([from, to].map((store) => (isCollectable(store) ? store.collectGarbage(now, limit, options) : 0)))
+      const collected = await Promise.all(
+        [from, to].map(async (store) => (isCollectable(store) ? store.collectGarbage(now, limit, options) : 0)),
+      )
       return Math.max(...collected)
     },
     async close() {

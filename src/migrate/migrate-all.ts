@@ -19,7 +19,12 @@ export interface AnyDefinition {
  * @throws SessionConfigError for options that make no sense, StoreError when the store fails
  */
 export function migrateAll(definition: AnyDefinition, options: MigrateOptions = {}): Promise<MigrateReport> {
-  return rewriteAll('migrateAll()', definition, options, ({ header, tools }) => header.schemaVersion < tools.records.schemaVersion)
+  return rewriteAll(
+    'migrateAll()',
+    definition,
+    options,
+    ({ header, tools }) => header.schemaVersion < tools.records.schemaVersion,
+  )
 }
 
 /** The same for sessions that another codec wrote than the one that writes now: afterwards that one may leave the list. */

@@ -44,7 +44,11 @@ export class Tally {
   failed = 0
   readonly skipped = { redirects: 0, expired: 0, holder: 0 }
   readonly failures: MigrateFailure[] = []
-  readonly #counts = { versions: new Map<string, number>(), codecs: new Map<string, number>(), seals: new Map<string, number>() }
+  readonly #counts = {
+    versions: new Map<string, number>(),
+    codecs: new Map<string, number>(),
+    seals: new Map<string, number>(),
+  }
   readonly #began = performance.now()
   readonly #dryRun: boolean
 

@@ -63,7 +63,8 @@ export async function rewriteAll(
       if (error instanceof StoreError) throw error
       const code = error instanceof SessionError ? error.code : 'ERR_SESSION_UNREADABLE'
       const message = error instanceof SessionError ? error.message : 'It could not be converted.'
-      return void tally.fail({ ref: records.refOf(key), code, message })
+      tally.fail({ ref: records.refOf(key), code, message })
+      return undefined
     }
   }
 

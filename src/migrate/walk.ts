@@ -13,7 +13,11 @@ export interface Walk {
  * Runs `run` on batches of items, a few at the same time. No more than these are in memory, however many there are.
  * @throws the first failure, once nothing is in flight any more
  */
-export async function inBatches<T>(items: AsyncIterable<T>, walk: Walk, run: (batch: readonly T[]) => Promise<void>): Promise<void> {
+export async function inBatches<T>(
+  items: AsyncIterable<T>,
+  walk: Walk,
+  run: (batch: readonly T[]) => Promise<void>,
+): Promise<void> {
   const { batch: size, concurrency, rate, signal } = walk
   const began = performance.now()
   const running = new Set<Promise<void>>()

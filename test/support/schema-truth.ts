@@ -20,7 +20,21 @@ export interface Truth {
 
 const ANY_VALUES: readonly unknown[] = [
   ...['string', 'number', 'bigint', 'boolean', 'nan'].flatMap((kind) => samplesOf(kind)),
-  ...[null, new Date(0), new Date(1e12), [], {}, new Map(), new Set(), [1], ['a'], { a: 1 }, { a: 'x', b: 2 }, new Map([['a', 1]]), new Set(['a'])],
+  ...[
+    null,
+    new Date(0),
+    new Date(1e12),
+    [],
+    {},
+    new Map(),
+    new Set(),
+    [1],
+    ['a'],
+    { a: 1 },
+    { a: 'x', b: 2 },
+    new Map([['a', 1]]),
+    new Set(['a']),
+  ],
 ]
 
 /** Values that a schema has stored with a codec. */
@@ -75,7 +89,15 @@ export function truthOf(before: z.ZodType, now: z.ZodType, own: readonly unknown
 }
 
 export function snapshotOf(schema: z.ZodObject, more: Partial<DefinitionSnapshot> = {}): DefinitionSnapshot {
-  const made = definitionSnapshot({ schema, flash: undefined, version: 1, migrations: [], codecs: ['cbor'], options: { onNewerVersion: 'carry' }, hashOf: () => '' })
+  const made = definitionSnapshot({
+    schema,
+    flash: undefined,
+    version: 1,
+    migrations: [],
+    codecs: ['cbor'],
+    options: { onNewerVersion: 'carry' },
+    hashOf: () => '',
+  })
   // As it comes out of the file that an app commits.
   return JSON.parse(JSON.stringify({ ...made, hashes: {}, ...more })) as DefinitionSnapshot
 }

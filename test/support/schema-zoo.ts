@@ -167,8 +167,14 @@ export const ZOO: Readonly<Record<string, z.ZodType>> = {
   'super refined number': z.number().superRefine((n, context) => {
     if (n < 5) context.addIssue('too small')
   }),
-  'codec iso date': z.codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() }),
-  'codec cents': z.codec(z.number().int(), z.number(), { decode: (cents) => cents / 100, encode: (n) => Math.round(n * 100) }),
+  'codec iso date': z.codec(z.iso.datetime(), z.date(), {
+    decode: (text) => new Date(text),
+    encode: (date) => date.toISOString(),
+  }),
+  'codec cents': z.codec(z.number().int(), z.number(), {
+    decode: (cents) => cents / 100,
+    encode: (n) => Math.round(n * 100),
+  }),
   stringbool: z.stringbool(),
   'stringbool yes no': z.stringbool({ truthy: ['yes'], falsy: ['no'] }),
   'instance of Money': z.instanceof(Money),

@@ -27,7 +27,7 @@ function dataFindings(writer: DefinitionSnapshot, reader: DefinitionSnapshot, ha
     findings.push({
       path: '(version)',
       level: 'breaking',
-      reason: `version ${reader.version} meets records of version ${writer.version}, and its \`onNewerVersion\` is '${String(onNewerVersion)}'`,
+      reason: `version ${reader.version} meets records of version ${writer.version}, and its \`onNewerVersion\` is ${JSON.stringify(onNewerVersion)}`,
       remedy: "Leave `onNewerVersion` at 'carry'.",
     })
   findings.push(

@@ -37,8 +37,8 @@ export interface Comparison {
   readonly hashed: boolean
   read(written: SchemaNode, reading: SchemaNode, place: Place): Fit
   /** What a `ref` or a wrapper stands for. */
-  writtenNode(node: SchemaNode): SchemaNode
-  readingNode(node: SchemaNode): SchemaNode
+  readonly writtenNode: (node: SchemaNode) => SchemaNode
+  readonly readingNode: (node: SchemaNode) => SchemaNode
 }
 
 export const FITS: Fit = { refuses: 'none', changes: 'none', notes: [] }

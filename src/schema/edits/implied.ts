@@ -98,7 +98,7 @@ function formatOf(check: CheckNode): string {
 
 function affixOf(check: CheckNode): number {
   const text = [check['prefix'], check['suffix'], check['includes']].find((each) => typeof each === 'string')
-  return check.check === 'string_format' && typeof text === 'string' ? [...text].length : 0
+  return check.check === 'string_format' && typeof text === 'string' ? Array.from(text).length : 0
 }
 
 type Comparable = number | bigint

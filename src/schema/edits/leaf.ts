@@ -101,11 +101,7 @@ export function nameOf(check: CheckNode): string {
   const { format } = check as { readonly format?: string }
   const pattern =
     format === 'regex' ? [JSON.stringify((check['pattern'] as { regex?: string } | undefined)?.regex)] : []
-  return [
-    format ?? check.check,
-    ...facts.map(([, fact]) => (typeof fact === 'object' ? JSON.stringify(fact) : String(fact))),
-    ...pattern,
-  ].join(' ')
+  return [format ?? check.check, ...facts.map(([, fact]) => JSON.stringify(fact)), ...pattern].join(' ')
 }
 
 function describeLoss(written: SchemaNode, reading: SchemaNode, open: readonly string[]): string {

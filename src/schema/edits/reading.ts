@@ -77,7 +77,10 @@ export function comparisonOf({ written, reading, hashed }: Sides): (key: string)
       case 'any':
       case 'unknown':
         return JSON.stringify(from).includes('"transform":') && from.type !== 'value'
-          ? together([readAny(place, by), changes(place, 'some', 'it is read as it was stored, and no longer as what the codec made of it')])
+          ? together([
+              readAny(place, by),
+              changes(place, 'some', 'it is read as it was stored, and no longer as what the codec made of it'),
+            ])
           : readAny(place, by)
       case 'intersection':
         return readIntersection(from, to, place)
@@ -96,7 +99,8 @@ export function comparisonOf({ written, reading, hashed }: Sides): (key: string)
     if (from.type === 'pipe') return readStoredPipe(from, to, place)
     if (from.type === 'intersection') return readBoth(from, to, place)
     const turnsAll = to['coerce'] === true && (to.type === 'string' || to.type === 'boolean')
-    if ((from.type === 'any' || from.type === 'unknown') && !turnsAll) return refuses(place, 'some', `anything but ${nounOf(to)}`)
+    if ((from.type === 'any' || from.type === 'unknown') && !turnsAll)
+      return refuses(place, 'some', `anything but ${nounOf(to)}`)
     if (from.type === 'custom' || to.type === 'custom') return readCustom(from, to, place)
     if (isLeaf(to) && (isLeaf(from) || from.type === 'value')) return readLeaf(from, to, place)
     if (to['coerce'] === true)

@@ -15,7 +15,7 @@ export function valueIn(node: ValueNode): unknown {
   if ('bigint' in told) return BigInt(String(told['bigint']))
   if ('date' in told) return new Date(String(told['date']))
   if ('number' in told) return Number(told['number'])
-  if ('regex' in told) return new RegExp(String(told['regex']), String(told['flags'] ?? ''))
+  if ('regex' in told) return new RegExp(String(told['regex']), (told['flags'] as string | undefined) ?? '')
   return undefined
 }
 

@@ -37,7 +37,9 @@ function describe(value: unknown, depth: number, seen: Set<unknown>): string {
   const inside = (parts: Iterable<unknown>) => [...parts].map((part) => describe(part, depth + 1, seen)).join()
   if (value instanceof Set || value instanceof Map) return `[${inside(value)}]`
   if (Array.isArray(value)) return `[${inside(value as unknown[])}]`
-  const own = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([, { get }]) => get === undefined)
+  const own = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(
+    ([, property]) => property.get === undefined,
+  )
   return `{${own.map(([name, property]) => `${name}:${describe(property.value, depth + 1, seen)}`).join()}}`
 }
 
@@ -67,7 +69,7 @@ function names(text: string, name: string): boolean {
 interface Variable {
   readonly name: string
   readonly value: unknown
-  held(): unknown
+  readonly held: () => unknown
 }
 
 function* scopesOf(session: inspector.Session, fn: AnyFunction): Generator<Variable[]> {

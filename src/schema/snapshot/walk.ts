@@ -106,7 +106,7 @@ function checksOf(def: Record<string, unknown>, path: string, around: Around): C
       const described = checkOf(facts, path, around)
       // A check of `superRefine` or `check()` has its code beside its definition.
       const isBare = facts['check'] === 'custom' && facts['fn'] === undefined
-      return isBare ? { ...described, code: codeOf(check._zod.check) } : described
+      return isBare ? { ...described, code: codeOf((check._zod as { readonly check: unknown }).check) } : described
     })
 }
 
@@ -146,7 +146,7 @@ function enumValues(entries: Record<string, unknown>): unknown[] {
   const values = Object.entries(entries)
     .filter(([key]) => !numeric.includes(Number(key)))
     .map(([, value]) => value)
-  return [...new Set(values)].sort()
+  return [...new Set(values)].sort((a, b) => (String(a) < String(b) ? -1 : 1))
 }
 
 function caught(catchValue: (context: unknown) => unknown): ValueNode {
