@@ -58,19 +58,23 @@ describe('what is called safe is read by the other schema as what it was, throug
   it.each([
     ['forms of one kind', related],
     ['any two kinds', pairs],
-  ])('%s', (_, list) => {
-    const wrong: string[] = []
-    let safe = 0
-    for (const [a, b] of list) {
-      const [before, now] = [kindOf(a), kindOf(b)]
-      const edits = editsBetween(before.snapshot, now.snapshot)
-      if (worst(edits.map(({ forward }) => forward)) !== 'safe') continue
-      safe++
-      if (!isSafe(ZOO[b] as z.ZodType, now.read(before.stored))) wrong.push(`${a} => ${b}`)
-    }
-    expect(wrong).toEqual([])
-    expect(safe).toBeGreaterThan(20)
-  })
+  ])(
+    '%s',
+    (_, list) => {
+      const wrong: string[] = []
+      let safe = 0
+      for (const [a, b] of list) {
+        const [before, now] = [kindOf(a), kindOf(b)]
+        const edits = editsBetween(before.snapshot, now.snapshot)
+        if (worst(edits.map(({ forward }) => forward)) !== 'safe') continue
+        safe++
+        if (!isSafe(ZOO[b] as z.ZodType, now.read(before.stored))) wrong.push(`${a} => ${b}`)
+      }
+      expect(wrong).toEqual([])
+      expect(safe).toBeGreaterThan(20)
+    },
+    600_000,
+  )
 })
 
 describe('one edit inside a larger schema', () => {
@@ -96,7 +100,7 @@ describe('one edit inside a larger schema', () => {
       }),
       { numRuns: 150 },
     )
-  })
+  }, 600_000)
 })
 
 describe('key names that a codec stores as hashes', () => {
