@@ -132,15 +132,19 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     async open(request) {
       const carrier = carriers.of(request)
       const visit = visitOf(carrier, request)
-      const loaded = await load(visit.runtime, visit.ids, circumstances('open', request))
-      const { unit, forget } = await orAdopted(visit.runtime, loaded, request, circumstances('open', request))
+      let unit = await load(visit.runtime, visit.ids, circumstances('open', request))
+      let forget: readonly string[] | undefined
+      if (runtime.adoption && !unit.stored)
+        ({ unit, forget } = await orAdopted(runtime, runtime.adoption, unit, request, circumstances('open', request)))
       if (runtime.policies.sweepsFlash) await sweepFlash(unit)
       return toOpen(unit, visit, carrier, request, forget)
     },
     async openReadonly(request) {
       const visit = visitOf(carriers.of(request), request)
-      const loaded = await load(visit.runtime, visit.ids, circumstances('readonly', request))
-      return new SessionOf((await orAdopted(visit.runtime, loaded, request, circumstances('readonly', request))).unit)
+      const unit = await load(visit.runtime, visit.ids, circumstances('readonly', request))
+      if (!runtime.adoption || unit.stored) return new SessionOf(unit)
+      const circumstance = circumstances('readonly', request)
+      return new SessionOf((await orAdopted(runtime, runtime.adoption, unit, request, circumstance)).unit)
     },
     async openFresh(request) {
       const carrier = carriers.of(request)

@@ -1,4 +1,5 @@
 import { StoreError } from '../../core/errors.js'
+import type { Adoption } from '../definition/adoption.js'
 import { type DefinitionRuntime, freshContents } from '../definition/runtime.js'
 import type { TransportRequest } from '../transport/transport.js'
 import { adopt } from './adopt.js'
@@ -11,18 +12,18 @@ export interface Begun {
 }
 
 /**
- * For a request without a session of ours: that of another library, if the definition adopts any and the request brings one.
+ * For a request without a session of ours: that of another library, if the request brings one.
  * @throws StoreError, MisdeployError
  */
 export async function orAdopted(
   runtime: DefinitionRuntime,
+  adoption: Adoption,
   unit: UnitOfWork,
   request: TransportRequest,
   circumstances: Circumstances,
 ): Promise<Begun> {
-  const { adoption } = runtime
   const { phase } = circumstances
-  if (!adoption || unit.stored || unit.phase !== phase) return { unit, forget: [] }
+  if (unit.stored || unit.phase !== phase) return { unit, forget: [] }
   try {
     const adopted = await adopt(runtime, adoption, request, phase === 'readonly')
     if (!adopted) return { unit, forget: [] }
