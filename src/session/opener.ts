@@ -135,7 +135,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       let unit = await load(visit.runtime, visit.ids, circumstances('open', request))
       let forget: readonly string[] | undefined
       if (runtime.adoption && !unit.stored)
-        ({ unit, forget } = await orAdopted(runtime, runtime.adoption, unit, request, circumstances('open', request)))
+        ({ unit, forget } = await orAdopted(runtime.adoption, unit, request, circumstances('open', request)))
       if (runtime.policies.sweepsFlash) await sweepFlash(unit)
       return toOpen(unit, visit, carrier, request, forget)
     },
@@ -144,7 +144,7 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
       const unit = await load(visit.runtime, visit.ids, circumstances('readonly', request))
       if (!runtime.adoption || unit.stored) return new SessionOf(unit)
       const circumstance = circumstances('readonly', request)
-      return new SessionOf((await orAdopted(runtime, runtime.adoption, unit, request, circumstance)).unit)
+      return new SessionOf((await orAdopted(runtime.adoption, unit, request, circumstance)).unit)
     },
     async openFresh(request) {
       const carrier = carriers.of(request)

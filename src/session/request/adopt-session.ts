@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/errors.js'
 import type { Adoption } from '../definition/adoption.js'
-import { type DefinitionRuntime, freshContents } from '../definition/runtime.js'
+import { freshContents } from '../definition/runtime.js'
 import type { TransportRequest } from '../transport/transport.js'
 import { adopt } from './adopt.js'
 import { beginWork, type Circumstances, type UnitOfWork } from './unit-of-work.js'
@@ -16,12 +16,12 @@ export interface Begun {
  * @throws StoreError, MisdeployError
  */
 export async function orAdopted(
-  runtime: DefinitionRuntime,
   adoption: Adoption,
   unit: UnitOfWork,
   request: TransportRequest,
   circumstances: Circumstances,
 ): Promise<Begun> {
+  const { runtime } = unit
   const { phase } = circumstances
   if (unit.stored || unit.phase !== phase) return { unit, forget: [] }
   try {
