@@ -56,7 +56,7 @@ const firstLine = (code: string) => {
 }
 
 describe('a bundle for browsers', () => {
-  it.each(subpaths)(
+  it.each(subpaths.filter(({ specifier }) => specifier !== 'zession/types'))(
     'that uses $specifier says one sentence where it runs, and holds no server code',
     async ({ specifier, target }) => {
       const names = namesOf[specifier] ?? Object.keys((await import(join(repo, target['default'] ?? ''))) as object)
@@ -75,6 +75,21 @@ describe('a bundle for browsers', () => {
       ])
     },
   )
+
+  it("that uses zession/types has a registry of the app's own classes, without zod and server code", async () => {
+    const code = await bundle(
+      `import { typeRegistry } from 'zession/types'
+      class Money { constructor(cents) { this.cents = cents } }
+      const types = typeRegistry().register('Money', Money, { encode: ({ cents }) => cents, decode: (cents) => new Money(cents) })
+      const { name, encode } = types.of(new Money(5))
+      console.error('Error:', name, types.named(name).decode(encode(new Money(5))).cents, types.of({}))`,
+      ['browser', 'import', 'module', 'default'],
+      'browser',
+    )
+    expect(code.length).toBeLessThan(2000)
+    expect(code).not.toMatch(/Buffer|node:|ERR_SESSION/)
+    expect(firstLine(code)).toEqual({ status: 0, said: ['Error: Money 5 undefined'] })
+  })
 
   it('by Vite with its own settings does the same', async () => {
     write(
