@@ -1,5 +1,5 @@
 import { SessionConfigError } from '../../core/errors.js'
-import type { KeyedRecord, RecordChange, Revision, StoredRecord, StoreKey } from '../../stores/port.js'
+import type { BulkChange, KeyedRecord, RecordChange, Revision, StoredRecord, StoreKey } from '../../stores/port.js'
 import type { SettledStore } from '../store/settled-store.js'
 import type { Held, Opened } from './held.js'
 import type { SealedSessions } from './parts.js'
@@ -53,6 +53,10 @@ export class Jar implements SettledStore {
     if (!fits && overflow && (await overflow.create(key, record)) === 'exists') return 'exists'
     this.#hold(key, { ...fresh(key), subject: record.subject, epochs, record: fits ? record : undefined })
     return 'ok'
+  }
+
+  updateMany(changes: readonly BulkChange[]): Promise<('ok' | 'conflict' | 'gone')[]> {
+    return Promise.all(changes.map(({ key, change, expected }) => this.update(key, change, expected)))
   }
 
   async update(key: StoreKey, change: RecordChange, expected: Revision): Promise<'ok' | 'conflict' | 'gone'> {
