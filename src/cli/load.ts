@@ -32,7 +32,7 @@ export interface AnyLoaded {
 }
 
 /** Where `init` puts a definition, and where commands look for one that are given no file. */
-export const DEFAULT_FILES = [
+const DEFAULT_FILES = [
   'zession.config.ts',
   'zession.config.mjs',
   'zession.config.js',

@@ -16,7 +16,7 @@ function filesIn(folder: string): string[] {
 
 /** Rows of lists that only those who wrote the library have: `(J6)`, `CS-18`, `M027`. Not a value in quotes: `'A-1'`. */
 const CODE =
-  /(?<!['"`\w-])(?:J\d{1,2}|M\d{3}|CS-\d{1,2}|C-\d{1,2}|[DGK]\d{1,2}|(?<=\()[A-G]\d{1,2}(?=[,)]))(?![\w'"`-])/g
+  /(?<!['"`\w-]|Cloudflare )(?:J\d{1,2}|M\d{3}|CS-\d{1,2}|C-\d{1,2}|[DGK]\d{1,2}|(?<=\()[A-G]\d{1,2}(?=[,)]))(?![\w'"`-])/g
 
 function codesIn(text: string): string[] {
   return text.split('\n').flatMap((line, index) => (line.match(CODE) ?? []).map((code) => `${index + 1}: ${code}`))
@@ -28,7 +28,7 @@ describe('codes of lists that no reader has', () => {
     ['by its raw id (M027). D1: the old id', ['M027', 'D1']],
     ['| random ids (D7, K6) | G2 |', ['D7', 'K6', 'G2']],
     ['mended with B5 (B6)', ['B6']],
-    ["{ sku: 'A-1' } RFC 9111, ISO-8601, UTF-8, H3, AES-256-GCM, E000, ASVS 7.2.4, SHA-256, M1", []],
+    ["{ sku: 'A-1' } RFC 9111, ISO-8601, UTF-8, H3, AES-256-GCM, E000, ASVS 7.2.4, SHA-256, M1, Cloudflare D1", []],
   ])('are known in %j', (text, codes) => {
     expect(codesIn(text)).toEqual(codes.map((code) => `1: ${code}`))
   })

@@ -84,7 +84,7 @@ export function readerOf(schema: z.ZodType, codec: Codec = cbor()): (stored: rea
 }
 
 /** Stores values of `before` under one key, and reads the bytes with `now`. */
-export function truthOf(before: z.ZodType, now: z.ZodType, own: readonly unknown[] = [], codec: Codec = cbor()): Truth {
+function truthOf(before: z.ZodType, now: z.ZodType, own: readonly unknown[] = [], codec: Codec = cbor()): Truth {
   return readerOf(now, codec)(storedBy(before, [...own, ...made(now, 60)], codec))
 }
 
@@ -107,7 +107,7 @@ export interface Verdict {
   readonly backward: Level
 }
 
-export function verdictOf(before: z.ZodType, now: z.ZodType): Verdict {
+function verdictOf(before: z.ZodType, now: z.ZodType): Verdict {
   const edits = editsBetween(snapshotOf(z.object({ k: before })), snapshotOf(z.object({ k: now })))
   return { forward: worst(edits.map(({ forward }) => forward)), backward: worst(edits.map(({ backward }) => backward)) }
 }

@@ -85,7 +85,7 @@ export function atMostSome(fit: Fit): Fit {
   return fit.refuses === 'all' ? { ...fit, refuses: 'some' } : fit
 }
 
-export function levelOf(fit: Fit): Level {
+function levelOf(fit: Fit): Level {
   if (fit.refuses === 'some' || fit.refuses === 'all') return 'breaking'
   if (fit.refuses === 'maybe' || fit.changes === 'maybe') return 'undecided'
   return fit.changes === 'some' ? 'lossy' : 'safe'

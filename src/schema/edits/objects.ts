@@ -207,7 +207,7 @@ function isGarbled(name: string, place: Place, by: Comparison): boolean {
 }
 
 /** Whether a stored object may be without the key. */
-export function mayLack(written: SchemaNode, name: string): boolean {
+function mayLack(written: SchemaNode, name: string): boolean {
   const without = written.absent?.[name]
   return without === 'absent' || (without === 'filled' && written.keys?.[name]?.type === 'optional')
 }

@@ -86,7 +86,7 @@ function objectFacts(schema: z.$ZodObject, path: string, around: Around) {
 }
 
 /** What an object makes of a missing key, found out by leaving it out: the rules differ from release to release of zod. */
-export function absenceOf(part: z.$ZodType): 'absent' | 'filled' | undefined {
+function absenceOf(part: z.$ZodType): 'absent' | 'filled' | undefined {
   const alone = new z.$ZodObject({ type: 'object', shape: { key: part } })
   try {
     const result = z.safeParse(alone, {})
