@@ -12,7 +12,7 @@ import { postgresStore } from '../../src/stores/postgres.js'
 import { sqliteStore } from '../../src/stores/sqlite.js'
 import { createDatabase, type Database, uniqueName } from '../services/databases.js'
 import { betterSqlite3, service } from '../services/service.js'
-import { key, record, revision } from './sql/behaviour.js'
+import { key, record, revision } from './sql/kind.js'
 
 type Store = ReturnType<typeof postgresStore> | ReturnType<typeof mysqlStore> | ReturnType<typeof sqliteStore>
 

@@ -6,7 +6,8 @@ import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { type MysqlDatabase, mysqlStore } from '../../../src/stores/mysql.js'
 import { createDatabase } from '../../services/databases.js'
-import { key, record, revision, sqlBehaviour } from '../sql/behaviour.js'
+import { sqlBehaviour } from '../sql/behaviour.js'
+import { key, record, revision } from '../sql/kind.js'
 import { mysqlKind } from './kind.js'
 
 const { server } = mysqlKind

@@ -3,7 +3,7 @@ import { createConnection, createPool } from 'mysql2/promise'
 import { mysqlStore } from '../../../src/stores/mysql.js'
 import { idOf } from '../../../src/stores/sql/hashed.js'
 import { service } from '../../services/service.js'
-import type { SqlKind } from '../sql/behaviour.js'
+import type { SqlKind } from '../sql/kind.js'
 
 export const mysqlKind: SqlKind = {
   factory: 'mysqlStore',

@@ -10,7 +10,8 @@ import { type PostgresDatabase, postgresStore } from '../../../src/stores/postgr
 import { createDatabase, uniqueName } from '../../services/databases.js'
 import { until } from '../../services/process.mjs'
 import { service } from '../../services/service.js'
-import { key, record, revision, sqlBehaviour } from '../sql/behaviour.js'
+import { sqlBehaviour } from '../sql/behaviour.js'
+import { key, record, revision } from '../sql/kind.js'
 import { postgresKind } from './kind.js'
 
 const server = service('postgres')

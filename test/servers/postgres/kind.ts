@@ -3,7 +3,7 @@ import pg from 'pg'
 import { postgresStore } from '../../../src/stores/postgres.js'
 import { idOf } from '../../../src/stores/sql/hashed.js'
 import { service } from '../../services/service.js'
-import type { SqlKind } from '../sql/behaviour.js'
+import type { SqlKind } from '../sql/kind.js'
 
 export const postgresKind: SqlKind = {
   factory: 'postgresStore',

@@ -12,7 +12,7 @@ import { tcpProxy } from '../../services/tcp-proxy.js'
 import { expectFourToCount } from '../../support/count-together.js'
 import { copyPackageAlone } from '../../support/package-alone.js'
 import { storeProcesses } from '../../support/store-process.js'
-import { key, record, revision, type SqlKind } from './behaviour.js'
+import { key, record, revision, type SqlKind } from './kind.js'
 
 const slow = { timeout: 120_000 }
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)

@@ -12,7 +12,7 @@ import { postgresStore } from '../../../src/stores/postgres.js'
 import { sqliteStore } from '../../../src/stores/sqlite.js'
 import { createDatabase } from '../../services/databases.js'
 import { betterSqlite3, service } from '../../services/service.js'
-import { key, record, revision } from './behaviour.js'
+import { key, record, revision } from './kind.js'
 
 const [server, mysql] = [service('postgres'), service('mariadb')]
 const refused = { code: 'ERR_SESSION_CONFIG', message: expect.stringContaining('transaction') }

@@ -6,7 +6,7 @@ import { fullServer } from '../../services/full-server.js'
 import { until } from '../../services/process.mjs'
 import { tcpProxy } from '../../services/tcp-proxy.js'
 import { bounded, storeTimeout } from '../silence.js'
-import { key, record, revision, type SqlKind } from './behaviour.js'
+import { key, record, revision, type SqlKind } from './kind.js'
 
 /** What the stores give a call that has no limit of its own. */
 const longestCall = 30_000
