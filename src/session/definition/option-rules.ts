@@ -126,9 +126,8 @@ const migrationRule = made<AnyMigration>('made by `migration(from, to, up)`', ['
 export const profileRule = oneOf('asvs-l1', 'asvs-l2', 'asvs-l3', 'nist-aal1', 'nist-aal2', 'nist-aal3', 'owasp')
 
 const reasonsRule = test<Readonly<Record<string, string>>>('an object of reasons by the id of a requirement', (value) =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.values(value).every((reason) => typeof reason === 'string' && reason !== ''))
+  Object.prototype.toString.call(value) === '[object Object]' &&
+  Object.values(Object(value) as object).every((reason) => typeof reason === 'string' && reason !== ''))
 
 const siteData = oneOf('cache', 'cookies', 'storage', 'executionContexts')
 

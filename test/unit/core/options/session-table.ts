@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cookieSession } from '../../../../src/adopt/cookie-session.js'
 import { cbor } from '../../../../src/codec/cbor.js'
 import { typeRegistry } from '../../../../src/core/type-registry.js'
 import { defineSession } from '../../../../src/define.js'
@@ -58,6 +59,7 @@ export const sessionTable: Table = {
     'cookie.partitioned': { ...flag, right: [false] },
     'cookie.name': text(['sid'], ['', 'a b', '__Host-sid', '__secure-sid']),
     'cookie.prefix': { ...word('host', 'secure', 'none'), beside: { secure: true } },
+    'cookie.embed': { ...flag, right: [false] },
     'cookie.secure': flag,
     'cookie.httpOnly': flag,
     'cookie.persistent': flag,
@@ -82,6 +84,25 @@ export const sessionTable: Table = {
     subject: { right: ['userId', () => 1], takes: ['text', 'function'] },
     maxPerSubject: { ...number([1, Number.POSITIVE_INFINITY], [0, 1.5]), beside: { subject: 'userId' } },
     onLimit: word('oldest', 'refuse'),
+    clearSiteData: {
+      right: [true, false, [], ['cache', 'cookies']],
+      wrong: ['cache', ['caches']],
+      takes: ['boolean', 'array'],
+    },
+    profile: { ...word('owasp', 'asvs-l1'), takes: ['object'] },
+    'profile.name': word('owasp', 'asvs-l1'),
+    'profile.deviations': {
+      right: [{}, { 'CS-17': 'A shift has ten hours.' }],
+      wrong: [{ 'CS-17': '' }, { 'CS-17': true }],
+      takes: [],
+      beside: { profile: { name: 'owasp' } },
+    },
+    adopt: {
+      right: [[], [{ reader: cookieSession({ keys: secrets }), until: new Date('2100-01-01') }]],
+      wrong: [[{}], [{ reader: {}, until: new Date('2100-01-01') }]],
+      takes: ['array'],
+      beside: { secrets },
+    },
     hooks: {
       right: [
         {},
@@ -95,7 +116,7 @@ export const sessionTable: Table = {
     ...Object.fromEntries(
       [
         ...['created', 'loaded', 'saved', 'conflict', 'gone', 'regenerated', 'destroyed'],
-        ...['reused', 'expired', 'invalid', 'migrated', 'storeError'],
+        ...['reused', 'adopted', 'expired', 'invalid', 'migrated', 'storeError'],
       ].map((name) => [`hooks.${name}`, hook]),
     ),
     clock: { right: [() => 1], wrong: [async () => 1], takes: ['function'] },
