@@ -1,5 +1,5 @@
-import { inspect } from 'node:util'
 import { SessionError, StoreError } from '../core/errors.js'
+import { shows } from '../core/shows.js'
 
 /**
  * What may leave a store after a failure: the driver's own error when nothing in it, down to the last property and cause,
@@ -25,7 +25,7 @@ export function driverErrorOf(error: unknown): unknown {
 
 /** Whether an error shows no argument of the failed call, so that it may be somebody's `cause`. */
 export function isSafe(error: unknown, args: Readonly<Record<string, unknown>>): boolean {
-  return error instanceof Error && !isDrizzles(error) && !shows(error, args)
+  return error instanceof Error && !isDrizzles(error) && !shows(error, Object.values(args))
 }
 
 /**
@@ -119,15 +119,4 @@ export function codeOf(error: unknown): string {
 
 function isDrizzles(error: Error): boolean {
   return ('query' in error && 'params' in error) || error.name === 'DrizzleError'
-}
-
-function shows(error: Error, args: Readonly<Record<string, unknown>>): boolean {
-  const text = inspect(error, { depth: 8, showHidden: true, maxStringLength: null, maxArrayLength: null })
-  if (/<Buffer|Buffer\(|Uint8Array|ArrayBuffer/.test(text)) return true
-  return Object.values(args).some((arg) => {
-    if (typeof arg === 'string') return arg !== '' && text.includes(arg)
-    if (!(arg instanceof Uint8Array) || arg.length === 0) return false
-    const bytes = Buffer.from(arg)
-    return (['utf8', 'latin1', 'hex', 'base64'] as const).some((encoding) => text.includes(bytes.toString(encoding)))
-  })
 }

@@ -1,4 +1,11 @@
-import { MisdeployError, SessionLimitError, StoreError, UnreadableRecordError } from '../../core/errors.js'
+import {
+  MisdeployError,
+  SessionError,
+  SessionLimitError,
+  StoreError,
+  UnreadableRecordError,
+} from '../../core/errors.js'
+import { shows } from '../../core/shows.js'
 import type { Adoption } from '../definition/adoption.js'
 import type { AdoptOptions } from '../definition/options.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
@@ -49,7 +56,8 @@ export async function adopt(
     const { reader, until } = source
     if (now >= until.getTime()) continue
     try {
-      const old = await asked(runtime, adoption, source, async () => reader.find(seen))
+      const sent = reader.cookies.flatMap((name) => seen.cookie(name))
+      const old = await asked(runtime, adoption, source, sent, async () => reader.find(seen))
       if (!old) continue
       const door = old.id === undefined ? undefined : adoption.doorOf(reader.name, old.id)
       const from = await adoptOne({ runtime, adoption, source, old, door, now }, isReadonly)
@@ -69,7 +77,7 @@ async function adoptOne(one: Case, isReadonly: boolean): Promise<Adopted['from']
   const { runtime, adoption, source, old, door } = one
   const before = door && (await openDoor(runtime.records, door))
   if (before) return behind(one, before, isReadonly)
-  const contents = await asked(runtime, adoption, source, async () => old.load())
+  const contents = await asked(runtime, adoption, source, [old.id], async () => old.load())
   // Another request may have adopted it meanwhile, and ended it in its store.
   const meanwhile = contents || !door ? undefined : await openDoor(runtime.records, door)
   if (meanwhile) return behind(one, meanwhile, isReadonly)
@@ -160,23 +168,34 @@ function unfit({ runtime }: Case, error: unknown): undefined {
 }
 
 /** A failure here must not cost the new session, which is stored: the door protects it from a second adoption. */
-async function endOld({ runtime, adoption, source }: Case, old: OldContents): Promise<void> {
+async function endOld({ runtime, adoption, source, old: { id } }: Case, old: OldContents): Promise<void> {
   if (source.old !== 'end' || !old.end) return
   try {
-    await asked(runtime, adoption, source, async () => old.end?.())
+    await asked(runtime, adoption, source, [id], async () => old.end?.())
   } catch (error) {
     tellOther(runtime.records, undefined, error)
   }
 }
 
-/** A call of a reader, with a limit of time; what it fails with is a StoreError, unless it says better. */
+/**
+ * A call of a reader, with a limit of time; what it fails with is a StoreError, unless it says better.
+ * @param ids what the client has sent, or what it is called in its store: no error shows them
+ */
 function asked<T>(
   { records }: DefinitionRuntime,
   { call }: Adoption,
   { reader }: AdoptOptions,
+  ids: readonly (string | undefined)[],
   run: () => Promise<T>,
 ): Promise<T> {
-  return call(`adopt from ${reader.name}`, run, (error) => {
+  const discreet = () =>
+    run().catch((error: unknown) => {
+      if (error instanceof SessionError || (error instanceof Error && !shows(error, ids))) throw error
+      throw new StoreError(
+        `The reader \`${reader.name}\` failed. Its own message is withheld because it holds the id of a session.`,
+      )
+    })
+  return call(`adopt from ${reader.name}`, discreet, (error) => {
     if (error instanceof StoreError) records.emit('storeError', undefined, { error })
   })
 }

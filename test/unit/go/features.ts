@@ -92,5 +92,5 @@ export const features: readonly (readonly [text: string, ids: string])[] = [
   ['Immutable values', 'M116'],
   ['two sessions saved at once', 'M117'],
   ['a bad\ncookie never blocks a page', 'M118'],
-  ['Reading gob records and securecookie cookies', 'M119'],
+  ['read gob records and securecookie cookies', 'M119'],
 ]

@@ -16,6 +16,7 @@ import { missingLibrary } from '../../../../src/stores/failure.js'
 import { fileStore } from '../../../../src/stores/file.js'
 import { sqliteStore } from '../../../../src/stores/sqlite.js'
 import { unstorageStore } from '../../../../src/stores/unstorage.js'
+import { fakeClock } from '../../../../src/testing/fake-clock.js'
 import { createTestClient } from '../../../../src/testing/test-client.js'
 import {
   type flash,
@@ -37,7 +38,7 @@ import {
 
 /** Meets everything that speaks: all errors, all hooks, damage of every kind, drivers that quote, both edges. */
 export async function takeTour(): Promise<void> {
-  for (const part of [writes, damages, deploys, lives, outages, edges]) await part()
+  for (const part of [writes, damages, deploys, movesIn, lives, outages, edges]) await part()
 }
 
 async function writes(): Promise<void> {
@@ -126,6 +127,24 @@ async function deploys(): Promise<void> {
       cookie: old.cookie,
     }),
   )
+}
+
+/** A session of another library, whose id, values and keys that no longer fit are nobody's business either. */
+async function movesIn(): Promise<void> {
+  const oldId = 'b'.repeat(32)
+  ids.add(oldId)
+  const load = () => ({ values: { userId: USER, text: VALUE, theme: VALUE } })
+  const reader = { name: 'old-app', cookies: ['old'], find: () => ({ id: oldId, load }) }
+  const soon = new Date(fakeClock()() + 86_400_000)
+  const { client } = setUp({ adopt: [{ reader, until: soon }] })
+  await client.request((s) => s.get('text'), { cookie: `old=${oldId}` })
+  client.cookie = ''
+  const silent = {
+    ...reader,
+    find: () => ({ id: oldId, load: () => Promise.reject(new Error(`no answer for ${oldId}`)) }),
+  }
+  const failing = setUp({ adopt: [{ reader: silent, until: soon }] })
+  await provoke('an old store that fails', () => failing.client.request((s) => s.data, { cookie: `old=${oldId}` }))
 }
 
 async function lives(): Promise<void> {
