@@ -7,7 +7,12 @@ import { cookieTexts, firstOf } from './shared/texts.js'
 
 /** The part of an adapter of Auth.js that has its sessions. */
 export interface AuthJsAdapter {
+  /**
+   * The session of a token and its user, `{ session: { userId, expires }, user }`, or null when there is none.
+   * `authJs()` refuses an adapter without it; what it throws is taken for an outage of the old store.
+   */
   getSessionAndUser?(token: string): unknown
+  /** Ends the session of a token, where `adopt` has `old: 'end'`. Without it, the session is left to expire. */
   deleteSession?(token: string): unknown
 }
 

@@ -9,7 +9,9 @@ export type { OldStore } from './shared/express-store.js'
 
 /** A client of ioredis or node-redis. */
 export interface RedisCommands {
+  /** The text under a key, which is the JSON of a session; null when there is none. */
   get(key: string): Promise<unknown>
+  /** Deletes a key. Nobody looks at what it answers. */
   del(key: string): Promise<unknown>
 }
 
@@ -17,7 +19,12 @@ export interface RedisCommands {
  * The records of connect-redis, without it. @throws SessionConfigError for options that are none
  * @param options `prefix` as there, `sess:` by default; `client` of ioredis or node-redis
  */
-export function connectRedis(options: { readonly client: RedisCommands; readonly prefix?: string }): OldStore {
+export function connectRedis(options: {
+  /** A connected client of the database that the old app uses. It stays open: whoever made it closes it. */
+  readonly client: RedisCommands
+  /** What the keys begin with, before the id of the session. @default 'sess:' */
+  readonly prefix?: string
+}): OldStore {
   checkOptions('connectRedis()', redisRule, options)
   const { client, prefix = 'sess:' } = options
   return { read: (id) => client.get(prefix + id), end: (id) => client.del(prefix + id) }
@@ -31,7 +38,14 @@ const redisRule = group<Parameters<typeof connectRedis>[0]>(
 
 /** A Pool or Client of pg. */
 export interface PgQueries {
-  query(text: string, values: unknown[]): Promise<{ readonly rows: readonly unknown[] }>
+  /** Runs one statement with values for `$1`, `$2` and so on; rejects when the database fails. */
+  query(
+    text: string,
+    values: unknown[],
+  ): Promise<{
+    /** What was found, by column: `sess` has the session, as an object or as JSON. Empty when there is none. */
+    readonly rows: readonly unknown[]
+  }>
 }
 
 /**
@@ -39,8 +53,11 @@ export interface PgQueries {
  * @param options `tableName` and `schemaName` as there: `session`, and the search path
  */
 export function connectPgSimple(options: {
+  /** A Pool of the database that the old app uses. It stays open: whoever made it closes it. */
   readonly pool: PgQueries
+  /** The table of the sessions, without its schema and without quotes. @default 'session' */
   readonly tableName?: string
+  /** The schema that the table is in, without quotes. @default none: the search path of the connection decides */
   readonly schemaName?: string
 }): OldStore {
   checkOptions('connectPgSimple()', pgRule, options)
@@ -72,7 +89,9 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 /** A Collection of the MongoDB driver, whatever the type of its documents. */
 export interface MongoCollection {
+  /** The document that a filter by `_id` fits, null when there is none: `session` is in it, as an object or as JSON. */
   findOne(filter: never): Promise<unknown>
+  /** Deletes the document that a filter by `_id` fits. Nobody looks at what it answers. */
   deleteOne(filter: never): Promise<unknown>
 }
 
@@ -81,7 +100,10 @@ export interface MongoCollection {
  * @throws SessionConfigError for options that are none
  * @param options `collection`, which is called `sessions` there
  */
-export function connectMongo(options: { readonly collection: MongoCollection }): OldStore {
+export function connectMongo(options: {
+  /** The collection that has the sessions of the old app. Its client stays open: whoever made it closes it. */
+  readonly collection: MongoCollection
+}): OldStore {
   checkOptions('connectMongo()', mongoRule, options)
   const { collection } = options
   return {
@@ -106,7 +128,14 @@ const mongoRule = group<Parameters<typeof connectMongo>[0]>(
  * @param options `path`, `ttl` and `fileExtension` as there: `./sessions`, 3600 and `.json`
  */
 export function sessionFiles(
-  options: { readonly path?: string; readonly ttl?: number; readonly fileExtension?: string } = {},
+  options: {
+    /** The folder with a file for each session; a relative one begins where the process runs. @default './sessions' */
+    readonly path?: string
+    /** Seconds from its last use to the end of a session whose cookie has no `maxAge` of its own. @default 3600 */
+    readonly ttl?: number
+    /** What the name of a file ends with, after the id of the session. It holds no slash. @default '.json' */
+    readonly fileExtension?: string
+  } = {},
 ): OldStore {
   checkOptions('sessionFiles()', fileRule, options)
   const { path = './sessions', ttl = 3600, fileExtension = '.json' } = options

@@ -15,7 +15,10 @@ export interface GoStoreOptions {
   readonly read: (id: string, now: number) => Promise<Uint8Array | string | null | undefined>
   /** Ends one. @default nothing, it is left to expire */
   readonly end?: (id: string) => unknown
-  /** @default the library's own: `flamego_session`, `session` for scs, `gosessionsid` for go-sessions */
+  /**
+   * The cookie that holds the id of a record, by its name in the old app.
+   * @default the library's own: `flamego_session`, `session` for scs, `gosessionsid` for go-sessions
+   */
   readonly cookieName?: string
   /** The named Go types in the values. @default gobTypes() */
   readonly types?: GobTypes

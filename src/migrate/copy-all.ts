@@ -24,14 +24,18 @@ export interface CopyOptions {
   readonly concurrency?: number
   /** At most so many records a second. @default Infinity */
   readonly rate?: number
-  /** Hears of the progress after each batch. */
+  /** Hears of the progress after each batch, and once more when the copy is whole. @default nobody hears of it */
   readonly onProgress?: (report: CopyReport) => void
-  /** Stops the walk. */
+  /**
+   * Stops the walk: what is in flight is finished, and the report says how far it came.
+   * @default none: the walk goes on to the end
+   */
   readonly signal?: AbortSignal
 }
 
 /** What a copy has done so far. Counts of records. */
 export interface CopyReport {
+  /** Met by the first pass in `from`, redirects of rotated ids and revocations too. The second pass adds none. */
   readonly scanned: number
   /** New in the other store. */
   readonly copied: number
@@ -41,8 +45,11 @@ export interface CopyReport {
   readonly ended: number
   /** Those that needed nothing: copied already, or in use in the other store. */
   readonly current: number
+  /** Not copied, as their deadline had passed by the clock of the definition. */
   readonly expired: number
+  /** Always 0: when a store fails, the copy ends with StoreError, and a later run catches up. */
   readonly failed: number
+  /** Whether nothing was written. Then `copied` counts what would be; what the other store has is `current`. */
   readonly dryRun: boolean
   /** Milliseconds since the beginning. */
   readonly elapsed: number

@@ -15,8 +15,21 @@ import { asCopy, copiedFrom } from './copied.js'
 
 /** A store in which sessions are looked up in two places. */
 export interface DualReadStore extends SessionStore {
+  /**
+   * The records of both stores whose key starts with `prefix`. What is in both is met once, as `read` answers it.
+   * @throws SessionConfigError once the walk comes to a store that cannot list its records
+   */
   scan(prefix: string): AsyncIterable<KeyedRecord>
+  /**
+   * The records of both stores whose `subject` is this. What is in both is met once, as `read` answers it.
+   * @throws SessionConfigError once the walk comes to a store without a subject index
+   */
   bySubject(subject: string): AsyncIterable<KeyedRecord>
+  /**
+   * Deletes up to `limit` records in each of the two stores that have expired by `now`, in milliseconds since the Unix
+   * epoch. Returns the larger of the two counts: fewer than `limit` says that neither has more. A store that drops
+   * expired records by itself counts as 0.
+   */
   collectGarbage(now: number, limit: number, options?: StoreCallOptions): Promise<number>
   close(): Promise<void>
 }
@@ -26,7 +39,15 @@ export interface DualReadStore extends SessionStore {
  * copied when it is first changed. So nobody is logged out, whether or not `copyAll` has come to his session.
  * Two reads for a session that is not in `to` yet; give it up once `copyAll` reports nothing new.
  */
-export function dualReadStore({ from, to }: { readonly from: SessionStore; readonly to: SessionStore }): DualReadStore {
+export function dualReadStore({
+  from,
+  to,
+}: {
+  /** The store that the sessions leave. None begins in it; those not changed yet are read and touched there. */
+  readonly from: SessionStore
+  /** The store that the sessions move to: new ones begin in it, and every change is written to it. */
+  readonly to: SessionStore
+}): DualReadStore {
   const found = async (
     key: StoreKey,
     options?: StoreCallOptions,

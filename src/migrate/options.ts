@@ -14,9 +14,12 @@ export interface MigrateOptions {
   readonly rate?: number
   /** Writes also those that need nothing. @default false */
   readonly all?: boolean
-  /** Hears of the progress after each batch, and at the end. */
+  /** Hears of the progress after each batch, and at the end. @default nobody hears of it */
   readonly onProgress?: (report: MigrateReport) => void
-  /** Stops the walk: what is in flight is finished, and the report says how far it came. */
+  /**
+   * Stops the walk: what is in flight is finished, and the report says how far it came.
+   * @default none: the walk goes on to the end
+   */
   readonly signal?: AbortSignal
 }
 

@@ -7,17 +7,34 @@ export interface MigrateReport {
   /** Those that needed nothing. */
   readonly current: number
   /** Passed over: redirects of rotated ids, what has expired, and what only the cookie of its client opens. */
-  readonly skipped: { readonly redirects: number; readonly expired: number; readonly holder: number }
+  readonly skipped: {
+    /** Records that only say which id has replaced a rotated one: they hold no values to convert. */
+    readonly redirects: number
+    /** Records whose deadline had passed by the clock of the definition. */
+    readonly expired: number
+    /** Records that are encrypted with `holder`: without the id in the cookie, no secret opens them. */
+    readonly holder: number
+  }
   /** Changed or ended by the app's own requests meanwhile, once too often to follow. They are met again by the next run. */
   readonly busy: number
   /** How many could not be read or written. They are left as they were. */
   readonly failed: number
   /** The first hundred of those. */
   readonly failures: readonly MigrateFailure[]
-  /** How many of each schema version there were, of each codec, and of each secret where records are encrypted. */
+  /**
+   * How many records of each schema version were met, by its number. Redirects, expired records and those whose header
+   * cannot be read are not among them.
+   */
   readonly versions: Readonly<Record<string, number>>
+  /** How many records each codec had written, by its name. Counted are the same records as in `versions`. */
   readonly codecs: Readonly<Record<string, number>>
+  /**
+   * How many of those records were encrypted with which secret: `newest` for the first of the list, `older` for another
+   * of it, `unknown` for one that is not in it and for all where `encrypt` is off, `holder` for those that only the
+   * cookie of their client opens. Records in clear are not among them.
+   */
   readonly seals: Readonly<Record<string, number>>
+  /** Whether nothing was written: then `rewritten` counts what would be. */
   readonly dryRun: boolean
   /** Milliseconds since the beginning. */
   readonly elapsed: number

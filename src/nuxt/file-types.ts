@@ -42,8 +42,18 @@ type KeysOf<File> = keyof SessionData<SchemaIn<File>> & string
 
 /** A guard of an app with these definition files: its keys are those of the session that it is about. */
 export type GuardFor<Files> =
-  | ('session' extends keyof Files ? GuardBy<Files['session']> & { readonly name?: 'session' } : never)
-  | { [Name in keyof Files & string]: GuardBy<Files[Name]> & { readonly name: Name } }[keyof Files & string]
+  | ('session' extends keyof Files
+      ? GuardBy<Files['session']> & {
+          /** The session of `server/session.ts`, which a guard is about unless it names another. @default 'session' */
+          readonly name?: 'session'
+        }
+      : never)
+  | {
+      [Name in keyof Files & string]: GuardBy<Files[Name]> & {
+        /** The session that the guard is about, by its file: `admin` for `server/sessions/admin.ts`. */
+        readonly name: Name
+      }
+    }[keyof Files & string]
 
 type GuardBy<File> = Omit<SessionGuard, 'require' | 'name'> & {
   /** Keys that must hold something: neither nothing nor null, false or an empty text. */

@@ -9,7 +9,14 @@ export interface Seal {
   /** Bytes as text of base64url. */
   seal(bytes: Uint8Array): string
   /** What a text holds; undefined when it was changed, was made for another place, or its secret is gone. */
-  open(text: string): { readonly bytes: Uint8Array; readonly isNewest: boolean } | undefined
+  open(text: string):
+    | {
+        /** The bytes as they were before they were sealed. */
+        readonly bytes: Uint8Array
+        /** Whether the first secret has sealed them. If not, they need a new seal before the older one goes. */
+        readonly isNewest: boolean
+      }
+    | undefined
   /** How long the text for this many bytes is. */
   lengthOf(bytes: number): number
 }
@@ -37,9 +44,23 @@ export interface SealedCarrier<Ring = unknown> {
   /** The values of a session over which they are compressed, in bytes; undefined for never. */
   readonly compressAbove: number | undefined
   /** Where it is remembered what has ended, and how stale that may be, in seconds. */
-  readonly revocations: { readonly store: SessionStore; readonly lag: number } | undefined
+  readonly revocations:
+    | {
+        /** Keeps what ended before its deadline, one session or many at once, and which flashes were delivered. */
+        readonly store: SessionStore
+        /** Seconds for which a process takes a session for live without asking again; 0 asks with each request. */
+        readonly lag: number
+      }
+    | undefined
   /** Where a session lives whose cookie would be larger than `above` bytes. */
-  readonly overflow: { readonly store: SessionStore; readonly above: number } | undefined
+  readonly overflow:
+    | {
+        /** Keeps the records of the larger sessions, under the id that stays in the cookie. */
+        readonly store: SessionStore
+        /** Bytes that a cookie may take at most, name, value and attributes together. */
+        readonly above: number
+      }
+    | undefined
   /** Seals for one cookie of one definition. */
   sealFor(place: SealFor<Ring>): Seal
 }

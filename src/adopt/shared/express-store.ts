@@ -2,7 +2,15 @@ import { made } from '../../core/options/rule.js'
 
 /** A store of express-session, which @fastify/session takes too: the very object that the old app has. */
 export interface ExpressStore {
+  /**
+   * Calls back with the session of an id, as an object or as JSON, or with nothing when there is none. An error with
+   * the code `ENOENT` says so too; any other one is taken for an outage of the old store.
+   */
   get(id: string, callback: (error: unknown, session?: unknown) => void): unknown
+  /**
+   * Ends the session of an id, where `adopt` has `old: 'end'`, and calls back once that is done or has failed. A
+   * failure leaves the adopted session as it is.
+   */
   destroy(id: string, callback?: (error?: unknown) => void): unknown
 }
 
