@@ -75,10 +75,16 @@ function testsOf(name) {
   )
 }
 
-/** The literals `{ reason: '...', laws: [...] }` of a test file; the laws may be a constant of that file. */
-function exemptionsIn(file) {
-  const source = ts.createSourceFile('test.ts', readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+/** The literals `{ reason: '...', laws: [...] }` of a test file, and of what it shares with others as `laws.ts`; the laws may be a constant of either. */
+function exemptionsIn(test) {
+  const shared = readFileSync(test, 'utf8').match(/from '(\.[^']*\/laws)\.js'/)?.[1]
+  const files = shared === undefined ? [test] : [new URL(`${shared}.ts`, test), test]
   const constants = new Map()
+  return files.flatMap((file) => exemptionsOf(file, constants))
+}
+
+function exemptionsOf(file, constants) {
+  const source = ts.createSourceFile('test.ts', readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
   const found = []
   walk(source, (node) => {
     if (ts.isVariableDeclaration(node) && node.initializer) constants.set(node.name.getText(), node.initializer)

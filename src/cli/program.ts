@@ -5,8 +5,11 @@ import { gc, inspect, revoke, secret, stats } from './commands/look.js'
 import { copy, rewrite } from './commands/rewrite.js'
 import type { Output } from './print.js'
 
-/** What the exit codes mean, for --help and the docs. */
-const EXIT_CODES = [
+/**
+ * What the exit codes mean, for --help and the docs.
+ * @public scripts/cli-docs.mjs
+ */
+export const EXIT_CODES = [
   ['0', 'done, and nothing is wrong'],
   ['1', 'a breaking change, a record that could not be converted, or nothing that was to be ended'],
   ['2', 'the command was not called as it can be, or a file could not be loaded'],

@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { cbor } from '../../src/codec/cbor.js'
 import type { Codec } from '../../src/codec/port.js'
 import { createSchemaModel } from '../../src/schema/definition.js'
-import { editsBetween, type Level, worst } from '../../src/schema/edits/edits.js'
 import { samplesOf } from '../../src/schema/edits/samples.js'
 import { definitionSnapshot } from '../../src/schema/snapshot/definition.js'
 import type { DefinitionSnapshot } from '../../src/schema/snapshot/node.js'
@@ -83,11 +82,6 @@ export function readerOf(schema: z.ZodType, codec: Codec = cbor()): (stored: rea
   }
 }
 
-/** Stores values of `before` under one key, and reads the bytes with `now`. */
-function truthOf(before: z.ZodType, now: z.ZodType, own: readonly unknown[] = [], codec: Codec = cbor()): Truth {
-  return readerOf(now, codec)(storedBy(before, [...own, ...made(now, 60)], codec))
-}
-
 export function snapshotOf(schema: z.ZodObject, more: Partial<DefinitionSnapshot> = {}): DefinitionSnapshot {
   const made = definitionSnapshot({
     schema,
@@ -100,14 +94,4 @@ export function snapshotOf(schema: z.ZodObject, more: Partial<DefinitionSnapshot
   })
   // As it comes out of the file that an app commits.
   return JSON.parse(JSON.stringify({ ...made, hashes: {}, ...more })) as DefinitionSnapshot
-}
-
-export interface Verdict {
-  readonly forward: Level
-  readonly backward: Level
-}
-
-function verdictOf(before: z.ZodType, now: z.ZodType): Verdict {
-  const edits = editsBetween(snapshotOf(z.object({ k: before })), snapshotOf(z.object({ k: now })))
-  return { forward: worst(edits.map(({ forward }) => forward)), backward: worst(edits.map(({ backward }) => backward)) }
 }

@@ -84,9 +84,3 @@ export function eitherOr(fits: readonly Fit[]): Fit {
 export function atMostSome(fit: Fit): Fit {
   return fit.refuses === 'all' ? { ...fit, refuses: 'some' } : fit
 }
-
-function levelOf(fit: Fit): Level {
-  if (fit.refuses === 'some' || fit.refuses === 'all') return 'breaking'
-  if (fit.refuses === 'maybe' || fit.changes === 'maybe') return 'undecided'
-  return fit.changes === 'some' ? 'lossy' : 'safe'
-}
