@@ -49,8 +49,8 @@ async function update(unit: UnitOfWork): Promise<void> {
     return unit.view
   }
   const stored = await updateStored(unit, next, () => written)
-  if (stored !== 'unchanged') records.emit('saved', unit.id)
-  unit.settle(written)
+  if (stored === 'unchanged') unit.settle(written)
+  else records.emit('saved', unit.id)
   for (const change of written) change.stored?.()
   if (stored === 'unchanged') await touch(unit)
 }
@@ -71,11 +71,10 @@ async function create(unit: UnitOfWork): Promise<void> {
     const outcome = login === undefined ? await write() : await admit(records, login, session, undefined, write)
     if (outcome === 'gone') throw gone(unit)
     if (outcome === 'exists') continue
-    unit.moved({ id, stored: outcome === 'ok' ? toStored(session) : outcome })
+    unit.moved({ id, stored: outcome === 'ok' ? toStored(session) : outcome }, written)
     unit.announce('created')
     records.emit('created', id)
     records.emit('saved', id)
-    unit.settle(written)
     garbage.collectSome()
     return
   }

@@ -24,7 +24,7 @@ const MAX_PAUSE_MS = 150
 export async function updateStored(
   unit: UnitOfWork,
   next: (contents: Contents) => Contents | undefined,
-  carried: () => readonly Change[] = () => [],
+  carried?: () => readonly Change[],
 ): Promise<StoredSession | 'unchanged'> {
   const { records } = unit.runtime
   if (unit.attempts.length > 0 || isExpired(storedBy(unit).stored.expiresAt, records.clock())) await reload(unit)
@@ -39,7 +39,7 @@ export async function updateStored(
     const { record } = written
     const earlier = unit.attempts
     const write = () => {
-      unit.attempting({ revision: record.revision, changes: carried() })
+      unit.attempting({ revision: record.revision, changes: carried?.() ?? [] })
       return records.store().update(stored.key, record, stored.revision)
     }
     const login = loginOf(records, written, stored)
@@ -49,7 +49,7 @@ export async function updateStored(
     if (outcome !== 'conflict') {
       // A default has not been through the codec as what the app sets has.
       if (outcome === 'ok' && complete === changed) records.kept.written(stored.key, record, contents)
-      unit.replaced(outcome === 'ok' ? toStored(written) : outcome)
+      unit.replaced(outcome === 'ok' ? toStored(written) : outcome, carried?.())
       if (isExpired(stored.expiresAt, records.clock())) await assertInTime(unit, stored.expiresAt)
       if (isNewsToClient(unit, stored.contents, contents)) unit.announce('renewed')
       return storedBy(unit).stored

@@ -163,16 +163,21 @@ class Unit {
     this.#keep((change) => !written.includes(change))
   }
 
-  /** The record of this session under the id that it has; no write is unknown any more. */
-  replaced(stored: StoredSession): void {
+  /**
+   * The record of this session under the id that it has; no write is unknown any more.
+   * @param written the changes that are in it; undefined where no change was to be written
+   */
+  replaced(stored: StoredSession, written?: readonly Change[]): void {
     this.stored = stored
     this.attempts = NO_ATTEMPTS
+    // In the same step: a change that is in the record and pending as well would be applied twice.
+    if (written) this.settle(written)
   }
 
-  /** The record of this session under a new id. */
-  moved({ id, stored }: FoundSession): void {
+  /** The record of this session under a new id. @param written as in `replaced` */
+  moved({ id, stored }: FoundSession, written?: readonly Change[]): void {
     this.id = id
-    this.replaced(stored)
+    this.replaced(stored, written)
   }
 
   /** The same record with a later deadline. */
