@@ -50,7 +50,8 @@ export function sqlStore<Opened extends Connection>(dialect: Dialect<Opened>): S
     return outcome === 'missed' ? missed : outcome
   }
 
-  const update: SqlStore['update'] = (key, change, expected, callOptions) =>
+  // Async: what is refused before the call rejects, too.
+  const update: SqlStore['update'] = async (key, change, expected, callOptions) =>
     write('update', callOptions, key, argsOf({ key, change, expected }), 'conflict')
 
   function argsOf({ key, change, expected }: BulkChange): Args {
