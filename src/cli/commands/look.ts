@@ -1,5 +1,6 @@
 import { generateSecret } from '../../core/keyring.js'
 import { migrateAll } from '../../migrate/migrate-all.js'
+import { toolsOf } from '../../session/admin/tools.js'
 import { type AnyLoaded, loadOne } from '../load.js'
 import { json, type Output, table } from '../print.js'
 import { UsageError } from '../usage-error.js'
@@ -76,7 +77,8 @@ export async function stats(target: string | undefined, options: LookOptions, ou
   return withDefinition(target, async (definition) => {
     const { scanned, skipped, versions, codecs, seals } = await migrateAll(definition, { dryRun: true })
     const ages = new Map<string, number>(AGES.map(([name]) => [name, 0]))
-    const now = Date.now()
+    // Ages are told by the clock that told when they began.
+    const now = toolsOf(definition).records.clock()
     for await (const { createdAt } of definition.scan()) {
       const age = AGES.find(([, most]) => now - createdAt.getTime() < most)?.[0] ?? 'older'
       ages.set(age, (ages.get(age) ?? 0) + 1)
