@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/errors.js'
 import { clientMethods, type RedisClient } from './options.js'
-import type { Argument, Client, Place } from './port.js'
+import type { Argument, Client, ClusterSlots, Place } from './port.js'
 import { warnOfSilence } from './silence.js'
 
 interface Settings extends Place {
@@ -24,7 +24,7 @@ export interface Ioredis {
 }
 
 interface IoredisCluster extends Ioredis {
-  cluster(command: 'SLOTS'): Promise<unknown>
+  cluster(command: 'SLOTS'): Promise<ClusterSlots>
   nodes(role: 'master'): Ioredis[]
 }
 
@@ -57,7 +57,7 @@ export function ioredisClient(redis: Ioredis): Client {
     },
     /** Also connects, without which no node is known. */
     async slots() {
-      return isClusterClient(redis) ? JSON.stringify(await redis.cluster('SLOTS')) : ''
+      return isClusterClient(redis) ? redis.cluster('SLOTS') : []
     },
     unanswered: () => {
       if (!givesUp) warnOfSilence()

@@ -1,7 +1,7 @@
 import { StoreError } from '../../core/errors.js'
 import { checkUp, type Inspected } from './node-redis-check.js'
 import { translated } from './node-redis-errors.js'
-import type { Argument, Client, Place, Server } from './port.js'
+import type { Argument, Client, ClusterSlots, Place, Server } from './port.js'
 
 interface CommandOptions {
   readonly typeMapping: object
@@ -74,10 +74,11 @@ export function nodeRedisClient(redis: NodeRedis | NodeRedisCluster): Client {
       return Promise.all(redis.masters.map(async (node) => serverOf(await redis.nodeClient(node))))
     },
     async slots() {
-      if (!isCluster(redis)) return ''
+      if (!isCluster(redis)) return []
       const [first] = redis.masters
       if (!first) throw noMasters()
-      return JSON.stringify(await overServer(await redis.nodeClient(first))(undefined, ['CLUSTER', 'SLOTS'], asText))
+      const ask = overServer(await redis.nodeClient(first))
+      return (await ask(undefined, ['CLUSTER', 'SLOTS'], asText)) as ClusterSlots
     },
     unanswered: () => checkUp(redis),
   }

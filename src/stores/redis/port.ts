@@ -26,11 +26,19 @@ export interface Client {
   eval(source: string, keys: readonly string[], args: readonly Argument[], signal?: AbortSignal): Promise<unknown>
   /** Every server that holds keys. */
   servers(): Promise<readonly Server[]>
-  /** Which server of a cluster holds which slots, as text. */
-  slots(): Promise<string>
+  /** Which servers of a cluster hold which slots; of a single server, none. */
+  slots(): Promise<ClusterSlots>
   /** A call has waited its whole time over this client and got no answer. */
   unanswered(): void
 }
+
+/** The answer to CLUSTER SLOTS: the first and last slot of each range, its master, and what else is told of it. */
+export type ClusterSlots = readonly (readonly [
+  from: number | string,
+  to: number | string,
+  master: readonly [host: string | null, port: number | string, id?: string, ...more: unknown[]],
+  ...replicas: unknown[],
+])[]
 
 /** Host and port, or path, of a server; name of a master that Sentinels watch. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { StoreError } from '../../core/errors.js'
-import type { Client, Server } from './port.js'
+import type { Client, ClusterSlots, Server } from './port.js'
 
 /** How many keys the server looks at for one page, and how many records are fetched at a time. */
 const pageKeys = 500
@@ -13,7 +13,7 @@ const batchRecords = 64
 export async function* matchingKeys(client: Client, pattern: string): AsyncGenerator<string[]> {
   const seen = new Set<string>()
   const fresh = (key: string) => seen.size < seen.add(key).size
-  const before = await client.slots()
+  const before = ownersOf(await client.slots())
   for (const server of await client.servers()) {
     const running = await runOf(server)
     let cursor = '0'
@@ -24,7 +24,7 @@ export async function* matchingKeys(client: Client, pattern: string): AsyncGener
     } while (cursor !== '0')
     if ((await runOf(server)) !== running) throw replaced()
   }
-  if ((await client.slots()) !== before) throw replaced()
+  if (ownersOf(await client.slots()) !== before) throw replaced()
 }
 
 /** `items` in slices that are small enough to hold all their records at once. */
@@ -34,6 +34,16 @@ export function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
 
 async function runOf(server: Server): Promise<string | undefined> {
   return /^run_id:(\w+)/m.exec(await server.info('server'))?.[1]
+}
+
+/**
+ * Which master holds which slots, of the answer to CLUSTER SLOTS. Replicas hold no scan's keys: they come, go and change their
+ * order from node to node, and any node may have answered.
+ * @see https://redis.io/docs/latest/commands/cluster-slots/
+ */
+export function ownersOf(slots: ClusterSlots): string {
+  const owners = slots.map(([from, to, [host, port, id]]) => `${from}-${to} ${id ?? `${host}:${port}`}`)
+  return owners.toSorted().join()
 }
 
 function replaced(): StoreError {

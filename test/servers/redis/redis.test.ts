@@ -3,13 +3,16 @@ import { createClient, createClientPool, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type RedisStore, redisStore } from '../../../src/stores/redis.js'
 import { type LawExemption, storeLaws } from '../../../src/testing/store-laws.js'
+import { askRedis } from '../../services/redis.mjs'
 import { type RedisCluster, startRedisCluster } from '../../services/redis-cluster.mjs'
 import { type RedisSentinel, startRedisSentinel } from '../../services/redis-sentinel.mjs'
 import { service } from '../../services/service.js'
 import { variantIt } from '../../support/long.js'
 import { openStoreModule } from '../../support/store-process.js'
+import { removeKeys } from './kit.js'
 
 const server = service('redis')
+const clear = (prefix: string) => removeKeys(server.url, prefix)
 const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
 
 let prefixes = 0
@@ -47,8 +50,22 @@ const byUrl: LawExemption = {
   ],
 }
 
-/** Every law on stores that `open` makes, each on a connection of its own. */
-function laws(open: (prefix: string) => { store: RedisStore; end?: () => void }, exempt: LawExemption[], url?: string) {
+interface Opened {
+  readonly store: RedisStore
+  end?(): void
+}
+
+/**
+ * Every law on stores that `open` makes, each on a connection of its own.
+ * @param clear removes what a law has left with this prefix
+ * @param url of the one server, for several processes; without it they are left out
+ */
+function laws(
+  open: (prefix: string) => Opened,
+  clear: (prefix: string) => Promise<void>,
+  exempt: LawExemption[],
+  url?: string,
+) {
   storeLaws(
     url === undefined ? variantIt(slowIt) : slowIt,
     async () => {
@@ -75,6 +92,7 @@ function laws(open: (prefix: string) => { store: RedisStore; end?: () => void },
             await each.store.close()
             each.end?.()
           }
+          await clear(prefix)
         },
       }
     },
@@ -83,7 +101,7 @@ function laws(open: (prefix: string) => { store: RedisStore; end?: () => void },
 }
 
 describe.skipIf(!server.available)(`redisStore({ url }) keeps the laws on ${server.version}`, () => {
-  laws((prefix) => ({ store: redisStore({ url: server.url, prefix }) }), [expiry], server.url)
+  laws((prefix) => ({ store: redisStore({ url: server.url, prefix }) }), clear, [expiry], server.url)
 })
 
 describe.skipIf(!server.available)(`redisStore({ client }) keeps the laws on ${server.version}`, () => {
@@ -92,10 +110,10 @@ describe.skipIf(!server.available)(`redisStore({ client }) keeps the laws on ${s
     return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
   }
   describe('with the defaults of ioredis', () => {
-    laws(over({}), [expiry, byUrl])
+    laws(over({}), clear, [expiry, byUrl])
   })
   describe('with auto pipelining, a key prefix that is a pattern, and numbers as text', () => {
-    laws(over({ enableAutoPipelining: true, keyPrefix: 'app[*]?:', stringNumbers: true }), [expiry, byUrl])
+    laws(over({ enableAutoPipelining: true, keyPrefix: 'app[*]?:', stringNumbers: true }), clear, [expiry, byUrl])
   })
 })
 
@@ -119,6 +137,7 @@ describe.skipIf(!server.available)(`redisStore({ client }) of node-redis 5 keeps
         void client.connect()
         return { store: redisStore({ client, prefix }), end }
       },
+      clear,
       [expiry, byUrl],
     )
   })
@@ -130,12 +149,17 @@ describe.skipIf(!server.startable)('redisStore keeps the laws on a Redis Cluster
     cluster = await startRedisCluster()
   })
   afterAll(() => cluster?.stop())
+  // The first three are the masters.
+  const clear = async () => {
+    await Promise.all(cluster.nodes.slice(0, 3).map(({ port }) => askRedis(`redis://127.0.0.1:${port}`, 'flushall')))
+  }
   describe('by ioredis', () => {
     laws(
       (prefix) => {
         const client = new Cluster([cluster.url])
         return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
       },
+      clear,
       [expiry, twoSlots, byUrl],
     )
   })
@@ -146,7 +170,7 @@ describe.skipIf(!server.startable)('redisStore keeps the laws on a Redis Cluster
       await shared.client.connect()
     })
     afterAll(() => shared?.end())
-    laws((prefix) => ({ store: redisStore({ client: shared.client, prefix }) }), [expiry, twoSlots, byUrl])
+    laws((prefix) => ({ store: redisStore({ client: shared.client, prefix }) }), clear, [expiry, twoSlots, byUrl])
   })
 })
 
@@ -156,11 +180,12 @@ describe.skipIf(!server.startable)('redisStore keeps the laws on a master that S
     group = await startRedisSentinel()
   })
   afterAll(() => group?.stop())
-  laws(
-    (prefix) => {
-      const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
-      return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
-    },
-    [expiry, byUrl],
-  )
+  laws((prefix) => {
+    const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
+    return { store: redisStore({ client, prefix }), end: () => client.disconnect() }
+  }, async () => {
+    const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
+    await client.flushall()
+    client.disconnect()
+  }, [expiry, byUrl])
 })
