@@ -132,7 +132,7 @@ export const request = [
   ],
   [
     '6 idle deadline not checked',
-    'src/session/request/read-session.ts',
+    'src/session/request/live-record.ts',
     'if (isExpired(record.expiresAt, now)) return expired()',
     '',
     model,
@@ -167,7 +167,7 @@ export const request = [
   ],
   [
     '8 damaged bytes throw',
-    'src/session/request/read-session.ts',
+    'src/session/request/live-record.ts',
     "if (records.reading.onUnreadable === 'throw') throw error",
     'throw error',
     session,

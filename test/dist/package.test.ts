@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort, listening, npm, packagesReachedFrom } from './packed.js'
 
 /** The packed tarball, as a user has it: installed in an empty folder with zod and h3 v2, and nothing optional. */
 const repo = fileURLToPath(new URL('../..', import.meta.url))
@@ -282,15 +282,6 @@ function node(source: string) {
   return spawnSync(process.execPath, ['--input-type=module', '-e', source], { cwd: folder, encoding: 'utf8', env })
 }
 
-/** Runs npm, without what an outer `npm test` told its children about this package. */
-function npm(cwd: string, ...args: string[]): string {
-  const inherited = /^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|ignore_scripts)|npm_command|INIT_CWD)/
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !inherited.test(key)))
-  const run = spawnSync('npm', args, { cwd, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] })
-  if (run.status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${run.status}:\n${run.stderr}`)
-  return run.stdout
-}
-
 /** The blocks of README.md that begin with `// session.ts` and `// app.ts`: the first of each. */
 function readmeFiles(): Map<string, string> {
   const readme = join(repo, 'README.md')
@@ -307,50 +298,4 @@ function readmeFiles(): Map<string, string> {
 function routesOf(source: string): { method: string; path: string }[] {
   const routes = [...source.matchAll(/\.(get|post|put|delete|all)\(\s*'([^']+)'/g)]
   return routes.map(([, verb = '', path = '']) => ({ method: verb === 'all' ? 'GET' : verb.toUpperCase(), path }))
-}
-
-/** Waits until the example listens, where it says it does. Rejects when it ends before. */
-async function listening(server: ChildProcess, port: number): Promise<string> {
-  let output = ''
-  server.stdout?.on('data', (chunk) => (output += String(chunk)))
-  server.stderr?.on('data', (chunk) => (output += String(chunk)))
-  for (let wait = 0; wait < 200; wait++) {
-    if (server.exitCode !== null) throw new Error(`the example ended with ${server.exitCode}:\n${output}`)
-    const base = /http:\/\/[\w.[\]:]+/.exec(output)?.[0] ?? `http://127.0.0.1:${port}/`
-    const up = await fetch(base).then(
-      () => true,
-      () => false,
-    )
-    if (up) return base
-    await new Promise((next) => setTimeout(next, 50))
-  }
-  throw new Error(`the example does not listen after 10 s:\n${output}`)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** The npm packages that a built file imports, itself or through its own files, statically or not. */
-function packagesReachedFrom(entry: string): Set<string> {
-  const packages = new Set<string>()
-  const seen = new Set<string>()
-  const queue = [entry]
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (seen.has(file)) continue
-    seen.add(file)
-    const source = readFileSync(file, 'utf8').replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '')
-    for (const [, from] of source.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)) {
-      if (from === undefined || from.startsWith('node:')) continue
-      if (from.startsWith('.')) queue.push(resolve(dirname(file), from))
-      else packages.add(from.split('/', from.startsWith('@') ? 2 : 1).join('/'))
-    }
-  }
-  expect(seen.size).toBeGreaterThan(1)
-  return packages
 }

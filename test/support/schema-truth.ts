@@ -6,7 +6,7 @@ import { createSchemaModel } from '../../src/schema/definition.js'
 import { samplesOf } from '../../src/schema/edits/samples.js'
 import { definitionSnapshot } from '../../src/schema/snapshot/definition.js'
 import type { DefinitionSnapshot } from '../../src/schema/snapshot/node.js'
-import { carryOf } from '../../src/session/record/payload.js'
+import { carryOf } from '../../src/session/record/codec-binding.js'
 import { arbitraryOf } from '../../src/testing/arbitrary.js'
 import { sameValue } from '../../src/testing/same-value.js'
 

@@ -11,8 +11,8 @@ import type { SchemaModel } from '../../schema/definition.js'
 import type { Carry, TypedValue } from '../../schema/key.js'
 import type { Migrator } from '../../schema/migrator.js'
 import type { StoreKey } from '../../stores/port.js'
+import { type BoundPair, bindPair, carryOf, carryOfFlash, decodeObject, put } from './codec-binding.js'
 import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
-import { type BoundPair, bindPair, carryOf, carryOfFlash, decodeObject, put } from './payload.js'
 
 /** Where a record belongs: what sealed bytes are bound to. */
 export interface Place {

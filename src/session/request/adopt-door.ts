@@ -5,7 +5,7 @@ import type { Revision, StoredRecord } from '../../stores/port.js'
 import { follow } from '../coordination/redirects.js'
 import type { Place } from '../record/format.js'
 import { type FoundSession, newRevision, type SessionRecords } from '../record/records.js'
-import { readStored } from './read-session.js'
+import { readAgain } from './live-record.js'
 
 /**
  * What has become of an old session is noted in a record of its own, its door: a redirect to the new session, which lives as long
@@ -19,13 +19,13 @@ export interface Door {
   readonly pending: Revision | undefined
 }
 
-/** @returns undefined when the old session was never adopted @throws StoreError, and as `readStored` */
+/** @returns undefined when the old session was never adopted @throws StoreError, and as `readAgain` */
 export async function openDoor(records: SessionRecords, place: Place): Promise<Door | undefined> {
   const record = await records.store().load(place.key)
   if (!record || isExpired(record.expiresAt, records.clock())) return undefined
   const redirect = follow(records, place, record)
   if (!redirect) return { found: undefined, pending: undefined }
-  const found = await readStored(records, redirect.nextId as SessionId, 'under-way')
+  const found = await readAgain(records, redirect.nextId as SessionId)
   return { found, pending: redirect.graceUntil === PENDING ? record.revision : undefined }
 }
 

@@ -1,7 +1,7 @@
 import { StoreError } from '../../core/errors.js'
 import { type DefinitionRuntime, freshContents } from '../definition/runtime.js'
 import type { FoundSession } from '../record/records.js'
-import { type ReusedId, readStored } from './read-session.js'
+import { isReused, openId, type ReusedId } from './live-record.js'
 import { reportReuse } from './reuse.js'
 import { beginWork, type Circumstances, type UnitOfWork } from './unit-of-work.js'
 
@@ -21,15 +21,19 @@ export async function load(
   const reused: ReusedId[] = []
   // After the check, so that no garbage in front hides an id.
   for (const candidate of candidates.filter((candidate) => records.ids.accepts(candidate)).slice(0, MAX_CANDIDATES)) {
-    let found: FoundSession | undefined
+    let found: FoundSession | ReusedId | undefined
     try {
-      found = await readStored(records, candidate, reused)
+      found = await openId(records, candidate)
     } catch (error) {
       if (error instanceof StoreError && runtime.policies.survivesOutage)
         return beginWork(runtime, { ...request, phase: 'outage' }, freshContents(runtime, runtime.clock()))
       throw error
     }
     if (!found) continue
+    if (isReused(found)) {
+      reused.push(found)
+      continue
+    }
     if (reused.length > 0) await reportReuse(runtime, reused, found.stored.key)
     records.emit('loaded', found.id)
     const unit = beginWork(runtime, request, found)

@@ -1,7 +1,7 @@
 import { SessionConflictError } from '../../core/errors.js'
 import { isNewsToClient } from './announce.js'
 import { gone } from './gone.js'
-import { readStored } from './read-session.js'
+import { readAgain } from './live-record.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /** Reads what others have stored meanwhile. @throws SessionGoneError */
@@ -12,7 +12,7 @@ export async function reload(unit: UnitOfWork): Promise<void> {
 /** `reload` for a caller that can go on without the session. @returns false when it is gone */
 export async function reloaded(unit: UnitOfWork): Promise<boolean> {
   const { id, attempts, stored: before, runtime } = unit
-  const found = id === undefined ? undefined : await readStored(runtime.records, id, 'under-way')
+  const found = id === undefined ? undefined : await readAgain(runtime.records, id)
   if (!found) return false
   const { stored } = found
   // Still the revision that they were to replace: one of them may yet be applied.

@@ -3,7 +3,7 @@ import type { SessionId } from '../../core/id.js'
 import type { StoreKey } from '../../stores/port.js'
 import { destroyThrough, keyBehind } from '../coordination/redirects.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
-import type { ReusedId } from './read-session.js'
+import type { ReusedId } from './live-record.js'
 
 /**
  * Reports old ids that were used after their grace, and by policy ends their sessions.

@@ -22,20 +22,35 @@ export interface ReusedId {
 }
 
 /**
- * The live record of an id, or undefined when there is none, it has expired, or policy says to start anew.
- * @param reused where a request that comes with an id collects the uses of old ones. For one that had the session before it
- * got another id, `under-way`: that is no reuse, however slow it is.
+ * The live session of an id that a request came with, or that the id is an old one after its grace; undefined when there is no
+ * record, it has expired, or policy says to start anew.
  * @throws StoreError, MisdeployError, and by policy SessionValidationError or UnreadableRecordError
  */
-export async function readStored(
+export function openId(records: SessionRecords, id: SessionId): Promise<FoundSession | ReusedId | undefined> {
+  return read(records, id, 'arrival', 0)
+}
+
+/**
+ * The live session of an id whose session the caller has had before. Where it has got another id meanwhile that is no reuse of the
+ * old one, however slow the caller is.
+ * @throws as `openId`
+ */
+export async function readAgain(records: SessionRecords, id: SessionId): Promise<FoundSession | undefined> {
+  const found = await read(records, id, 'under way', 0)
+  return found && isReused(found) ? undefined : found
+}
+
+export const isReused = (found: FoundSession | ReusedId): found is ReusedId => 'nextKey' in found
+
+async function read(
   records: SessionRecords,
   id: SessionId,
-  reused: ReusedId[] | 'under-way',
-  hops = 0,
-): Promise<FoundSession | undefined> {
+  when: 'arrival' | 'under way',
+  hops: number,
+): Promise<FoundSession | ReusedId | undefined> {
   const place = placeOf(records, id)
   const store = records.store()
-  const record = await (reused === 'under-way' ? store.read(place.key) : store.load(place.key))
+  const record = await (when === 'arrival' ? store.load(place.key) : store.read(place.key))
   if (!record) {
     records.kept.forget(place.key)
     return undefined
@@ -47,10 +62,8 @@ export async function readStored(
   const redirect = follow(records, place, record)
   if (!redirect) return undefined
   const { graceUntil, nextId, nextKey } = redirect
-  if (reused === 'under-way' || records.clock() < graceUntil)
-    return mayFollow(records, id, hops) ? readStored(records, nextId as SessionId, reused, hops + 1) : undefined
-  reused.push({ id, nextKey: nextKey as StoreKey })
-  return undefined
+  if (when === 'arrival' && records.clock() >= graceUntil) return { id, nextKey: nextKey as StoreKey }
+  return mayFollow(records, id, hops) ? read(records, nextId as SessionId, when, hops + 1) : undefined
 }
 
 function open(records: SessionRecords, place: Place, record: StoredRecord): StoredSession | undefined {
