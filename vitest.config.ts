@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -41,7 +42,9 @@ export default defineConfig({
     // Far more than any test needs: a busy machine is no failure, and what hangs is found all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 60_000, interval: 10 } },
+    // Many tests wait for a server or a time-out most of their time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [...fast, ...slow]
       .map((ring) => ({
