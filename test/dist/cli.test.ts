@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { run } from '../../src/cli/run.js'
 
 const root = new URL('../../', import.meta.url).pathname
+// Built: each run would compile all sources anew.
+const { run } = (await import(`${root}dist/cli/run.js`)) as typeof import('../../src/cli/run.js')
 let folder = ''
 let lines: string[] = []
 
@@ -23,7 +24,7 @@ function define(file: string, schema: string, options = '') {
   const path = join(folder, file)
   writeFileSync(
     path,
-    `import { z } from '${root}node_modules/zod/index.js'\nimport { defineSession, migration } from '${root}src/index.js'\n${schema}\nexport const app: unknown = defineSession(schema, { ${options} })\n`,
+    `import { z } from '${root}node_modules/zod/index.js'\nimport { defineSession, migration } from '${root}dist/index.js'\n${schema}\nexport const app: unknown = defineSession(schema, { ${options} })\n`,
   )
   return `${path}#app`
 }
