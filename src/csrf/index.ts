@@ -53,7 +53,17 @@ export interface Csrf<Source> {
   /** Only where a request comes from, whatever its method: for WebSockets. @throws CsrfError */
   verifyOrigin(source: Source): void
   /** `verify` as middleware of h3, Express, Koa, Hono, and as a hook of Fastify. */
-  readonly middleware: (source: Source, ...next: readonly unknown[]) => Promise<unknown>
+  readonly middleware: CsrfMiddleware<Source>
+}
+
+/** Middleware in the forms that frameworks have. */
+export interface CsrfMiddleware<Source> {
+  /** Express and Fastify: nothing is returned, and the outcome travels by `next`. */
+  (source: Source, response: unknown, next: (error?: never) => unknown): void
+  /** H3, Koa and Hono: what the rest of the chain gives. */
+  <Result>(source: Source, next: () => Result): Promise<Awaited<Result>>
+  /** Handlers of h3 v1 that come first. */
+  (source: Source): Promise<undefined>
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1), in every app that keeps to it. */
@@ -109,7 +119,8 @@ export function createCsrf<Source>(options: CsrfOptions<Source>): Csrf<Source> {
       check.token ??
       request.header(header) ??
       (await options.readToken?.(source)) ??
-      (await fieldOf(request, field).catch(() => undefined))
+      // Whoever has no token to bring does not make the server read a body.
+      (seed === undefined ? undefined : await fieldOf(request, field).catch(() => undefined))
     const form = check.form ?? options.form?.(source) ?? ''
     if (seed !== undefined && isToken(given, seed, form)) return
     throw new CsrfError(
@@ -140,19 +151,17 @@ export function createCsrf<Source>(options: CsrfOptions<Source>): Csrf<Source> {
     verifyOrigin(source: Source) {
       if (originOf(requestIn(source), trusted) === 'foreign') throw thrown(source, foreign())
     },
-    async middleware(source: Source, ...next: readonly unknown[]) {
-      const [second, third] = next as readonly (((error?: unknown) => unknown) | undefined)[]
-      if (typeof third === 'function') {
-        // Express: (req, res, next). Its errors travel by `next`.
-        await verify(source).then(
-          () => third(),
-          (error: unknown) => third(error),
-        )
-        return undefined
-      }
-      await verify(source)
-      return typeof second === 'function' ? second() : undefined
-    },
+    middleware: ((source: Source, ...rest: readonly unknown[]) => {
+      const [second, third] = rest
+      if (typeof third !== 'function')
+        return verify(source).then(() => (typeof second === 'function' ? second() : undefined))
+      // Without a promise: Fastify goes on both when `next` is called and when a promise is kept.
+      verify(source).then(
+        () => third(),
+        (error: unknown) => third(error),
+      )
+      return undefined
+    }) as CsrfMiddleware<Source>,
   })
 }
 

@@ -10,9 +10,15 @@ export interface CsrfRequest {
   /** The body as middleware has parsed it, if any has. */
   readonly body: unknown
   /** The request itself, where it is a web `Request`. */
-  readonly web:
-    | (WebRequestLike & { clone?(): { formData(): Promise<FormData> }; readonly bodyUsed?: boolean })
-    | undefined
+  readonly web: (WebRequestLike & { clone?(): Body; readonly bodyUsed?: boolean }) | undefined
+  /** The body as Hono has parsed it, and keeps it. */
+  readonly parsed: Body | undefined
+}
+
+/** What is used of a body that nobody has parsed. */
+interface Body {
+  formData(): Promise<FormData>
+  json(): Promise<unknown>
 }
 
 interface Some {
@@ -30,31 +36,48 @@ interface Some {
 export function requestIn(source: unknown): CsrfRequest {
   const from = Object(source) as Some
   const isEvent = from.context !== undefined && (from.node?.req !== undefined || from.req !== undefined)
-  const outer = from.node?.req ?? from.req ?? from
+  // An event of h3 v2 over node has both requests, and the web one has the body.
+  const outer = isWeb(from.req) ? from.req : (from.node?.req ?? from.req ?? from)
   const found = outer.headers === undefined || isHono(outer) ? (outer.raw ?? outer) : outer
-  const body = from.body ?? from.request?.body ?? outer.body
-  if (typeof (found.headers as Headers | undefined)?.get === 'function') {
+  // The `body` of a context of Koa is that of the response.
+  const body = from.request ? from.request.body : (from.body ?? outer.body)
+  if (isWeb(found)) {
     const web = found as unknown as NonNullable<CsrfRequest['web']>
-    return { ...seen(webRequest(web)), isEvent, body: undefined, web }
+    const parsed = isHono(outer) ? (outer as unknown as Body) : undefined
+    return { ...seen(webRequest(web)), isEvent, body: undefined, web, parsed }
   }
-  return { ...seen(nodeRequest(found as unknown as NodeRequestLike)), isEvent, body, web: undefined }
+  const req = found as unknown as NodeRequestLike
+  return { ...seen(nodeRequest(req)), isEvent, body, web: undefined, parsed: undefined }
 }
 
 function seen(request: ReturnType<typeof webRequest>): Pick<CsrfRequest, 'header' | 'method'> {
   return { header: (name) => request.header(name), method: request.method?.() ?? 'GET' }
 }
 
-/** Its `headers` is no property but a method's business; the web request is `raw`. */
-function isHono(outer: Some): boolean {
-  return typeof (outer.raw?.headers as Headers | undefined)?.get === 'function'
+function isWeb(some: Some | undefined): some is Some {
+  return typeof (some?.headers as Headers | undefined)?.get === 'function'
 }
 
-const FORMS = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i
+/** Its `headers` is no property but a method's business; the web request is `raw`. */
+function isHono(outer: Some): boolean {
+  return isWeb(outer.raw)
+}
 
-/** A field of the form that a request has sent, as far as it can be read without taking the body from the handler. */
-export async function fieldOf({ body, web, header }: CsrfRequest, name: string): Promise<unknown> {
-  if (typeof body === 'object' && body !== null) return (body as Readonly<Record<string, unknown>>)[name]
-  if (!web?.clone || web.bodyUsed === true || !FORMS.test(header('content-type') ?? '')) return undefined
-  const form = await web.clone().formData()
-  return form.get(name)
+const FORM = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i
+const JSON_TEXT = /^application\/(?:[\w.+-]+\+)?json\b/i
+
+/** A field of what a request has sent, as far as it can be read without taking the body from the handler. */
+export async function fieldOf({ body, web, parsed, header }: CsrfRequest, name: string): Promise<unknown> {
+  if (body !== undefined) return valueIn(body, name)
+  const type = header('content-type') ?? ''
+  const isForm = FORM.test(type)
+  if (!isForm && !JSON_TEXT.test(type)) return undefined
+  const copy = web?.bodyUsed === true ? parsed : web?.clone?.()
+  if (isForm) return (await copy?.formData())?.get(name)
+  return valueIn(await copy?.json(), name)
+}
+
+function valueIn(body: unknown, name: string): unknown {
+  const isRecord = typeof body === 'object' && body !== null && Object.hasOwn(body, name)
+  return isRecord ? (body as Readonly<Record<string, unknown>>)[name] : undefined
 }

@@ -1,4 +1,4 @@
-import { SessionError } from '../core/errors.js'
+import { CsrfError, SessionError } from '../core/errors.js'
 import { isMistake, pageOf, statusOfError } from '../edge/public-error.js'
 import { RETRY_AFTER, type RequestSessions } from '../edge/request-sessions.js'
 import type { WebRequestLike } from '../edge/requests.js'
@@ -44,8 +44,8 @@ export async function answerError(
     error = refusal
   }
   const page = onError ? await pageBy(onError, error, request) : undefined
-  // Whoever runs the handler knows what to do with an error, and nothing has to be said on its page.
-  if (!page && !sessions.used) throw error
+  // Whoever runs the handler knows what to do with an error, and nothing has to be said on its page. A refusal is an answer.
+  if (!page && !sessions.used && !(error instanceof CsrfError)) throw error
   const response = copyOf(page ?? defaultPage(error))
   sessions.announce(webResponse(() => [response.headers]))
   return response
