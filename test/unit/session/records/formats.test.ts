@@ -6,6 +6,7 @@ import { generateSecret } from '../../../../src/core/keyring.js'
 import { typeRegistry } from '../../../../src/core/type-registry.js'
 import { cbor, defineSession, json, memoryStore } from '../../../../src/index.js'
 import { migration } from '../../../../src/schema/migrate.js'
+import type { StoredRecord, StoreKey } from '../../../../src/stores/port.js'
 import { createTestClient } from '../../../../src/testing/test-client.js'
 
 const secret = generateSecret()
@@ -65,6 +66,27 @@ describe('encrypt', () => {
     const names = [ann, bob].map(async (client) => (await client.request((session) => session.get('name'))).value)
     expect((await Promise.all(names)).filter((name) => name !== undefined)).toHaveLength(1)
   })
+
+  it.each([true, { holder: true }])(
+    'binds a record to its definition: one of another in the same store is damage, encrypt: %o',
+    async (encrypt) => {
+      const store = memoryStore()
+      const admin = defineSession(schema, { name: 'admin', store, secrets: secret, encrypt })
+      const clients = [createTestClient(admin), createTestClient(admin.with({ name: 'visitor' }))]
+      const records: { key: StoreKey; record: StoredRecord }[] = []
+      for (const client of clients) {
+        await client.request((session) => session.set('name', 'Ann'))
+        for await (const { key, record } of store.scan(''))
+          if (!records.some((known) => known.key === key)) records.push({ key, record })
+      }
+      const [first, second] = records
+      if (!first || !second) throw new Error('two records')
+      await store.update(first.key, { ...first.record, bytes: second.record.bytes }, first.record.revision)
+      await store.update(second.key, { ...second.record, bytes: first.record.bytes }, second.record.revision)
+      for (const client of clients)
+        expect((await client.request((session) => session.get('name'))).value).toBeUndefined()
+    },
+  )
 
   it('with holder only the cookie opens a record; scans see its clocks alone', async () => {
     const store = memoryStore()

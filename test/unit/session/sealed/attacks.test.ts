@@ -85,6 +85,17 @@ describe('a session in its cookie', () => {
     expect(await userOf(client, [...tossed, `session=${value}`].join('; '))).toBe(7)
   })
 
+  it('is not unpacked beyond `maxRecordBytes`, whoever has sealed it (a compression bomb)', async () => {
+    const large = setUp({ compress: true }, { maxRecordBytes: 8 * 2 ** 20 })
+    await large.client.request((session) => session.assign({ userId: 7, text: 'x'.repeat(2 * 2 ** 20) }))
+    expect(large.client.cookie.length).toBeLessThan(4096)
+    expect(await userOf(large.client)).toBe(7)
+    const heard: object[] = []
+    const { client } = setUp({ compress: true }, { hooks: { invalid: (event: object) => heard.push(event) } })
+    expect(await userOf(client, large.client.cookie)).toBeUndefined()
+    expect(heard).toHaveLength(1)
+  })
+
   it('is told to the `invalid` hook when it does not open, with neither id nor value', async () => {
     const heard: object[] = []
     const { client } = setUp({}, { hooks: { invalid: (event: object) => heard.push(event) } })
