@@ -6,7 +6,9 @@
 // what a change has brought.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
@@ -27,6 +29,8 @@ const { values: given, positionals: only } = parseArgs({
 })
 const rounds = Number(given.rounds)
 const CONNECTIONS = 16
+/** What the kernel counts the time of a process in. */
+const TICK_MICROS = 10_000
 const kinds = [
   { name: 'bare', label: 'bare h3 2' },
   { name: 'memory-floor', label: 'by hand, a Map' },
@@ -39,6 +43,13 @@ const kinds = [
   { name: 'postgres', label: 'zession, PostgreSQL', service: 'postgres', ours: true },
   { name: 'mysql', label: 'zession, MariaDB', service: 'mariadb', ours: true },
   { name: 'sqlite', label: 'zession, SQLite file', ours: true },
+  { name: 'cookie', label: 'zession, cookieStore()', ours: true },
+  { name: 'cookie-signed', label: 'zession, cookieStore({ encrypt: false })', ours: true },
+  { name: 'cookie-revocations', label: 'zession, cookieStore({ revocations: memory })', ours: true },
+  { name: 'cookie-fastify', label: '@fastify/secure-session on Fastify', package: '@fastify/secure-session' },
+  { name: 'cookie-iron', label: 'iron-session on node', package: 'iron-session' },
+  { name: 'cookie-h3', label: "h3 2's own useSession" },
+  { name: 'cookie-gorilla', label: "Go: gorilla's CookieStore", go: 'gorilla' },
 ].filter(({ name }) => name === 'bare' || only.length === 0 || only.includes(name))
 const rows = kinds.flatMap((kind) => [
   { ...kind, id: kind.name },
@@ -67,12 +78,30 @@ async function startServices() {
   return services
 }
 
-async function serve({ id, name, service, dist }, services) {
-  const command = [process.execPath, script, name, ...(service ? [services[service].url] : [])]
+/** Whether what a row needs is there; a peer that is not is left out. */
+function isHere({ label, go, package: name }) {
+  if (go)
+    return spawnSync('go', ['build', '-o', binaryOf(go), '.'], { cwd: sourceOf(go), stdio: 'inherit' }).status === 0
+  if (!name || existsSync(fileURLToPath(new URL(`./frameworks/node_modules/${name}`, import.meta.url)))) return true
+  console.error(`without ${label}: npm ci --prefix bench/frameworks`)
+  return false
+}
+
+const sourceOf = (go) => fileURLToPath(new URL(`./http/${go}`, import.meta.url))
+const binaryOf = (go) => join(tmpdir(), `zession-bench-${go}-${process.pid}`)
+
+async function serve({ id, name, service, dist, go }, services) {
+  const command = go ? [binaryOf(go)] : [process.execPath, script, name, ...(service ? [services[service].url] : [])]
   const [file, ...args] = pinned ? ['taskset', '-c', '0', ...command] : command
   const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_ENV: 'production', BENCH_BYTES: given.bytes, ...(dist && { BENCH_DIST: dist }) },
+    stdio: ['ignore', 'pipe', 'inherit', ...(go ? [] : ['ipc'])],
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      GOMAXPROCS: '1',
+      BENCH_BYTES: given.bytes,
+      ...(dist && { BENCH_DIST: dist }),
+    },
   })
   const [line] = await once(child.stdout, 'data')
   const url = `http://127.0.0.1:${Number(line)}`
@@ -86,6 +115,11 @@ async function newCookie(url) {
 }
 
 async function cpuMicros(child) {
+  if (!child.send) {
+    const [, fields = ''] = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')
+    const [user, system] = fields.split(' ').slice(11, 13)
+    return (Number(user) + Number(system)) * TICK_MICROS
+  }
   child.send('cpu')
   const [{ user, system }] = await once(child, 'message')
   return user + system
@@ -112,7 +146,7 @@ async function measure({ url, cookies, child }, route) {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 const services = await startServices()
-const running = rows.filter(({ service }) => !service || services[service])
+const running = rows.filter((row) => (!row.service || services[row.service]) && isHere(row))
 const servers = []
 const figures = Object.fromEntries(running.map(({ id }) => [id, { read: [], write: [] }]))
 try {
@@ -127,6 +161,7 @@ try {
   }
 } finally {
   for (const { child } of servers) child.kill()
+  for (const { go } of running) if (go) rmSync(binaryOf(go), { force: true })
   for (const service of Object.values(services)) await service.stop()
 }
 

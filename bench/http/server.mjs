@@ -12,6 +12,9 @@ const dist = process.env.BENCH_DIST
 const built = (file) => import(dist ? pathToFileURL(join(dist, file)).href : `../../dist/${file}`)
 const floor = () => import('./floor.mjs')
 const peer = () => import('./express.mjs')
+const cookies = () => import('./cookies.mjs')
+const inCookies = async (options) =>
+  zession({ store: (await built('stores/cookie.js')).cookieStore({ secrets: (await cookies()).SECRET, ...options }) })
 
 const servers = {
   bare,
@@ -34,6 +37,12 @@ const servers = {
     process.on('exit', () => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })))
     return zession({ store: (await built('stores/sqlite.js')).sqliteStore({ url: `file:${file}` }) })
   },
+  cookie: () => inCookies({}),
+  'cookie-signed': () => inCookies({ encrypt: false }),
+  'cookie-revocations': async () => inCookies({ revocations: (await built('stores/memory.js')).memoryStore() }),
+  'cookie-h3': async () => (await cookies()).h3Session(),
+  'cookie-iron': async () => (await cookies()).ironSession(),
+  'cookie-fastify': async () => (await cookies()).secureSession(),
 }
 
 async function bare() {

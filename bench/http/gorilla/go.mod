@@ -1,0 +1,7 @@
+module bench
+
+go 1.23
+
+require github.com/gorilla/sessions v1.4.0
+
+require github.com/gorilla/securecookie v1.1.2
