@@ -72,9 +72,16 @@ function filesOf(ring: string): { include: string[]; exclude: string[] } {
 }
 
 function longFilesOf(ring: string): string[] {
-  if (packed.includes(ring)) return []
-  return readdirSync(here(`./test/${ring}`), { recursive: true, encoding: 'utf8' })
-    .map((file) => `test/${ring}/${file}`)
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => file.endsWith('.long.test.ts') || readFileSync(here(file), 'utf8').includes("/support/long.js'"))
+  return testsIn(`test/${ring}`).filter(
+    (file) => file.endsWith('.long.test.ts') || readFileSync(here(file), 'utf8').includes("/support/long.js'"),
+  )
+}
+
+/** Without what is installed and built in the rings that have a package file of their own. */
+function testsIn(folder: string): string[] {
+  return readdirSync(here(folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return /^(\.|node_modules$)/.test(entry.name) ? [] : testsIn(path)
+    return entry.name.endsWith('.test.ts') ? [path] : []
+  })
 }
