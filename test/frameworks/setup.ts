@@ -2,5 +2,5 @@ import { fileURLToPath } from 'node:url'
 import { installRing } from '../support/packed-library.js'
 
 export async function setup(): Promise<void> {
-  await installRing(fileURLToPath(new URL('.', import.meta.url)), 'fastify')
+  await installRing(fileURLToPath(new URL('.', import.meta.url)))
 }

@@ -7,7 +7,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** Builds both apps. */
 export async function setup(): Promise<void> {
-  await installRing(here, 'nitropack')
+  await installRing(here)
   await Promise.all([build('nitro2', 'nitropack'), build('nitro3', 'nitro')])
 }
 

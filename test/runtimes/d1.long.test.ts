@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop())
 
 // One test: which laws there are is known in the Worker alone.
-it('sqliteStore({ db }) keeps every law on Cloudflare D1, in a Worker', { timeout: 600_000 }, async () => {
+it('sqliteStore({ db }) keeps every law on Cloudflare D1, in a Worker', { timeout: 1_200_000 }, async () => {
   const names = JSON.parse((await app.get('/')).text) as string[]
   expect(names.length).toBeGreaterThan(50)
   const broken: string[] = []

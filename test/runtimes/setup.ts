@@ -6,7 +6,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** Also bundles the Workers as their users do. */
 export async function setup(): Promise<void> {
-  await installRing(here, 'deno')
+  await installRing(here)
   for (const name of ['worker', 'd1-laws']) bundle(name)
 }
 

@@ -1,4 +1,9 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type {
+  ChildProcess,
+  ChildProcessWithoutNullStreams,
+  SpawnOptions,
+  SpawnOptionsWithoutStdio,
+} from 'node:child_process'
 
 /** A server process that tests may treat badly. Its data folder and port stay the same until `stop`. */
 export interface ServerProcess {
@@ -49,7 +54,15 @@ export declare function launch(spec: LaunchSpec): Promise<ServerProcess>
 export declare function run(command: string, args: readonly string[], options?: SpawnOptions): Promise<string>
 
 /** `spawn`, for a child that does not outlive this process. */
-export declare function guarded(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess
+export declare function guarded(
+  command: string,
+  args: readonly string[],
+  options?: SpawnOptionsWithoutStdio,
+): ChildProcessWithoutNullStreams
+export declare function guarded(command: string, args: readonly string[], options: SpawnOptions): ChildProcess
+
+/** SIGKILL, to the processes that it started too; ends when it is gone. */
+export declare function endAll(child: ChildProcess): Promise<void>
 
 /** A new folder in the system's one for temporary files, removed when this process ends. */
 export declare function makeFolder(name: string): string

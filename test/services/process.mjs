@@ -33,13 +33,7 @@ export async function launch(spec) {
     get pid() {
       return running.pid
     },
-    async kill() {
-      if (exited()) return
-      const gone = once(running, 'exit')
-      // The parent first, or it would see a child crash and start to recover.
-      for (const pid of family(running.pid)) send(pid, 'SIGKILL')
-      await gone
-    },
+    kill: () => endAll(running),
     pause() {
       // PostgreSQL answers from a process per connection. The parent first, so that it makes no more of them.
       send(running.pid, 'SIGSTOP')
@@ -82,6 +76,15 @@ export function guarded(command, args, options = {}) {
   // A command that cannot start tells so by 'error' and then has no 'exit'.
   child.once('error', () => children.delete(child))
   return child
+}
+
+/** @type {typeof import('./process.mjs').endAll} */
+export async function endAll(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  // The parent first, or it would see a child crash and start to recover.
+  for (const pid of family(child.pid)) send(pid, 'SIGKILL')
+  await gone
 }
 
 /** @type {typeof import('./process.mjs').makeFolder} */

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { endAll, guarded } from '../services/process.mjs'
 import { plainEnv } from './packed-library.js'
 
 export interface Reply {
@@ -22,7 +22,7 @@ export interface App {
 
 /** Starts an app that prints its port. */
 export async function launchApp(command: string, args: readonly string[], folder: string): Promise<App> {
-  const child = spawn(command, args, { cwd: folder, env: plainEnv() })
+  const child = guarded(command, args, { cwd: folder, env: plainEnv() })
   let printed = ''
   child.stderr.on('data', (chunk) => void (printed += String(chunk)))
   const [line] = (await Promise.race([
@@ -44,11 +44,8 @@ export async function launchApp(command: string, args: readonly string[], folder
       }
     },
     firstMessage: (path, cookie) => firstMessage(Number(line), path, cookie),
-    async stop() {
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-    },
+    // What Miniflare has started goes on without it.
+    stop: () => endAll(child),
   }
 }
 

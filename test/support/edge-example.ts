@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { endAll, guarded } from '../services/process.mjs'
 import { plainEnv } from './packed-library.js'
 
 const examples = fileURLToPath(new URL('../../examples/frameworks', import.meta.url))
@@ -26,7 +27,8 @@ export async function visitExample(
   form?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const port = await freePort()
-  const child = spawn(command, args, { cwd: folder, env: plainEnv({ PORT: String(port) }) })
+  const env = plainEnv({ PORT: String(port) })
+  const child = guarded(command, args, { cwd: folder, env })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (printed += String(chunk)))
   const base = `http://localhost:${port}`
@@ -51,8 +53,7 @@ export async function visitExample(
     expect((await ask('/logout', { method: 'POST' })).status).toBeLessThan(400)
     expect(await see()).toEqual({ visits: 1 })
   } finally {
-    child.kill('SIGKILL')
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    await endAll(child)
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchApp } from '../../support/edge-app.js'
 import { freePort, sweepFolders, until } from '../../services/process.mjs'
 import { runProcess } from '../../services/run-process.js'
 import { service } from '../../services/service.js'
@@ -27,6 +28,21 @@ const isGone = (pid: number) => {
     return true
   }
 }
+
+describe('launchApp', () => {
+  it.each(['apart', 'in its group'])('an app that is stopped takes what it has started with it: %s', async (how) => {
+    const child = `spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: ${how === 'apart'} })`
+    const code = `import { spawn } from 'node:child_process'
+      import { createServer } from 'node:http'
+      const { pid } = ${child}
+      createServer((_, res) => res.end(String(pid))).listen(0, function () { console.log(this.address().port) })`
+    const app = await launchApp(process.execPath, [script('starts', code)], folder)
+    const { text } = await app.get('/')
+    expect(isGone(Number(text))).toBe(false)
+    await app.stop()
+    await until('the child of the app is gone', () => isGone(Number(text)))
+  })
+})
 
 describe('runProcess', () => {
   it('reads what the process reports, and how it ended', async () => {
