@@ -14,6 +14,7 @@ export interface Reply {
 }
 
 export interface App {
+  readonly origin: string
   get(path: string, cookie?: string, init?: RequestInit): Promise<Reply>
   /** The first message of a WebSocket, a short text. */
   firstMessage(path: string, cookie: string): Promise<string>
@@ -31,11 +32,13 @@ export async function launchApp(command: string, args: readonly string[], folder
       throw new Error(`${args.join(' ')} did not start:\n${printed}`)
     }),
   ])) as [string]
+  const origin = `http://127.0.0.1:${line}`
   return {
+    origin,
     async get(path, cookie, init = {}) {
       const headers = new Headers(init.headers)
       if (cookie !== undefined) headers.set('cookie', cookie)
-      const reply = await fetch(`http://127.0.0.1:${line}${path}`, { redirect: 'manual', ...init, headers })
+      const reply = await fetch(`${origin}${path}`, { redirect: 'manual', ...init, headers })
       return {
         status: reply.status,
         headers: reply.headers,
