@@ -1,5 +1,6 @@
-import { createHmac, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DerivedKey, Keyring } from '../core/keyring.js'
+import { fillRandom } from '../core/random.js'
 import { XAES_NONCE, XAES_TAG, type Xaes, xaes } from './xaes.js'
 
 /** Bytes that a client keeps, as text for a cookie. What it does not open was changed, or made for something else. */
@@ -87,7 +88,8 @@ function encrypted({ id, key }: DerivedKey, aad: Buffer): Sealer {
     id,
     seal(bytes, out) {
       cipher ??= xaes(key)
-      const nonce = freshNonce(out.subarray(HEAD, body))
+      const nonce = out.subarray(HEAD, body)
+      fillRandom(nonce)
       out.set(cipher.seal(nonce, bytes, aad), body)
     },
     open(sealed) {
@@ -121,18 +123,4 @@ function signed({ id, key }: DerivedKey, aad: Buffer): Sealer {
 function boundTo(format: number, { definition, cookie }: SealPlace): Buffer {
   const parts = ['zession cookie', definition, cookie].map((part) => Buffer.from(part))
   return Buffer.concat([Buffer.from([format]), ...parts.flatMap((part) => [Buffer.from([part.length]), part])])
-}
-
-const POOL_BYTES = XAES_NONCE * 256
-let pool = Buffer.alloc(0)
-let used = 0
-
-/** Drawn from a pool: one system call serves many nonces, and none is used twice. */
-function freshNonce(into: Buffer): Buffer {
-  if (used >= pool.length) {
-    pool = randomFillSync(Buffer.allocUnsafeSlow(POOL_BYTES))
-    used = 0
-  }
-  pool.copy(into, 0, used, (used += XAES_NONCE))
-  return into
 }

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
 import { MisdeployError, SessionConfigError, SessionError, UnreadableRecordError } from '../core/errors.js'
 import { createKeyring, type DerivedKey, type Keyring, type Secrets } from '../core/keyring.js'
 import { checkValue } from '../core/options/check.js'
 import { test } from '../core/options/rule.js'
+import { fillRandom } from '../core/random.js'
 import { isAsyncFunction } from '../core/shape.js'
 import { isThenable } from '../core/thenable.js'
 import type { Transform, TransformContext } from './port.js'
@@ -62,7 +63,8 @@ const OVERHEAD = KEY_ID + NONCE + TAG
 function close({ id, key }: DerivedKey, bytes: Uint8Array, context: TransformContext, forHolder: boolean): Uint8Array {
   const out = new Uint8Array(OVERHEAD + bytes.length)
   out.set(id)
-  const nonce = randomFillSync(out.subarray(KEY_ID, KEY_ID + NONCE))
+  const nonce = out.subarray(KEY_ID, KEY_ID + NONCE)
+  fillRandom(nonce)
   const cipher = createCipheriv(CIPHER, recordKey(key, context, forHolder), nonce, { authTagLength: TAG })
   cipher.setAAD(bound(context.header, context.name, context.key))
   out.set(cipher.update(bytes), KEY_ID + NONCE)
@@ -92,24 +94,47 @@ function open({ key }: DerivedKey, bytes: Uint8Array, context: TransformContext,
  * record's key there are never that many.
  */
 function recordKey(key: KeyObject, { name, key: storeKey, id }: TransformContext, forHolder: boolean): Buffer {
-  if (forHolder && id === '')
-    throw new SessionConfigError('A record is sealed for its holder, but no session id is known.')
-  return createHmac('sha256', key)
-    .update(forHolder ? bound(name, storeKey, id) : bound(name, storeKey))
-    .digest()
+  if (forHolder) {
+    if (id === '') throw new SessionConfigError('A record is sealed for its holder, but no session id is known.')
+    return mac(key, bound(name, storeKey, id))
+  }
+  let recent = recentKeys.get(key)
+  if (!recent) recentKeys.set(key, (recent = new Map()))
+  const place = `${name}\0${storeKey}`
+  let own = recent.get(place)
+  if (!own) {
+    // All at once: what is used comes back.
+    if (recent.size >= MAX_RECENT) recent.clear()
+    recent.set(place, (own = mac(key, bound(name, storeKey))))
+  }
+  return own
+}
+
+/** Keys of records that were sealed or opened last: a session that is written is written again soon. */
+const recentKeys = new WeakMap<KeyObject, Map<string, Buffer>>()
+const MAX_RECENT = 1000
+
+function mac(key: KeyObject, bytes: Buffer): Buffer {
+  return createHmac('sha256', key).update(bytes).digest()
 }
 
 /** The parts, each after its length in four bytes: no two lists of parts give the same bytes. */
 function bound(...parts: readonly (string | Uint8Array)[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = typeof part === 'string' ? Buffer.from(part) : part
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(bytes.length)
-      return [length, bytes]
-    }),
-  )
+  let size = 0
+  for (const part of parts) size += LENGTH + Buffer.byteLength(part)
+  const out = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const part of parts) {
+    const length = Buffer.byteLength(part)
+    at = out.writeUInt32BE(length, at)
+    if (typeof part === 'string') out.write(part, at)
+    else out.set(part, at)
+    at += length
+  }
+  return out
 }
+
+const LENGTH = 4
 
 function toKeyring(secrets: Secrets | Keyring): Keyring {
   const made = typeof secrets === 'object' && secrets !== null && 'derive' in secrets

@@ -1,5 +1,6 @@
-import { hash, randomFillSync } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { SessionConfigError } from './errors.js'
+import { randomToken } from './random.js'
 
 declare const sessionIdBrand: unique symbol
 
@@ -68,23 +69,6 @@ export function digestPrefix(name: string, marker: string): string {
 /** A short one-way name of a session for logs (ASVS 16.2.5), made from its store key. It is part of neither key nor id. */
 export function refOf(key: string): string {
   return digest(`ref\0${key}`).slice(0, 12)
-}
-
-const POOL_BYTES = 8192
-let pool = Buffer.alloc(0)
-let used = 0
-
-/** `bytes` random bytes as base64url. Drawn from a pool: one system call serves many tokens. */
-export function randomToken(bytes: number): string {
-  if (used + bytes > pool.length) {
-    pool = randomFillSync(Buffer.allocUnsafeSlow(POOL_BYTES))
-    used = 0
-  }
-  const token = pool.toString('base64url', used, used + bytes)
-  // A token must not be readable in memory by a later reader of the pool.
-  pool.fill(0, used, used + bytes)
-  used += bytes
-  return token
 }
 
 function digest(text: string): string {

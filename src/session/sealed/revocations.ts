@@ -1,4 +1,5 @@
-import { digestKey, randomToken } from '../../core/id.js'
+import { digestKey } from '../../core/id.js'
+import { randomToken } from '../../core/random.js'
 import type { StoreKey } from '../../stores/port.js'
 import type { FlashEntry } from '../record/contents.js'
 import { newRevision, type SessionRecords } from '../record/records.js'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { generatedIds, hashedKey, randomIds, randomToken, refOf } from '../../../src/core/id.js'
+import { generatedIds, hashedKey, randomIds, refOf } from '../../../src/core/id.js'
+import { randomToken } from '../../../src/core/random.js'
 
 describe('ids', () => {
   it('M015 ASVS 7.2.3 256 random bits, all different', () => {
