@@ -101,7 +101,8 @@ type Data = Omit<AuditReport, 'toText' | 'toHtml'>
 const TITLES = { deviation: 'Deviations', task: "Your app's tasks", pass: 'Kept' } as const
 
 function titleOf({ session, profile, summary }: Data): string {
-  return `Session ${session}, ${profile}: ${summary.pass} kept, ${summary.deviation} deviations, ${summary.task} tasks of the app`
+  const { pass, deviation, task } = summary
+  return `Session ${session}, ${profile}: ${pass} kept, ${deviation} ${deviation === 1 ? 'deviation' : 'deviations'}, ${task} ${task === 1 ? 'task' : 'tasks'} of the app`
 }
 
 function textOf(report: Data): string {

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { cbor } from '../../src/codec/cbor.js'
 import { typeRegistry } from '../../src/core/type-registry.js'
 import { defineSession } from '../../src/define.js'
+import { csrfSeedOf, makeCsrfSeed } from '../../src/session/handle/csrf-seed.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { SessionStore, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { fakeClock } from '../../src/testing/fake-clock.js'
@@ -127,6 +128,7 @@ const request =
             expiresAt,
             isNew,
             note: session.flash.peek('note'),
+            seed: csrfSeedOf(session)?.length,
           })
           seen.push(await act(session))
         },
@@ -179,6 +181,7 @@ const steps = fc.oneof(
   text.map((note) => request((s) => s.flash.set('note', note))),
   fc.constant(request((s) => s.flash.take('note'))),
   fc.constant(request((s) => s.update('n', (n) => n + 1), 500)),
+  { weight: 2, arbitrary: fc.constant(request((s) => makeCsrfSeed(s) === csrfSeedOf(s))) },
   fc.constant(request((s) => s.regenerate())),
   fc.constant(request((s) => s.remember(600))),
   fc.constant(request((s) => s.destroy())),

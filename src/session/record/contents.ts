@@ -37,6 +37,11 @@ export interface Contents {
 /** Where the secret of a session's CSRF tokens is carried. No key of a schema: code that knows nothing of it carries it on. */
 export const CSRF_KEY = 'zession:csrf'
 
+/** Whether nothing is carried but that secret, which reads the same whatever the time and the schema are. */
+export function carriesSeedAtMost(carried: ReadonlyMap<string, unknown>): boolean {
+  return carried.size === 0 || (carried.size === 1 && typeof carried.get(CSRF_KEY) === 'string')
+}
+
 /** Shared by all contents that have none of something, which is most of them. Contents are never changed in place. */
 export const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 

@@ -12,7 +12,7 @@ import type { Carry, TypedValue } from '../../schema/key.js'
 import type { Migrator } from '../../schema/migrator.js'
 import type { StoreKey } from '../../stores/port.js'
 import { type BoundPair, bindPair, carryOf, carryOfFlash, decodeObject, put } from './codec-binding.js'
-import { type Contents, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
+import { type Contents, carriesSeedAtMost, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
 
 /** Where a record belongs: what sealed bytes are bound to. */
 export interface Place {
@@ -175,7 +175,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       return { read, data: toEntries(read.data), flash, invalid }
     })
     const newer = schemaVersion > migrator.version
-    const isAlone = waiting === undefined && read.carried.size === 0
+    const isAlone = waiting === undefined && carriesSeedAtMost(read.carried)
     return {
       contents: {
         data,

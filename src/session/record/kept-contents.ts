@@ -2,7 +2,7 @@ import type { TypeRegistry } from '../../core/type-registry.js'
 import { copyValue } from '../../core/value.js'
 import type { KeyModel } from '../../schema/key.js'
 import type { StoredRecord, StoreKey } from '../../stores/port.js'
-import { type Contents, toEntry } from './contents.js'
+import { type Contents, carriesSeedAtMost, toEntry } from './contents.js'
 import type { DecodedRecord } from './format.js'
 import { SeenKeys } from './seen-keys.js'
 import { weightOf } from './weight.js'
@@ -119,7 +119,8 @@ function isReadAsWritten(contents: Contents, schemaVersion: number): boolean {
   const { lifetime, idSince, flash, carried, carriedFlash, version } = contents
   return (
     version === schemaVersion &&
-    flash.size + carried.size + carriedFlash.size === 0 &&
+    flash.size + carriedFlash.size === 0 &&
+    carriesSeedAtMost(carried) &&
     lifetime.idleMs % 1000 === 0 &&
     (idSince - lifetime.createdAt) % 1000 === 0
   )

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { json } from '../../../../src/codec/json.js'
 import type { Codec } from '../../../../src/codec/port.js'
 import { defineSession } from '../../../../src/define.js'
+import { csrfSeedOf, makeCsrfSeed } from '../../../../src/session/handle/csrf-seed.js'
 import { memoryStore } from '../../../../src/stores/memory.js'
 import { createTestClient } from '../../../../src/testing/test-client.js'
 
@@ -61,6 +62,19 @@ it('a session that was read twice is not decoded after its own writes either', a
     expect(await reads([one])).toBe(0)
     await one.request((session) => expect(session.get('n')).toBe(i))
   }
+})
+
+it('a session with a CSRF token is no exception, and its token stays what it is', async () => {
+  const { visitor, reads } = setUp()
+  const one = await visitor('x')
+  const { value: seed } = await one.request((session) => makeCsrfSeed(session))
+  await reads([one])
+  expect(await reads([one], 10)).toBe(0)
+  await one.request((session) => session.update('n', (n) => n + 1))
+  expect(await reads([one], 3)).toBe(0)
+  await one.request((session) => expect(csrfSeedOf(session)).toBe(seed))
+  await one.request((session) => session.regenerate())
+  await one.request((session) => expect(csrfSeedOf(session)).toBeUndefined())
 })
 
 it('0 bytes hold nothing', async () => {
