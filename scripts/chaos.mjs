@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { check, LAWS } from '../test/chaos/checker.mjs'
 import { makePlace } from '../test/chaos/places.mjs'
 import { printViolation } from '../test/chaos/print.mjs'
-import { runChaos } from '../test/chaos/run.mjs'
+import { outagesOf, runChaos } from '../test/chaos/run.mjs'
 import { hasBinaries, howToGet } from '../test/services/binaries.mjs'
 import { startMariadb } from '../test/services/mariadb.mjs'
 import { startMongodb } from '../test/services/mongodb.mjs'
@@ -34,7 +34,7 @@ const ROUND = 4000
 
 const here = async () => ({ version: 'in this machine', stop: async () => {} })
 const services = {
-  redis: ['redis', () => startRedis({ durable: false })],
+  redis: ['redis', startRedis],
   postgres: ['postgres', startPostgres],
   mysql: ['mariadb', startMariadb],
   mongodb: ['mongodb', startMongodb],
@@ -73,11 +73,12 @@ if (env.CHAOS_DIST === undefined) {
 async function chaosOn(kind, server) {
   const started = performance.now()
   const spent = () => (performance.now() - started) / 1000
-  const totals = { requests: 0, unanswered: 0, rounds: 0, crashes: 0, checked: {}, notes: {}, broken: 0 }
+  const totals = { requests: 0, unanswered: 0, rounds: 0, crashes: 0, outages: 0, checked: {}, notes: {}, broken: 0 }
   for (let round = 0; totals.requests < requests && spent() < seconds && !totals.broken; round++) {
     const place = await makePlace(kind, server.url)
     const processes = place.shared ? 3 : 1
     const crashes = place.shared ? 2 : 0
+    const outages = kind === 'redis' ? outagesOf(server) : []
     try {
       const size = Math.min(ROUND, requests - totals.requests)
       const left = seconds === Infinity ? {} : { seconds: Math.max(1, seconds - spent()) }
@@ -89,12 +90,14 @@ async function chaosOn(kind, server) {
         ...left,
         processes,
         crashes,
+        outages,
       })
       const { violations, checked, notes } = check(history)
       totals.requests += history.entries.length
       totals.unanswered += history.entries.filter(({ outcome }) => outcome === 'unknown').length
       totals.rounds++
       totals.crashes += crashes
+      totals.outages += outages.length
       totals.broken += violations.length
       add(totals.checked, checked)
       add(totals.notes, notes)
@@ -106,9 +109,9 @@ async function chaosOn(kind, server) {
   report(kind, server.version, totals, spent())
 }
 
-function report(kind, version, { requests: sent, unanswered, rounds, crashes, checked, notes, broken }, time) {
+function report(kind, version, { requests: sent, unanswered, rounds, crashes, outages, checked, notes, broken }, time) {
   console.log(
-    `${kind} (${version}): ${sent} requests in ${rounds} rounds, ${time.toFixed(0)} s, ${crashes} crashes, ${unanswered} without an answer, ${broken} violations`,
+    `${kind} (${version}): ${sent} requests in ${rounds} rounds, ${time.toFixed(0)} s, ${crashes} crashes, ${outages} outages of the server, ${unanswered} without an answer, ${broken} violations`,
   )
   for (const [law, number] of Object.entries(checked))
     console.log(`  law ${law.padEnd(6)}${LAWS[law].padEnd(32)}${number} checks`)

@@ -8,10 +8,10 @@ const script = fileURLToPath(new URL('./server.mjs', import.meta.url))
 
 /** @type {import('./fleet.mjs').startFleet} */
 export async function startFleet({ dist, store, processes, onLine }) {
-  const members = await Promise.all(Array.from({ length: processes }, () => startMember([0, 0, 0, 0])))
+  const members = await Promise.all(Array.from({ length: processes }, (_, i) => startMember(i, [0, 0, 0, 0])))
 
-  async function startMember(ports) {
-    const args = [script, JSON.stringify({ dist, store, ports })]
+  async function startMember(member, ports) {
+    const args = [script, JSON.stringify({ dist, store, ports, member })]
     // The client knows cookies by the names of their definitions, which they have without Secure alone.
     const env = { ...process.env, NODE_ENV: 'test' }
     const child = guarded(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -34,7 +34,7 @@ export async function startFleet({ dist, store, processes, onLine }) {
       const { child, ended, ports } = members[index]
       child.kill('SIGKILL')
       await ended
-      members[index] = await startMember(ports)
+      members[index] = await startMember(index, ports)
     },
     async stop() {
       await Promise.all(

@@ -14,7 +14,7 @@ const USERS = ['ada', 'bob', 'eve', 'kim', 'lea']
 const canaries = [CANARY, SECRET]
 
 /** @type {import('./run.mjs').runChaos} */
-export async function runChaos({ dist, store, seed, requests, seconds = Infinity, processes, crashes }) {
+export async function runChaos({ dist, store, seed, requests, seconds = Infinity, processes, crashes, outages = [] }) {
   const printed = []
   const onLine = (line) => {
     if (isSuspicious(line, canaries)) printed.push(line)
@@ -70,22 +70,23 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
     }
   }
 
-  /** Crashes spread over the run. */
-  async function crashSome(random) {
-    for (let done = 0; done < crashes; ) {
+  /** Spread over the run. */
+  async function spread(events) {
+    for (let done = 0; done < events.length; ) {
       await sleep(5)
       if (!running()) return
       const share = Math.max(entries.length / requests, 1 - (deadline - now()) / (seconds * 1000) || 0)
-      if (share < (done + 1) / (crashes + 1)) continue
-      await fleet.crash(random.below(processes))
-      done++
+      if (share < (done + 1) / (events.length + 1)) continue
+      await events[done++]()
     }
   }
 
   try {
     let stream = 0
     const randomOf = () => createRandom(seed * 1000 + stream++)
-    const chaos = [crashSome(randomOf())]
+    const random = randomOf()
+    const crash = () => fleet.crash(random.below(processes))
+    const chaos = [spread(Array.from({ length: crashes }, () => crash)), spread(outages)]
     for (const [def, count] of Object.entries(BROWSERS))
       for (let i = 0; i < count; i++) chaos.push(browse(def, randomOf()))
     await Promise.all(chaos)
@@ -97,6 +98,22 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
     agent.destroy()
     await fleet.stop()
   }
+}
+
+/** @type {import('./run.mjs').outagesOf} */
+export function outagesOf(server) {
+  return [
+    async () => {
+      await server.kill()
+      await sleep(100)
+      await server.restart()
+    },
+    async () => {
+      server.pause()
+      await sleep(700)
+      server.resume()
+    },
+  ]
 }
 
 /** How long the clients of short sessions do nothing now and then. In milliseconds. */

@@ -1,6 +1,6 @@
 // One server process of the chaos tests: the same routes on h3 v1, h3 v2, Express and a handler
 // of web requests, a port each. It runs the built package.
-//   node server.mjs '{ "dist": "file:///.../dist/", "store": { "kind": "redis", "url": "..." }, "ports": [0, 0, 0, 0] }'
+//   node server.mjs '{ "dist": "file:///.../dist/", "store": { "kind": "redis", "options": { ... } }, "ports": [0, 0, 0, 0], "member": 0 }'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ import * as h3v1 from 'h3'
 import * as h3v2 from 'h3-v2'
 import { createDefinitions, now, perform, strain } from './perform.mjs'
 
-const { dist, store: place, ports } = JSON.parse(process.argv[2])
+const { dist, store: place, ports, member } = JSON.parse(process.argv[2])
 const load = (path) => import(new URL(path, dist).href)
 const { defineSession, headerTransport } = await load('index.js')
 const byH3 = await load('h3/index.js')
@@ -26,7 +26,7 @@ const HOOKS = [
 const requests = new AsyncLocalStorage()
 const definitions = createDefinitions(
   defineSession,
-  strain(openStore(place.options), {
+  strain(openStore(await optionsOf(place)), {
     before: hesitate,
     after: hesitate,
     report: () => requests.getStore(),
@@ -34,6 +34,14 @@ const definitions = createDefinitions(
   }),
   { headerTransport, hooks: Object.fromEntries(HOOKS.map((hook) => [hook, (event) => tell(hook, event)])) },
 )
+
+/** On Redis every second process comes with node-redis, the others with ioredis. */
+async function optionsOf({ kind, options: { url, ...options } }) {
+  if (kind !== 'redis' || member % 2 === 0) return { url, ...options }
+  const { createClient } = await import('redis')
+  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: 50 } })
+  return { client: await client.on('error', onError).connect(), ...options }
+}
 
 /** As apps log: whatever a hook is told, and every error with all that hangs on it. */
 function tell(what, payload) {

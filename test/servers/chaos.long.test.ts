@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { check, type LawNumber } from '../chaos/checker.mjs'
 import { makePlace } from '../chaos/places.mjs'
 import { printViolation } from '../chaos/print.mjs'
-import { runChaos } from '../chaos/run.mjs'
+import { outagesOf, runChaos } from '../chaos/run.mjs'
+import { startRedis } from '../services/redis.mjs'
 import { service } from '../services/service.js'
 
 /** The processes run the built package, which `npm test` builds first. */
@@ -33,6 +34,15 @@ const least: Readonly<Record<LawNumber, number>> = {
   leak: 50,
 }
 
+async function holds(options: Omit<Parameters<typeof runChaos>[0], 'dist' | 'seed' | 'requests'>): Promise<void> {
+  const history = await runChaos({ dist, seed: 1, requests: 1200, ...options })
+  const { violations, checked } = check(history)
+  const [violation] = violations
+  if (violation) throw new Error(printViolation(history, violation))
+  expect(history.entries.length).toBeGreaterThan(1200)
+  for (const law of [1, 2, 3, 5, 6, 9, 10] as const) expect(checked[law]).toBeGreaterThanOrEqual(least[law])
+}
+
 describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind, server }) => {
   it.skipIf(!server.available)(
     'hold between processes that serve by h3 v1, h3 v2, Express and a web handler, crashes included',
@@ -40,12 +50,7 @@ describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind,
       const place = await makePlace(kind, server.url)
       try {
         const [processes, crashes] = place.shared ? [2, 1] : [1, 0]
-        const history = await runChaos({ dist, store: place.store, seed: 1, requests: 1200, processes, crashes })
-        const { violations, checked } = check(history)
-        const [violation] = violations
-        if (violation) throw new Error(printViolation(history, violation))
-        expect(history.entries.length).toBeGreaterThan(1200)
-        for (const law of [1, 2, 3, 5, 6, 9, 10] as const) expect(checked[law]).toBeGreaterThanOrEqual(least[law])
+        await holds({ store: place.store, processes, crashes })
       } finally {
         await place.drop()
       }
@@ -53,3 +58,17 @@ describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind,
     120_000,
   )
 })
+
+it.skipIf(!service('redis').available)(
+  'the laws in the large hold between ioredis and node-redis on one Redis that is killed and restarted, and silent for a while',
+  async () => {
+    const server = await startRedis()
+    try {
+      const { store } = await makePlace('redis', server.url)
+      await holds({ store, processes: 2, crashes: 1, outages: outagesOf(server) })
+    } finally {
+      await server.stop()
+    }
+  },
+  120_000,
+)
