@@ -29,6 +29,7 @@ import { resolvePolicies } from './session/definition/policies.js'
 import type { AuditProfile } from './session/definition/profile.js'
 import type { DefinitionRuntime } from './session/definition/runtime.js'
 import { resolveSettings, type Settings } from './session/definition/settings.js'
+import { assertOwnName } from './session/definition/sharing.js'
 import type { StoreAssumptions } from './session/definition/store-assumptions.js'
 import { createOpener, type SessionOpener } from './session/opener.js'
 import { createRecordFormat, type RecordFormatOptions } from './session/record/format.js'
@@ -135,6 +136,7 @@ function define<
   })
   const { runtime, sealed, close, assume } = createRuntime(schema, settings, carriers, keyring)
   const { records } = runtime
+  assertOwnName(name, runtime.adoption?.shares ?? [], carriers.cookieNames)
   const facts = () => factsOf(settings as Settings<SessionSchema | NoFlash>, carriers.cookieName)
   if (settings.profile !== undefined) enforce(facts(), settings.profile)
   const opener = createOpener<S, F>(runtime, carriers, sealed, assume)

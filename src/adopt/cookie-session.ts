@@ -39,11 +39,10 @@ export function cookieSession(options: CookieSessionOptions): SessionReader {
   const { name = 'session' } = options
   const keys = keysOf(options.keys)
 
+  const tagOf = (value: string, key: Uint8Array) =>
+    createHmac('sha1', key).update(`${name}=${value}`).digest('base64url')
   const isSigned = (value: string, tags: readonly string[]) =>
-    keys.some((key) => {
-      const tag = createHmac('sha1', key).update(`${name}=${value}`).digest('base64url')
-      return tags.some((sent) => sameText(sent, tag))
-    })
+    keys.some((key) => tags.some((sent) => sameText(sent, tagOf(value, key))))
 
   return {
     name: 'cookie-session',
@@ -55,6 +54,10 @@ export function cookieSession(options: CookieSessionOptions): SessionReader {
       const values = objectIn(Buffer.from(value, 'base64').toString('utf8'), 'A cookie of cookie-session')
       const id = options.id?.(values)
       return { ...(id !== undefined && { id }), load: () => ({ values }) }
+    },
+    write(values) {
+      const value = Buffer.from(JSON.stringify(values)).toString('base64')
+      return { [name]: value, [`${name}.sig`]: tagOf(value, keys[0] as Uint8Array) }
     },
   }
 }

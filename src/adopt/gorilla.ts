@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import { checkOptions, checkValue } from '../core/options/check.js'
 import { text } from '../core/options/rule.js'
 import { TOKEN } from '../core/token.js'
-import type { OldContents, OldRequest, OldSession, SessionReader } from '../session/transport/adopt-port.js'
+import type {
+  OldContents,
+  OldRequest,
+  OldSession,
+  SessionReader,
+  SharedTimes,
+} from '../session/transport/adopt-port.js'
+import { encodeGobSession } from './gob/encode.js'
 import { type SecureCookieOptions, secureCookieRule } from './securecookie/options.js'
+import { sealSecureCookie } from './securecookie/write.js'
 import { secureCookieReader } from './securecookie.js'
 import { valuesOf } from './shared/go-values.js'
 import { cookieTexts } from './shared/texts.js'
@@ -48,7 +56,16 @@ export function gorillaSessions(options: GorillaOptions): SessionReader {
       }
       return undefined
     },
+    // A file of the other store has values, too: nobody but its library writes there.
+    ...(folder === undefined && cookies.serializer !== 'nop' && { write }),
   } satisfies { find(request: OldRequest): OldSession | undefined } & SessionReader
+
+  /** It ends when the session does: it is written as if it had been then less its maximum age, which the old app goes by. */
+  function write(values: Readonly<Record<string, unknown>>, { now, expiresAt }: SharedTimes) {
+    const bytes = cookies.serializer === 'json' ? Buffer.from(JSON.stringify(values)) : encodeGobSession(values)
+    const date = Math.floor(maxAge === 0 ? now / 1000 : Math.min(now / 1000, expiresAt / 1000 - maxAge))
+    return { [name]: sealSecureCookie(name, bytes, date, cookies) }
+  }
 
   function contentsOf({ value, writtenAt }: { readonly value: unknown; readonly writtenAt: number }): OldContents {
     const expiresAt = maxAge === 0 ? undefined : writtenAt + maxAge * 1000

@@ -2,7 +2,7 @@ import { checkOptions } from '../core/options/check.js'
 import { group, text } from '../core/options/rule.js'
 import { TOKEN } from '../core/token.js'
 import type { SessionReader } from '../session/transport/adopt-port.js'
-import { type IronPassword, ironPasswordRule, unseal } from './shared/iron.js'
+import { type IronPassword, ironPasswordRule, seal, unseal } from './shared/iron.js'
 import { objectIn } from './shared/json.js'
 import { cookieTexts, firstOf, joined } from './shared/texts.js'
 
@@ -50,5 +50,15 @@ export function ironSession(options: IronSessionOptions): SessionReader {
         }),
       }
     },
+    // Behind the seal is the version of its contents.
+    write: async (values, { expiresAt }) => ({
+      [cookieName]: `${await seal(JSON.stringify(values), newestOf(password), expiresAt)}~2`,
+    }),
   }
+}
+
+/** Of several, it seals with that of the highest number; of one, as if its number were 1. */
+function newestOf(password: IronPassword): readonly [id: string, secret: string] {
+  if (typeof password === 'string') return ['1', password]
+  return Object.entries(password).reduce((a, b) => (Number(b[0]) > Number(a[0]) ? b : a))
 }

@@ -32,6 +32,8 @@ export interface Carriers {
   readonly production: Carrier
   /** The name of the cookie, as production writes it. */
   readonly cookieName: string
+  /** Both that it may have. */
+  readonly cookieNames: readonly string[]
 }
 
 /** What a definition and the cookies of its sessions have in common. */
@@ -87,7 +89,8 @@ export function createCarriers<F extends SessionSchema | NoFlash>(
   const mode = createMode()
   const cookie = createSessionCookie(name, settings.cookie ?? {}, true)
   const production = createCarrier(cookie, false)
-  const development = createCarrier(createSessionCookie(name, settings.cookie ?? {}, false), true)
+  const relaxed = createSessionCookie(name, settings.cookie ?? {}, false)
+  const development = createCarrier(relaxed, true)
   return {
     mode,
     persistent: cookie.persistent,
@@ -95,6 +98,7 @@ export function createCarriers<F extends SessionSchema | NoFlash>(
     of: (request) => (mode.of(request.development) ? development : production),
     production,
     cookieName: cookie.name,
+    cookieNames: settings.transport ? [] : [cookie.name, relaxed.name],
   }
 }
 

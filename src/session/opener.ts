@@ -11,6 +11,7 @@ import { sweepFlash } from './request/flash-claim.js'
 import { load } from './request/load.js'
 import { lock } from './request/lock.js'
 import { partOf } from './request/part.js'
+import { SharedCookies } from './request/share.js'
 import type { Circumstances, UnitOfWork } from './request/unit-of-work.js'
 import type { SealedSessions } from './sealed/parts.js'
 import { isReader } from './transport/fetch-metadata.js'
@@ -94,6 +95,9 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
     forget: readonly string[] = [],
   ): OpenSession<S, F> {
     const before = unit.stored?.revision
+    const shared =
+      runtime.adoption?.shares &&
+      new SharedCookies(runtime.adoption.shares, unit, carriers.mode.of(request.development))
     return {
       session: new SessionOf(unit),
       // No getter: in an object literal V8 gives every one of them a hidden class of its own, at twice the cost of the request.
@@ -107,12 +111,13 @@ export function createOpener<S extends SessionSchema, F extends SessionSchema | 
           // Those before it may have left something to show.
           if (runtime.policies.sweepsFlash && unit.log.length === 0) await sweepFlash(unit)
         }),
-      finish: (status) => endRequest(unit, status),
+      finish: (status) => (shared ? shared.finish(request, status) : endRequest(unit, status)),
       undeliver: () => undeliver(unit),
       part: () => toPart(unit),
       announce: (response) => {
         if (visit.announce(unit, response)) carrier.sent(request)
         for (const name of forget) response.setCookie(name, forgotten(name))
+        shared?.send(response)
       },
     }
   }

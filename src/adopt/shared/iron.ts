@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, pbkdf2 } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { UnreadableRecordError } from '../../core/errors.js'
 import { test } from '../../core/options/rule.js'
@@ -56,6 +56,22 @@ export async function unseal(
     return { text: decrypted(key, iv, sealed), tag, expiresAt }
   }
   return undefined
+}
+
+/** Seals a text as iron does with its defaults, where PBKDF2 runs once. @param expiresAt in milliseconds since the Unix epoch */
+export async function seal(
+  text: string,
+  [id, secret]: readonly [id: string, secret: string],
+  expiresAt: number,
+): Promise<string> {
+  const [salt, tagSalt] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
+  const [key, tagKey] = await Promise.all([derive(secret, salt, 1, 32, 'sha1'), derive(secret, tagSalt, 1, 32, 'sha1')])
+  const iv = randomBytes(16)
+  const cipher = createCipheriv('aes-256-cbc', key, iv)
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]).toString('base64url')
+  const signed = `Fe26.2*${id}*${salt}*${iv.toString('base64url')}*${sealed}*${Math.floor(expiresAt)}*${tagSalt}`
+  const beforeTag = signed.slice(0, -tagSalt.length - 1)
+  return `${signed}*${createHmac('sha256', tagKey).update(beforeTag).digest('base64url')}`
 }
 
 function decrypted(key: Buffer, iv: string, sealed: string): string {

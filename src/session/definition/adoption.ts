@@ -7,10 +7,13 @@ import type { Place } from '../record/format.js'
 import { type BoundedCall, createBoundedCall } from '../store/bounded-call.js'
 import type { AdoptOptions } from './options.js'
 import type { Settings } from './settings.js'
+import { createShares, type Share } from './sharing.js'
 
 /** What `adopt` of a definition comes down to. */
 export interface Adoption {
   readonly sources: readonly AdoptOptions[]
+  /** Those whose old cookie is written beside ours; undefined for none. */
+  readonly shares: readonly Share[] | undefined
   /** A call of a reader, which asks another library's store: as bounded as one of our own. */
   readonly call: BoundedCall
   /**
@@ -25,8 +28,10 @@ export function createAdoption(
   keyring: () => Keyring,
 ): Adoption | undefined {
   if (!adopt || adopt.length === 0) return undefined
+  const shares = createShares(name, adopt)
   return {
     sources: adopt,
+    shares: shares.length > 0 ? shares : undefined,
     call: createBoundedCall(name, storeTimeout),
     doorOf(reader, oldId) {
       const oldest = keyring().derive('adopt').at(-1)

@@ -27,7 +27,14 @@ import type { SessionReader } from '../transport/adopt-port.js'
 import { COOKIE_PREFIX, type CookieAttributes, type CookieOptions, MAX_COOKIE_AGE } from '../transport/cookie.js'
 import type { SignIds } from '../transport/signing.js'
 import { elsewhere, elsewhereForOneSession, elsewhereInCookie, elsewhereInHooks } from './option-names.js'
-import type { AdoptOptions, CompressOptions, EncryptOptions, SessionOptions, SiteData } from './options.js'
+import type {
+  AdoptOptions,
+  CompressOptions,
+  EncryptOptions,
+  SessionOptions,
+  ShareOptions,
+  SiteData,
+} from './options.js'
 import type { ProfileOptions } from './profile.js'
 
 /**
@@ -53,6 +60,9 @@ const attributes = {
   sameSite: oneOf('lax', 'strict', 'none'),
   partitioned: flag,
 } as const
+
+const { path, domain, sameSite } = attributes
+const sharedAttributes = { path, domain, sameSite } as const
 
 /** What `setCookieOptions` takes. */
 export const cookieAttributesRule = group<CookieAttributes>(attributes, elsewhereForOneSession)
@@ -225,6 +235,21 @@ export const sessionRule = group<Options>(
           map: fn('a function of the old values'),
           old: oneOf('keep', 'end'),
           login: flag,
+          share: group<ShareOptions<SessionSchema>>(
+            {
+              values: fn('a function of the data'),
+              cookie: group<NonNullable<ShareOptions['cookie']>>(
+                { ...sharedAttributes, secure: flag, httpOnly: flag },
+                {
+                  name: 'the reader has it',
+                  maxAge: 'it lives as long as the session',
+                  expires: 'it lives as long as the session',
+                },
+              ),
+            },
+            { keys: 'they belong to the reader', name: 'it belongs to the reader' },
+            ['values'],
+          ),
         },
         { from: 'ours is `reader`', store: 'it belongs to the reader', secret: 'it belongs to the reader' },
         ['reader', 'until'],

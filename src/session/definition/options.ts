@@ -53,6 +53,19 @@ export interface AdoptOptions<S extends SessionSchema = SessionSchema> {
    * may be, and only later logins count it. @default false
    */
   readonly login?: boolean
+  /** Writes the old cookie beside ours, for an app that must still read it. One way: what it changes there is not seen here. @default none */
+  readonly share?: ShareOptions<S>
+}
+
+/** What an old app is shown of a session, in a cookie as its library writes it: `share` of an item of `adopt`. */
+export interface ShareOptions<S extends SessionSchema = SessionSchema> {
+  /**
+   * Makes the old values of the data, as JSON knows values: plain objects, arrays, texts, finite numbers, booleans, null. Where the
+   * old cookie is not encrypted, its client can read them.
+   */
+  values(this: void, data: Partial<SessionData<S>>): Readonly<Record<string, unknown>>
+  /** How the old cookie is set, where the old app has it otherwise. @default Secure, HttpOnly, SameSite=Lax, Path=/ */
+  readonly cookie?: Pick<CookieOptions, 'path' | 'domain' | 'sameSite' | 'secure' | 'httpOnly'>
 }
 
 /** The options of a session beside its schema. All are optional. */

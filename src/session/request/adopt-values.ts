@@ -6,6 +6,7 @@ import {
   UnreadableRecordError,
 } from '../../core/errors.js'
 import { describeNoun } from '../../core/shape.js'
+import { disown, isThenable } from '../../core/thenable.js'
 import type { AdoptOptions } from '../definition/options.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
 import { type Contents, type Entry, emptyContents, toEntry } from '../record/contents.js'
@@ -29,7 +30,8 @@ export function toContents(
 ): MappedContents {
   const { schema, records, policies } = runtime
   const given: unknown = map ? called(map, values, runtime.name) : values
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Promise)
+  if (isThenable(given)) disown(given)
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isThenable(given))
     throw new SessionConfigError(
       `\`map\` in \`adopt\` of session \`${runtime.name}\` returned ${describeNoun(given)}; it returns an object of keys and values.`,
     )

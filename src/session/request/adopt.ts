@@ -1,11 +1,4 @@
-import {
-  MisdeployError,
-  SessionError,
-  SessionLimitError,
-  StoreError,
-  UnreadableRecordError,
-} from '../../core/errors.js'
-import { shows } from '../../core/shows.js'
+import { MisdeployError, SessionLimitError, StoreError, UnreadableRecordError } from '../../core/errors.js'
 import type { Adoption } from '../definition/adoption.js'
 import type { AdoptOptions } from '../definition/options.js'
 import type { DefinitionRuntime } from '../definition/runtime.js'
@@ -16,8 +9,10 @@ import type { OldContents, OldSession } from '../transport/adopt-port.js'
 import { toOldRequest } from '../transport/old-request.js'
 import type { TransportRequest } from '../transport/transport.js'
 import { enter } from './adopt-admission.js'
+import { asked } from './adopt-call.js'
 import { type Door, doorRecord, openDoor } from './adopt-door.js'
 import { isUnfit, type MappedContents, toContents } from './adopt-values.js'
+import { isShared } from './share-values.js'
 
 /** What a request without a session of ours gets for one of another library. */
 export interface Adopted {
@@ -81,6 +76,8 @@ async function adoptOne(one: Case, isReadonly: boolean): Promise<Adopted['from']
   // Another request may have adopted it meanwhile, and ended it in its store.
   const meanwhile = contents || !door ? undefined : await openDoor(runtime.records, door)
   if (meanwhile) return behind(one, meanwhile, isReadonly)
+  // A copy of a session of ours, which has ended, or its cookie would be here.
+  if (contents && isShared(contents)) return 'nothing'
   const mapped = contents && mappedOf(one, contents)
   if (!mapped || isEmpty(mapped.contents)) return 'nothing'
   return isReadonly ? mapped.contents : await create(one, contents, mapped)
@@ -175,27 +172,4 @@ async function endOld({ runtime, adoption, source, old: { id } }: Case, old: Old
   } catch (error) {
     tellOther(runtime.records, undefined, error)
   }
-}
-
-/**
- * A call of a reader, with a limit of time; what it fails with is a StoreError, unless it says better.
- * @param ids what the client has sent, or what it is called in its store: no error shows them
- */
-function asked<T>(
-  { records }: DefinitionRuntime,
-  { call }: Adoption,
-  { reader }: AdoptOptions,
-  ids: readonly (string | undefined)[],
-  run: () => Promise<T>,
-): Promise<T> {
-  const discreet = () =>
-    run().catch((error: unknown) => {
-      if (error instanceof SessionError || (error instanceof Error && !shows(error, ids))) throw error
-      throw new StoreError(
-        `The reader \`${reader.name}\` failed. Its own message is withheld because it holds the id of a session.`,
-      )
-    })
-  return call(`adopt from ${reader.name}`, discreet, (error) => {
-    if (error instanceof StoreError) records.emit('storeError', undefined, { error })
-  })
 }

@@ -33,6 +33,22 @@ export interface SessionReader {
    * @throws MisdeployError when this app lacks something that it needs
    */
   find(request: OldRequest): OldSession | undefined | Promise<OldSession | undefined>
+  /**
+   * A session as its library writes it, for `share`: the values of cookies by their names, which are among `cookies`. They hold
+   * characters of cookies alone. Left out where nobody but the library can write: its sessions are in a store.
+   */
+  write?(
+    values: Readonly<Record<string, unknown>>,
+    times: SharedTimes,
+  ): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+}
+
+/** When a shared cookie is written, and until when it may be read, in milliseconds since the Unix epoch. */
+export interface SharedTimes {
+  /** The time of the request. */
+  readonly now: number
+  /** When the session ends unless it is used: its cookie must not be taken for longer, as far as its format can say so. */
+  readonly expiresAt: number
 }
 
 /** What a reader sees of a request. */

@@ -205,9 +205,16 @@ describe('map and schema', () => {
     expect((await visitOf(mended, 'old=a')).session.get('userId')).toBe(7)
   })
 
-  it.each([undefined, null, 'x', [], Promise.resolve({})])('a map that returns %o is a mistake', async (result) => {
+  it.each([
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['a text', () => 'x'],
+    ['a list', () => []],
+    ['a promise', () => Promise.resolve({})],
+    ['a promise that rejects', () => Promise.reject(new Error('seven'))],
+  ])('a map that returns %s is a mistake, and ends no process', async (_, map) => {
     const { reader } = oldApp({ a: { uid: 7 } })
-    const { visit } = app(reader, { map: () => result as never })
+    const { visit } = app(reader, { map: map as never })
     await expect(visit('old=a')).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
   })
 

@@ -99,7 +99,12 @@ export const sessionTable: Table = {
     },
     adopt: {
       right: [[], [{ reader: cookieSession({ keys: secrets }), until: new Date('2100-01-01') }]],
-      wrong: [[{}], [{ reader: {}, until: new Date('2100-01-01') }]],
+      wrong: [
+        [{}],
+        [{ reader: {}, until: new Date('2100-01-01') }],
+        [{ reader: cookieSession({ keys: secrets }), until: new Date('2100-01-01'), share: {} }],
+        [{ reader: cookieSession({ keys: secrets }), until: new Date('2100-01-01'), share: { values: {} } }],
+      ],
       takes: ['array'],
       beside: { secrets },
     },

@@ -139,6 +139,19 @@ async function movesIn(): Promise<void> {
   const { client } = setUp({ adopt: [{ reader, until: soon }] })
   await client.request((s) => s.get('text'), { cookie: `old=${oldId}` })
   client.cookie = ''
+  // What is shared with the old app, and cannot be.
+  const write = () => ({ old: 'x'.repeat(5000) })
+  for (const values of [
+    () => ({ text: new Set([VALUE]) }),
+    () => ({ text: VALUE }),
+    () => Promise.reject(new Error(VALUE)),
+  ]) {
+    const sharing = setUp({
+      name: 'sharing',
+      adopt: [{ reader: { ...reader, write }, until: soon, share: { values: values as never } }],
+    })
+    await sharing.client.request((s) => s.set('text', 'changed'), { cookie: `old=${oldId}` })
+  }
   const silent = {
     ...reader,
     find: () => ({ id: oldId, load: () => Promise.reject(new Error(`no answer for ${oldId}`)) }),
