@@ -11,13 +11,22 @@ export interface MoveCounts {
   readonly refused: number
   /** Records of the old library that are still there. */
   readonly oldLeft: number
+  /** Clients that still have a cookie of the old app. */
+  readonly oldCookies: number
 }
 
-/** Moves an app from express-session over Redis, server by server, under load. */
-export function moveExpress(options: {
+/** What is moved, and how much of it. */
+export interface MoveOptions {
+  /** Of a Redis. */
   readonly url: string
   readonly users: number
   readonly servers: number
   readonly visits: number
   readonly old?: 'keep' | 'end'
-}): Promise<MoveCounts>
+}
+
+/** Moves an app from express-session over Redis, server by server, under load. */
+export function moveExpress(options: MoveOptions): Promise<MoveCounts>
+
+/** The same from a Go app on gorilla/sessions, whose sessions are in cookies; undefined where there is no Go. */
+export function moveGo(options: MoveOptions): Promise<MoveCounts | undefined>

@@ -1,4 +1,4 @@
-// An express-session app with users who are logged in, replaced server by server by one on zession, under load.
+// An old app with users who are logged in, replaced server by server by one on zession, under load.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { RedisStore } from 'connect-redis'
@@ -7,27 +7,67 @@ import expressSession from 'express-session'
 import { createClient } from 'redis'
 import { defineSession } from 'zession'
 import { expressSession as readExpressSession } from 'zession/adopt/express-session'
+import { gorillaSessions } from 'zession/adopt/gorilla'
 import { sessions, useSession } from 'zession/node'
 import { redisStore } from 'zession/stores/redis'
 import { z } from 'zod'
+import { buildGo } from './go.mjs'
 
 const secret = 'the-secret-of-the-old-app-0123456789'
 
 /** @type {typeof import('./movein.mjs').moveExpress} */
-export async function moveExpress({ url, users, servers, visits, old = 'keep' }) {
-  const client = createClient({ url })
+export async function moveExpress(options) {
+  const client = createClient({ url: options.url })
   await client.connect()
-  const counts = { users, visits: 0, logouts: 0, cartsLost: 0, failed: 0, adopted: 0, refused: 0, oldLeft: 0 }
+  const counts = await move(options, {
+    reader: readExpressSession({ secret, store: new RedisStore({ client }) }),
+    serveOld: () => serve(oldApp(client)),
+  })
+  for await (const keys of client.scanIterator({ MATCH: 'sess:*', COUNT: 1000 })) counts.oldLeft += [keys].flat().length
+  await client.close()
+  return counts
+}
+
+/** @type {typeof import('./movein.mjs').moveGo} */
+export async function moveGo(options) {
+  const go = buildGo(new URL('./movein-go/', import.meta.url))
+  if (!go) return undefined
+  const [hash, block] = ['the-hash-key-of-the-old-app', '0123456789abcdef0123456789abcdef']
+  try {
+    return await move(options, {
+      reader: gorillaSessions({ name: 'app', keys: [{ hash, block }] }),
+      async serveOld() {
+        const { port, stop } = await go.serve(hash, block)
+        return slotAt(port, stop)
+      },
+    })
+  } finally {
+    go.remove()
+  }
+}
+
+async function move({ url, users, servers, visits, old = 'keep' }, { reader, serveOld }) {
+  const counts = {
+    users,
+    visits: 0,
+    logouts: 0,
+    cartsLost: 0,
+    failed: 0,
+    adopted: 0,
+    refused: 0,
+    oldLeft: 0,
+    oldCookies: 0,
+  }
   const definition = defineSession(
     z.object({ userId: z.number().int().optional(), cart: z.array(z.string()).default([]) }),
     {
-      name: 'app',
+      name: 'moved',
       store: redisStore({ url }),
       secrets: ['a-secret-of-the-new-app-0123456789-abcdefgh'],
       subject: 'userId',
       adopt: [
         {
-          reader: readExpressSession({ secret, store: new RedisStore({ client }) }),
+          reader,
           until: new Date(Date.now() + 86_400_000),
           old,
         },
@@ -40,7 +80,7 @@ export async function moveExpress({ url, users, servers, visits, old = 'keep' })
       },
     },
   )
-  const slots = await Promise.all(Array.from({ length: servers }, () => serve(oldApp(client))))
+  const slots = await Promise.all(Array.from({ length: servers }, serveOld))
   const clients = Array.from({ length: users }, (_, id) => ({ id, cookies: new Map(), cart: [] }))
 
   await inParallel(clients, 32, (user) => visit(user, `/login?user=${user.id}`))
@@ -61,10 +101,10 @@ export async function moveExpress({ url, users, servers, visits, old = 'keep' })
   await load
   // Everybody once more, five times at once.
   await inParallel(clients, 8, (user) => Promise.all(Array.from({ length: 5 }, () => visit(user, '/'))))
-  for await (const keys of client.scanIterator({ MATCH: 'sess:*', COUNT: 1000 })) counts.oldLeft += [keys].flat().length
+  const left = clients.filter(({ cookies }) => [...cookies.keys()].some((name) => reader.cookies.includes(name)))
+  counts.oldCookies = left.length
   for (const slot of slots) await slot.drained()
   await definition.close()
-  await client.close()
   return counts
 
   async function add(user) {
@@ -137,6 +177,16 @@ async function serve(app) {
   await once(server, 'listening')
   const { port } = server.address()
   server.keepAliveTimeout = 120_000
+  return slotAt(port, async () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  })
+}
+
+/** A place behind the balancer. @param stop ends the server, which nobody sends anything any more */
+function slotAt(port, stop) {
   let inFlight = 0
   return {
     async fetch(path, init) {
@@ -149,13 +199,10 @@ async function serve(app) {
         inFlight--
       }
     },
-    /** Nobody sends it anything any more: it answers what it has begun, and ends. */
+    /** Answers what it has begun, and ends. */
     async drained() {
       while (inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+      await stop()
     },
   }
 }

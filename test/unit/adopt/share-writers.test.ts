@@ -7,7 +7,7 @@ import { type GorillaOptions, gorillaSessions } from '../../../src/adopt/gorilla
 import { ironSession } from '../../../src/adopt/iron-session.js'
 import type { SessionReader } from '../../../src/session/transport/adopt-port.js'
 import { toOldRequest } from '../../../src/session/transport/old-request.js'
-import { buildGo } from '../../support/go.js'
+import { buildGo } from '../../support/go.mjs'
 
 const hash = '0123456789abcdef'.repeat(4)
 const block = 'fedcba9876543210'.repeat(2)
