@@ -1,0 +1,5 @@
+export default defineEventHandler(async (event) => {
+  const session = await useSession(event)
+  session.update('visits', (visits) => visits + 1)
+  return { visits: session.get('visits') }
+})
