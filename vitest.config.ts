@@ -9,7 +9,7 @@ const src = (path: string) => here(`./src/${path}`)
 /** The rings of the test pyramid, a folder of test/ each. `npm run check` runs the fast ones. */
 const fast = ['unit', 'self', 'property', 'http', 'stores']
 /** The rings with a package file of their own, which run the packed library. */
-const packed = ['nitro', 'nuxt', 'frameworks', 'runtimes']
+const packed = ['nitro', 'nuxt', 'playground', 'frameworks', 'runtimes']
 const slow = ['servers', 'e2e', 'dist', ...packed]
 /** The rings that import src/: no error, hook or log line of theirs may hold an id. */
 const watched = [...fast, 'servers']

@@ -8,7 +8,7 @@ export default defineNuxtConfig({
   app: {
     head: {
       htmlAttrs: { lang: 'en' },
-      titleTemplate: (title?: string) => (title ? `${title} · zession playground` : 'zession playground'),
+      titleTemplate: '%s · zession playground',
       link: [{ rel: 'icon', href: '/icon.svg' }],
     },
   },

@@ -81,6 +81,6 @@ export interface SessionView {
   readonly now: number
   /** The flash channels that hold something. */
   readonly waiting: readonly string[]
-  /** Another when anything of the above is another, the deadline aside. */
+  /** Another when anything of the above is another; of the deadline only what use does not move. */
   readonly hash: string
 }

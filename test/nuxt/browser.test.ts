@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { BuiltServer } from '../support/built-server.js'
 import { launchChromium, runsInChromium } from '../support/chromium.js'
+import { visit as hydrated } from '../support/hydrated.js'
 import { start } from './app.js'
 
 describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () => {
@@ -40,14 +41,7 @@ describe.skipIf(!runsInChromium('the pages of the Nuxt app'))('in Chromium', () 
     return opened
   }
 
-  /** Until Nuxt has taken the page over: until then a click is a click on HTML. */
-  async function visit(on: Page, path: string): Promise<void> {
-    // Cookies with __Host- need localhost on plain http.
-    await on.goto(server.url.replace('127.0.0.1', 'localhost') + path)
-    await on.waitForFunction(
-      () => (globalThis as { useNuxtApp?: () => { isHydrating: boolean } }).useNuxtApp?.()?.isHydrating === false,
-    )
-  }
+  const visit = (on: Page, path: string) => hydrated(on, server.url + path)
 
   const sees = (on: Page, id: string, text: string | RegExp) =>
     on.waitForFunction(

@@ -58,8 +58,11 @@ describe('a page', () => {
     expect((await server.get('/api/me', server.cookieOf(reply))).json).toMatchObject({ visits: 4 })
   })
 
-  it('that moves on by navigateTo keeps what its internal requests wrote', async () => {
-    const reply = await page('/moves')
+  it.each([
+    ['its setup', '/moves'],
+    ['its middleware', '/moves-before'],
+  ])('that moves on by navigateTo in %s keeps what its internal requests wrote', async (_where, path) => {
+    const reply = await page(path)
     expect([reply.status, reply.headers.get('location'), reply.cookies.length]).toEqual([302, '/other', 1])
     expect((await server.get('/api/me', server.cookieOf(reply))).json).toMatchObject({ visits: 1 })
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { types } from '#zession/types'
 import { SessionConfigError, SessionError } from '../../../core/errors.js'
+import { lifetimeOf } from '../../../session/handle/lifetime-of.js'
 import type { SessionView } from '../../file-types.js'
 import { stringify } from '../app/wire.js'
 import type { AnySession, SessionFile } from './definitions.js'
@@ -8,31 +9,35 @@ import type { AnySession, SessionFile } from './definitions.js'
 /** What is sent of a session to its page. @throws SessionConfigError for an instance of a class that pages do not know */
 export function viewOf(file: SessionFile, session: AnySession): SessionView {
   const { definition, channels } = file
-  const now = (definition.options.clock ?? Date.now)()
+  const clock = definition.options.clock ?? Date.now
   try {
     const isStored = session.ref !== undefined || session.changed
     const data = file.expose(session)
     assertKnown(file, data)
     const waiting = channels.filter((channel) => session.flash.has(channel as never))
+    const expiresAt = isStored ? session.expiresAt.getTime() : undefined
     return {
       status: isStored ? 'active' : 'anonymous',
       data,
-      expiresAt: isStored ? session.expiresAt.getTime() : undefined,
-      now,
+      expiresAt,
+      // Read after the deadline, which slides along with it: no page may say that more is left than a session may live.
+      now: clock(),
       waiting,
-      hash: hashOf(session.ref, data, waiting),
+      hash: hashOf(session, isStored, data, waiting),
     }
   } catch (error) {
     if (!(error instanceof SessionError) || error.code !== 'ERR_SESSION_DESTROYED') throw error
-    return { ...ENDED, now }
+    return { ...ENDED, now: clock() }
   }
 }
 
 const ENDED = { status: 'ended', data: {}, expiresAt: undefined, waiting: [], hash: 'ended' } as const
 
 /** With the ref, which only the server knows, so that nobody finds out by trying what few values there are. */
-function hashOf(ref: string | undefined, data: object, waiting: readonly string[]): string {
-  const text = `${ref ?? ''}\n${stringify([data, waiting])}`
+function hashOf(session: AnySession, isStored: boolean, data: object, waiting: readonly string[]): string {
+  const { absoluteExpiresAt, idleMs } = lifetimeOf(session)
+  const lifetime = isStored ? [absoluteExpiresAt, idleMs] : []
+  const text = `${session.ref ?? ''}\n${stringify([data, waiting, lifetime])}`
   return createHash('sha256').update(text).digest('base64url').slice(0, 16)
 }
 
