@@ -125,7 +125,7 @@ export const rooms = [
     may: [
       'src/core/**',
       'src/schema/**',
-      ...['port', 'envelope', 'envelope-header', 'envelope-transforms', 'redirect'].map(
+      ...['port', 'envelope', 'envelope-header', 'envelope-transforms', 'redirect', 'unknown-names'].map(
         (name) => `src/codec/${name}.js`,
       ),
       'src/stores/port.js',

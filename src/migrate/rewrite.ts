@@ -18,6 +18,13 @@ export interface Met {
   readonly tools: Tools
 }
 
+function stays(codec: string): SessionError {
+  return new SessionError(
+    'ERR_SESSION_CODEC',
+    `It holds keys that this code does not know and that only the codec \`${codec}\` carries. Recode with the release that knows them.`,
+  )
+}
+
 /** How often a record is read again because a request has changed it meanwhile. */
 const MAX_ATTEMPTS = 5
 
@@ -56,6 +63,8 @@ export async function rewriteAll(
       const { contents } = records.format.decode(record.bytes, place, now)
       const subject = records.subjects ? records.subjects.of(contents) : record.subject
       const bytes = records.format.encode(contents, place, now)
+      if (header.codec !== tools.codec && needs({ header: readHeader(bytes), seal: 'newest', tools }))
+        throw stays(header.codec)
       const change = { bytes, revision: newRevision(), expiresAt: 'keep' as const }
       return { key, expected: record.revision, change: subject === undefined ? change : { ...change, subject } }
     } catch (error) {

@@ -18,5 +18,10 @@ export function unknownOf(name: string): number | undefined {
   return UNKNOWN.test(name) ? Number.parseInt(name.slice(MARK.length), 16) : undefined
 }
 
+/** Whether a name stands for one that this release does not know. */
+export function isNameOfUnknown(name: string): boolean {
+  return UNKNOWN.test(name)
+}
+
 const MARK = '\udc00#'
 const UNKNOWN = /^\udc00#[0-9a-f]{4}$/

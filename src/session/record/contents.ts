@@ -28,6 +28,8 @@ export interface Contents {
   readonly cookie: string | undefined
   /** The schema version to write it with: never less than it came with. */
   readonly version: number
+  /** The codec it was read with, where another one writes: what this code does not know may need it. */
+  readonly codec: string | undefined
   /** Since when the session has its id, in milliseconds since the Unix epoch. */
   readonly idSince: number
   /** Its place among the sessions of its subject, where their number is limited. */
@@ -56,6 +58,7 @@ export function emptyContents(lifetime: Lifetime, version: number): Contents {
     persistent: false,
     cookie: undefined,
     version,
+    codec: undefined,
     idSince,
     login: undefined,
   }

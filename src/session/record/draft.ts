@@ -41,7 +41,7 @@ export class Draft {
 
   /** The contents with all that was changed. */
   toContents(): Contents {
-    const { version, idSince, login, data, carried, flash, carriedFlash } = this.#from
+    const { version, codec, idSince, login, data, carried, flash, carriedFlash } = this.#from
     return {
       data: this.#data ?? data,
       flash: this.#flash ?? flash,
@@ -51,6 +51,7 @@ export class Draft {
       cookie: this.cookie,
       lifetime: this.lifetime,
       version,
+      codec,
       idSince,
       login,
     }

@@ -11,6 +11,7 @@ import type { SchemaModel } from '../../schema/definition.js'
 import type { Carry, TypedValue } from '../../schema/key.js'
 import type { Migrator } from '../../schema/migrator.js'
 import type { StoreKey } from '../../stores/port.js'
+import { isCarried, type Payload, type PayloadValues, writePayload } from './carried-whole.js'
 import { type BoundPair, bindPair, carryOf, carryOfFlash, decodeObject, put } from './codec-binding.js'
 import { type Contents, carriesSeedAtMost, type Entry, type FlashEntry, NONE, toEntry } from './contents.js'
 
@@ -109,11 +110,26 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
     return { transforms, id, key, maxBytes: maxRecordBytes, now }
   }
 
+  /** What a record says, by the codec that writes; by the one that it was read with if only that carries all of it. */
+  function payloadOf(contents: Contents, known: KnownBytes): Payload {
+    const values: PayloadValues = {
+      data: storedData(contents, migrator),
+      flash: contents.flash.size + contents.carriedFlash.size > 0 ? storedFlash(contents) : undefined,
+    }
+    const written = () => writePayload(writer, data, values, known)
+    const before = contents.codec === undefined ? undefined : pairs.find((pair) => pair.name === contents.codec)
+    const bound = before?.data(migrator.version)
+    if (before === undefined || bound === undefined || before === writer) return written()
+    if (isCarried(writer, data, values, types)) return written()
+    return isCarried(before, bound, values, types) ? writePayload(before, bound, values) : written()
+  }
+
   function encode(contents: Contents, place: Place, now: number, isKept = false): Uint8Array {
     const { lifetime } = contents
+    const { codec, data, flash } = payloadOf(contents, isKept ? noted : unnoted)
     const plain = encodeEnvelope({
       name,
-      codec: writer.name,
+      codec,
       schemaVersion: contents.version,
       persistent: contents.persistent,
       createdAt: lifetime.createdAt,
@@ -122,9 +138,8 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       idSince: contents.idSince,
       cookie: contents.cookie,
       login: contents.login,
-      data: data.encode(storedData(contents, migrator), isKept ? noted : unnoted),
-      flash:
-        contents.flash.size + contents.carriedFlash.size > 0 ? writer.flash.encode(storedFlash(contents)) : undefined,
+      data,
+      flash,
     })
     const isTransformed = transforms.writing.length > 0 && plain.length <= maxRecordBytes
     const bytes = isTransformed ? applyTransforms(plain, stackFor(transforms.writing, place, now)) : plain
@@ -185,6 +200,7 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
         cookie,
         lifetime: { createdAt, absoluteExpiresAt, idleMs },
         version: read.version,
+        codec: reader === writer ? undefined : reader.name,
         idSince,
         login,
       },
