@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { run as runType } from '../../src/cli/run.js'
 
 const root = new URL('../../', import.meta.url).pathname
 // Built: each run would compile all sources anew.
-const { run } = (await import(`${root}dist/cli/run.js`)) as typeof import('../../src/cli/run.js')
+const { run } = (await import(`${root}dist/cli/run.js`)) as { run: typeof runType }
 let folder = ''
 let lines: string[] = []
 

@@ -3,14 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Revision, StoredRecord, StoreKey } from '../../src/stores/port.js'
 import { type SqliteStore, sqliteStore } from '../../src/stores/sqlite.js'
-import { storeProcesses } from '../support/store-process.js'
 
 const [mine, other, third] = ['secret-mine', 'secret-other', 'secret-third'] as [StoreKey, StoreKey, StoreKey]
 const [v1, v2, v3] = ['secret-v1', 'secret-v2', 'secret-v3'] as [Revision, Revision, Revision]

@@ -41,7 +41,7 @@ async function runOf(server: Server): Promise<string | undefined> {
  * order from node to node, and any node may have answered.
  * @see https://redis.io/docs/latest/commands/cluster-slots/
  */
-export function ownersOf(slots: ClusterSlots): string {
+function ownersOf(slots: ClusterSlots): string {
   const owners = slots.map(([from, to, [host, port, id]]) => `${from}-${to} ${id ?? `${host}:${port}`}`)
   return owners.toSorted().join()
 }

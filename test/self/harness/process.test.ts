@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchApp } from '../../support/edge-app.js'
 import { freePort, sweepFolders, until } from '../../services/process.mjs'
 import { runProcess } from '../../services/run-process.js'
 import { service } from '../../services/service.js'
+import { launchApp } from '../../support/edge-app.js'
 
 let folder: string
 beforeAll(() => {
