@@ -111,45 +111,63 @@ export class Gate {
   #stand(): void {
     const res = this.#res
     const { writeHead, flushHeaders, write, end, destroy, flush } = res
+    ;(res as Guarded)[GATE] = this
     sayMore(res, 'headersSent', () => this.#state === 'committing')
     res.on('pipe', (source) => this.#sources.add(source))
     res.on('unpipe', (source) => this.#sources.delete(source))
     this.#own = {
-      writeHead: (status, ...rest) => {
-        if (this.#state === 'committing' || this.#state === 'shut') return res
-        if (res.headersSent) return writeHead.call(res, status, ...rest)
-        const headers = rest.find((each) => typeof each === 'object' && each !== null)
-        const message = rest.filter((each) => typeof each === 'string')
-        // Given to writeHead itself, a Set-Cookie would replace those of the sessions.
-        if (headers) putHeaders(res, headers)
-        res.statusCode = Number(status)
-        return this.#pass(() => writeHead.call(res, status, ...message), res)
-      },
+      writeHead: (...args) => this.#writeHead(writeHead, args),
       flushHeaders: () => {
         // By the method that middleware may have wrapped, as node would.
         if (!res.headersSent) res.writeHead(res.statusCode)
         return this.#pass(() => flushHeaders.call(res), undefined)
       },
-      write: (...args) => {
-        const before = this.#waiting.length
-        const sent = this.#pass(() => Reflect.apply(write, res, args), false)
-        if (this.#waiting.length === before) return sent
-        this.#held += sizeOf(args[0])
-        return this.#held < MOST_HELD
-      },
-      end: (...args) => {
-        const result = this.#pass(() => Reflect.apply(end, res, args), res)
-        this.#ended = true
-        // A late write to the refused answer must not reach the error page.
-        if (this.#failed) this.#state = 'shut'
-        return result
-      },
+      write: (...args) => this.#write(write, args),
+      end: (...args) => this.#end(end, args),
     }
     // What the stream behind a refused answer does when it is ended (`pipeline` does) must not cost the client the error page.
     if (destroy) this.#own.destroy = (...args) => (this.#failed ? res : Reflect.apply(destroy, res, args))
     // Behind what it is to push out.
     if (flush) this.#own.flush = (...args) => this.#follow(() => Reflect.apply(flush, res, args))
     Object.assign(res, this.#own)
+  }
+
+  /** What somebody has taken from the response before the gate stood there. */
+  late(name: Taken, plain: Method, args: readonly unknown[]): unknown {
+    if (this.#state === 'open') {
+      this.tell()
+      return Reflect.apply(plain, this.#res, args)
+    }
+    if (name === 'writeHead') return this.#writeHead(plain, args)
+    return name === 'write' ? this.#write(plain, args) : this.#end(plain, args)
+  }
+
+  #writeHead(plain: Method, [status, ...rest]: readonly unknown[]): unknown {
+    const res = this.#res
+    if (this.#state === 'committing' || this.#state === 'shut') return res
+    if (res.headersSent) return plain.call(res, status, ...rest)
+    const headers = rest.find((each) => typeof each === 'object' && each !== null)
+    const message = rest.filter((each) => typeof each === 'string')
+    // Given to writeHead itself, a Set-Cookie would replace those of the sessions.
+    if (headers) putHeaders(res, headers)
+    res.statusCode = Number(status)
+    return this.#pass(() => plain.call(res, status, ...message), res)
+  }
+
+  #write(plain: Method, args: readonly unknown[]): unknown {
+    const before = this.#waiting.length
+    const sent = this.#pass(() => Reflect.apply(plain, this.#res, args), false)
+    if (this.#waiting.length === before) return sent
+    this.#held += sizeOf(args[0])
+    return this.#held < MOST_HELD
+  }
+
+  #end(plain: Method, args: readonly unknown[]): unknown {
+    const result = this.#pass(() => Reflect.apply(plain, this.#res, args), this.#res)
+    this.#ended = true
+    // A late write to the refused answer must not reach the error page.
+    if (this.#failed) this.#state = 'shut'
+    return result
   }
 
   /** What says nothing of its own: it waits with what is before it, and holds up nothing. */
@@ -191,6 +209,41 @@ export class Gate {
       this.#keeper.fail(error)
     }
   }
+}
+
+const GATE = Symbol('zession gate')
+const PLAIN = Symbol('zession plain')
+
+type Taken = 'writeHead' | 'write' | 'end'
+
+interface Guarded extends Outlet {
+  [GATE]?: Gate
+  [PLAIN]?: Record<Taken, Method>
+}
+
+/**
+ * `res.end(await page(req))` takes `end` from the response before the page opens its session, and the gate: what it takes then is
+ * one of these, which finds a gate that stands there by the time it is called.
+ */
+export function expectGate(res: NodeResponseLike): void {
+  const { writeHead, write, end } = res as Outlet
+  ;(res as Guarded)[PLAIN] = { writeHead, write, end }
+  Object.assign(res, TAKEN)
+}
+
+function taken(name: Taken): Method {
+  return function (this: Guarded, ...args) {
+    const plain = this[PLAIN]?.[name] as Method
+    const gate = this[GATE]
+    return gate ? gate.late(name, plain, args) : Reflect.apply(plain, this, args)
+  }
+}
+
+/** Shared by all responses. */
+const TAKEN: Readonly<Record<Taken, Method>> = {
+  writeHead: taken('writeHead'),
+  write: taken('write'),
+  end: taken('end'),
 }
 
 /**

@@ -1,6 +1,7 @@
 import { checkOptions } from '../core/options/check.js'
 import { countCopy } from '../edge/copies.js'
 import { type InstallOptions, installRule } from '../edge/install-options.js'
+import { expectGate } from '../edge/node-gate.js'
 import type { AppSessions } from '../edge/request-sessions.js'
 import type { NodeRequestLike } from '../edge/requests.js'
 import type { NodeResponseLike } from '../edge/response.js'
@@ -25,7 +26,10 @@ export type SessionsMiddleware = (req: NodeRequestLike, res: NodeResponseLike, n
 export function sessions(options: InstallOptions = {}): SessionsMiddleware {
   const app = appOf('sessions()', options)
   return (req, res, next) => {
-    if (!heldBy(req)) hold(req, res, app, { fail: (error) => (next ? next(error) : sendPage(res, error)) })
+    if (!heldBy(req)) {
+      hold(req, res, app, { fail: (error) => (next ? next(error) : sendPage(res, error)) })
+      expectGate(res)
+    }
     next?.()
   }
 }

@@ -19,8 +19,7 @@ async function answer(req, res) {
   if (req.method === 'POST') await parse(req)
   await csrf.verify(req)
   if (req.url === '/echo') return res.end(noted(req.body))
-  const page = await (req.method === 'POST' ? act : read)[req.url](req)
-  res.end(page)
+  res.end(await (req.method === 'POST' ? act : read)[req.url](req))
 }
 
 const server = createServer((req, res) => {
