@@ -9,10 +9,8 @@ import { appOf } from './sessions.js'
 
 /** What is used of an app of Fastify. */
 export interface FastifyLike {
-  /** Adds a hook. */
-  addHook(name: 'onRequest', hook: (request: RequestLike, reply: ReplyLike, done: Done) => void): unknown
-  /** Adds a hook. */
-  addHook(name: 'onSend', hook: (request: RequestLike, reply: ReplyLike, payload: unknown, done: Done) => void): unknown
+  /** Adds a hook. What hooks get is generic in Fastify, and follows from the hook itself: nothing narrower takes its type. */
+  addHook(name: 'onRequest' | 'onSend', hook: (request: never, reply: never, ...rest: never[]) => void): unknown
 }
 
 type Done = (error?: Error | null, payload?: unknown) => void
@@ -46,11 +44,11 @@ export const fastifySessions: (fastify: FastifyLike, options: InstallOptions, do
   Object.assign(
     (fastify: FastifyLike, options: InstallOptions, done: (error?: Error) => void): void => {
       const app = appOf('fastifySessions', options)
-      fastify.addHook('onRequest', ({ raw }, reply, next) => {
+      fastify.addHook('onRequest', ({ raw }: RequestLike, reply: ReplyLike, next: Done) => {
         if (!heldBy(raw)) hold(raw, reply.raw, app, { fail: (error) => sendPage(reply.raw, error) })
         next()
       })
-      fastify.addHook('onSend', ({ raw }, reply, payload, next) => {
+      fastify.addHook('onSend', ({ raw }: RequestLike, reply: ReplyLike, payload: unknown, next: Done) => {
         const held = heldBy(raw)
         if (!held?.sessions.used || held.sessions.closed) return next(null, payload)
         held.finish(reply.statusCode).then(
