@@ -25,7 +25,7 @@ export interface GobOptions {
  * | structs | object, all fields; a nil pointer to a struct is null |
  * | interfaces | the value in it, or null |
  * | time.Time | Date, to the millisecond |
- * | types that write themselves | what `types` makes of their bytes; a pointer to one, which has no name, is a Uint8Array (`gobTime` reads that of a `*time.Time`) |
+ * | types that write themselves | what `types` makes of their bytes; one that Go sends without its name is a Uint8Array (`gobTime` reads that of a `time.Time`): a pointer to it, and each one where the process met its type first as an element of an array or a map |
  *
  * What Go does not send is filled in: a field that is zero, nil or empty is `0`, `''`, `false`, `[]`, an empty Map, or null.
  * @throws UnreadableRecordError `ERR_SESSION_UNREADABLE` for anything that is not one value of a gob stream
