@@ -3,10 +3,11 @@ import { and, eq, gt, inArray, is, lte, notExists, type SQL, type SQLWrapper, sq
 import { PgDatabase, type PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core'
 import { SessionConfigError } from '../../core/errors.js'
 import type { PostgresTable } from '../postgres-table.js'
+import { inBulk } from '../sql/bulk.js'
 import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
 import { driverCodeOf } from '../sql/failure.js'
 import { insideTransaction } from '../sql/refusals.js'
-import { toInteger, toText } from '../sql/values.js'
+import { toInteger } from '../sql/values.js'
 
 export type Database = PgDatabase<PgQueryResultHKT>
 
@@ -138,17 +139,35 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
       .returning(one),
   )
 
-  async function updateMany(rows: readonly Args[]): Promise<string[]> {
-    const values = rows.map(
-      ({ id, expected, bytes, version, subject, expiresAt }) =>
-        sql`(${id}::bytea, ${expected}::bytea, ${bytes}::bytea, ${version}::bytea, ${subject}::bytea, ${expiresAt}::bigint)`,
-    )
-    const name = (column: { readonly name: string }) => sql.identifier(column.name)
-    const answer = await db.execute(
-      sql`with changed(i, e, b, r, s, x) as (values ${sql.join(values, sql`, `)}) update ${t} set ${name(t.bytes)} = changed.b, ${name(t.version)} = changed.r, ${name(t.subject)} = changed.s, ${name(t.expiresAt)} = coalesce(changed.x, ${t.expiresAt}) from changed where ${t.id} = changed.i and ${t.version} = changed.e returning ${t.version} as revision`,
-    )
-    return rowsOf(answer).map(({ revision }) => toText(revision))
+  const types = {
+    id: 'bytea',
+    expected: 'bytea',
+    bytes: 'bytea',
+    version: 'bytea',
+    subject: 'bytea',
+    expiresAt: 'bigint',
   }
+  const updateMany = inBulk(Object.keys(types), (size, row) => {
+    const casts = Object.values(types).map((type) => sql.raw(`::${type}`))
+    const rows = Array.from({ length: size }, (_, at) => {
+      const values = row(at).map((value, column) => sql`${value}${casts[column]}`)
+      return sql`(${sql.join(values, sql`, `)})`
+    })
+    const changed = (column: number) => sql.raw(`changed.column${column}`)
+    const query = db
+      .update(t)
+      .set({
+        bytes: changed(3),
+        version: changed(4),
+        subject: changed(5),
+        expiresAt: sql`coalesce(${changed(6)}, ${t.expiresAt})`,
+      })
+      .from(sql`(values ${sql.join(rows, sql`, `)}) as changed`)
+      .where(and(eq(t.id, changed(1)), eq(t.version, changed(2))))
+      .returning({ revision: t.version })
+    const run = prepared<readonly { readonly revision: string }[]>(query)
+    return async (args) => (await run(args)).map(({ revision }) => revision)
+  })
 
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
@@ -193,12 +212,6 @@ export function prepareStatements(db: Database, t: PostgresTable, named: boolean
 interface Query<Answer> {
   toSQL(): { sql: string }
   prepare(name: string): { execute(args: Record<string, unknown>): Promise<Answer> }
-}
-
-/** Drivers hand out the rows themselves, or an object that has them. */
-function rowsOf(answer: unknown): readonly { readonly revision: unknown }[] {
-  const rows = Array.isArray(answer) ? (answer as unknown[]) : (answer as { readonly rows: unknown[] }).rows
-  return rows as { readonly revision: unknown }[]
 }
 
 function uniqueViolationIsMissed(error: unknown): 'missed' {

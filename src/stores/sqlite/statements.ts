@@ -1,6 +1,7 @@
 import { and, eq, exists, gte, inArray, is, lt, lte, not, sql } from 'drizzle-orm'
 import { BaseSQLiteDatabase, SQLiteTransaction } from 'drizzle-orm/sqlite-core'
 import { SessionConfigError } from '../../core/errors.js'
+import { inBulk } from '../sql/bulk.js'
 import type { Args, Outcome, Page, Statements, Write } from '../sql/dialect.js'
 import { insideTransaction } from '../sql/refusals.js'
 import { toText } from '../sql/values.js'
@@ -105,17 +106,24 @@ export function prepareStatements(db: Database, t: SqliteTable): Statements {
   )
 
   /** SQLite tells the rows of the table alone, so those that were hit are known by their new revision. */
-  async function updateMany(rows: readonly Args[]): Promise<string[]> {
-    const values = rows.map(
-      ({ key, expected, bytes, version, subject, expiresAt }) =>
-        sql`(${key}, ${expected}, ${bytes}, ${version}, ${subject}, ${expiresAt})`,
-    )
-    const name = (column: { readonly name: string }) => sql.identifier(column.name)
-    const hits = await db.all<{ readonly revision: string }>(
-      sql`with changed(k, e, b, r, s, x) as (values ${sql.join(values, sql`, `)}) update ${t} set ${name(t.bytes)} = changed.b, ${name(t.version)} = changed.r, ${name(t.subject)} = changed.s, ${name(t.expiresAt)} = coalesce(changed.x, ${t.expiresAt}) from changed where ${t.key} = changed.k and ${t.version} = changed.e returning ${name(t.version)} as revision`,
-    )
-    return hits.map(({ revision }) => revision)
-  }
+  const updateMany = inBulk(['key', 'expected', 'bytes', 'version', 'subject', 'expiresAt'], (size, row) => {
+    const rows = Array.from({ length: size }, (_, at) => sql`(${sql.join(row(at), sql`, `)})`)
+    // The columns of `values` have no names of their own.
+    const changed = (column: number) => sql.raw(`changed.column${column}`)
+    const query = db
+      .update(t)
+      .set({
+        bytes: changed(3),
+        version: changed(4),
+        subject: changed(5),
+        expiresAt: sql`coalesce(${changed(6)}, ${t.expiresAt})`,
+      })
+      .from(sql`(values ${sql.join(rows, sql`, `)}) as changed`)
+      .where(and(eq(t.key, changed(1)), eq(t.version, changed(2))))
+      .returning({ revision: t.version })
+    const run = prepared<readonly { readonly revision: string }[]>(query)
+    return async (args) => (await run(args)).map(({ revision }) => revision)
+  })
 
   // Never through the cache that a Drizzle database may have: it could serve a session that another process ended.
   return {
