@@ -1,10 +1,13 @@
-// Changes a million stored records in every way the fuzz knows, reads them with the built library, and reports.
+// Changes a million stored records, and as many gob streams of Go, in every way the fuzz knows, reads them with the built library,
+// and reports.
 //
 //   npm run fuzz                          FUZZ_RUNS=1000000 FUZZ_SEED=1
 //   FUZZ_SEED=random npm run fuzz         other changes; the seed is printed
 //
 // Fails on an untyped error, a reading over 50 ms of processor time, a value or buffers over 16 times the record and 64 KiB, a changed
 // prototype, or a sealed record that gives a value after it was changed.
+import { readFileSync } from 'node:fs'
+import { decodeGobStream, gobTypes } from '../dist/adopt/gob.js'
 import { registerBuiltins } from '../dist/codec/builtin-types.js'
 import { cbor } from '../dist/codec/cbor.js'
 import { compress } from '../dist/codec/compress.js'
@@ -17,6 +20,7 @@ import { superjson } from '../dist/codec/superjson.js'
 import * as errors from '../dist/core/errors.js'
 import { typeRegistry } from '../dist/core/type-registry.js'
 import { fuzz, readBombs } from '../test/property/fuzz-engine.mjs'
+import { fuzzGob } from '../test/property/gob-fuzz.mjs'
 
 const { FUZZ_RUNS = '1000000', FUZZ_SEED = '1' } = process.env
 const runs = Number(FUZZ_RUNS)
@@ -34,9 +38,15 @@ report(`${runs} changed records in ${((Date.now() - start) / 1000).toFixed(0)} s
 // A bomb is a whole megabyte: sound records of that size take longer than 50 ms, too.
 const bombs = readBombs(library, { maxMs: 500 })
 report('pinned bombs', bombs)
+const frozen = readFileSync(new URL('../test/unit/adopt/gob-random.json', import.meta.url), 'utf8')
+const samples = JSON.parse(frozen).map(({ bytes }) => Buffer.from(bytes, 'base64'))
+const startOfGob = Date.now()
+// A short stream may stand for a hundred thousand values.
+const gob = fuzzGob({ ...errors, decodeGobStream, gobTypes }, samples, { runs, seed, maxMs: 250 })
+report(`${runs} gob streams in ${((Date.now() - startOfGob) / 1000).toFixed(0)} s`, { ...gob, heaviest: gob.most })
 console.log(`most memory this process ever held: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`)
 
-const failures = [...changed.failures, ...bombs.failures]
+const failures = [...changed.failures, ...bombs.failures, ...gob.failures]
 for (const failure of failures) console.error(failure)
 if (failures.length > 0) {
   console.error(`fuzz: FAILED. Repeat with FUZZ_SEED=${seed} FUZZ_RUNS=${runs}`)

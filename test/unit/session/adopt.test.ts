@@ -5,6 +5,7 @@ import { generateSecret } from '../../../src/core/keyring.js'
 import { defineSession } from '../../../src/define.js'
 import type { AdoptOptions } from '../../../src/session/definition/options.js'
 import type { OldContents, SessionReader } from '../../../src/session/transport/adopt-port.js'
+import { cookieStore } from '../../../src/stores/cookie.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 import { fakeClock } from '../../../src/testing/fake-clock.js'
 
@@ -494,6 +495,11 @@ describe('options', () => {
   const { reader } = oldApp({})
   const until = new Date(clock() + day)
   it.each<[string, object, string]>([
+    [
+      'a session in its cookie',
+      { store: cookieStore({ secrets: secret }), adopt: [{ reader, until }] },
+      'does not go with cookieStore()',
+    ],
     ['no secrets', { secrets: undefined, adopt: [{ reader, until }] }, 'needs `secrets`'],
     ['a time that is over', { adopt: [{ reader, until: new Date(clock() - 1) }] }, 'was over on'],
     ['a time without end', { adopt: [{ reader, until: new Date(clock() + 500 * day) }] }, '400 days'],
