@@ -6,11 +6,11 @@ import { startRedis } from '../test/services/redis.mjs'
 import { moveExpress, moveGo } from '../test/support/movein.mjs'
 
 const [users = '10000', servers = '4', visits = '40000', old = 'keep'] = process.argv.slice(2)
-const apps = [
-  ['express-session over Redis', moveExpress],
-  ['Go, gorilla/sessions in cookies', moveGo],
-]
-for (const [name, move] of apps) {
+const apps = {
+  'express-session over Redis': moveExpress,
+  'Go, gorilla/sessions in cookies': moveGo,
+}
+for (const [name, move] of Object.entries(apps)) {
   const redis = await startRedis({ durable: false })
   try {
     const began = Date.now()
