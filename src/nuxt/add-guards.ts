@@ -2,6 +2,7 @@ import { addRouteMiddleware, addServerHandler, addTemplate, addTypeTemplate, upd
 import type { Nuxt } from 'nuxt/schema'
 import { guardedRoutes } from './check-rules.js'
 import type { GuardedRoute } from './guards.js'
+import { inlineOnServer } from './inline.js'
 import { MAIN } from './names.js'
 import { guardedPages, type PageLike } from './page-guards.js'
 import { guardTypes } from './templates.js'
@@ -26,7 +27,9 @@ export function addGuards(nuxt: Nuxt, resolve: (path: string) => string): void {
       write: true,
       getContents: () => `export const guards = ${JSON.stringify({ rules: of(rules), pages: of(pages) })}`,
     }).dst
-  nuxt.options.alias['#zession/guards'] = add(SERVER, (routes) => routes)
+  const server = add(SERVER, (routes) => routes)
+  nuxt.options.alias['#zession/guards'] = server
+  inlineOnServer(nuxt, server)
   nuxt.options.alias['#zession/guarded'] = add(PAGE, (routes) =>
     routes.map(([pattern, { name, require, recent }]) => [
       pattern,

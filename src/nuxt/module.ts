@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import {
   addImports,
   addPlugin,
@@ -20,6 +20,7 @@ import { isObject } from '../core/value.js'
 import { addGuards } from './add-guards.js'
 import { type DefinitionFile, definitionFiles, sharedTypes } from './definition-files.js'
 import { developmentModule } from './development.js'
+import { inlineOnServer } from './inline.js'
 import { API } from './names.js'
 import { keepOnServer } from './server-only.js'
 import { needsOf } from './source.js'
@@ -97,12 +98,14 @@ export const zessionModule: NuxtModule<ModuleOptions> = defineNuxtModule<ModuleO
 })
 
 function addSharedTypes(nuxt: Nuxt, file: string, resolve: (path: string) => string): void {
-  nuxt.options.alias['#zession/types'] = addTemplate({
+  const { dst } = addTemplate({
     filename: 'zession-types.mjs',
     write: true,
     getContents: () => `export { default as types } from ${JSON.stringify(file)}`,
-  }).dst
+  })
+  nuxt.options.alias['#zession/types'] = dst
   addPlugin({ src: resolve('./runtime/app/plugin.payload.js') })
+  inlineOnServer(nuxt, dst, dirname(file))
 }
 
 function isPreparing({ options }: Nuxt): boolean {

@@ -16,7 +16,10 @@ declare module 'nuxt/schema' {
       readonly buildDir: string
       readonly alias: Record<string, string>
       readonly routeRules?: Readonly<Record<string, object>>
-      readonly nitro: { routeRules?: Readonly<Record<string, object>> }
+      readonly nitro: {
+        routeRules?: Readonly<Record<string, object>>
+        externals?: { readonly inline?: readonly unknown[] }
+      }
       readonly runtimeConfig: Record<string, unknown>
       readonly experimental: { extraPageMetaExtractionKeys?: string[] }
     }
