@@ -50,11 +50,12 @@ function tried(tests, breaking) {
       const file = join(folder, breaking.file)
       writeFileSync(file, breaking.change(readFileSync(file, 'utf8')))
     }
-    const { status, stdout, stderr } = spawnSync(
+    const { status, error, stdout, stderr } = spawnSync(
       process.execPath,
       [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail=1', ...tests],
-      { cwd: folder, encoding: 'utf8', timeout: 300_000, env: { ...process.env, NO_COLOR: '1' } },
+      { cwd: folder, encoding: 'utf8', timeout: 900_000, env: { ...process.env, NO_COLOR: '1' } },
     )
+    if (error) throw new Error(`the tests did not end, so nobody knows whether they notice: ${error.message}`)
     // A file may fail as a whole: the watch for leaks looks at what all of its tests have brought about.
     return { failed: status !== 0 && /Test(s| Files) .*failed/.test(stdout), output: stdout + stderr }
   } finally {
