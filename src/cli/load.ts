@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { AuditReport } from '../audit/report.js'
 import { TOOLS } from '../session/admin/tools.js'
+import type { AuditProfile } from '../session/definition/profile.js'
 import { UsageError } from './usage-error.js'
 
 /** A definition and the name that its file exports it under. */
@@ -27,6 +29,7 @@ export interface AnyLoaded {
     list(subject: string): Promise<readonly unknown[]>
     revoke(subject: string, options?: object): Promise<number>
   }
+  audit(options?: { readonly profile?: AuditProfile }): AuditReport
   collectGarbage(): Promise<number>
   close(): Promise<void>
 }

@@ -1,4 +1,6 @@
 import { Argument, Command, Option } from 'commander'
+import { AUDIT_PROFILES } from '../session/definition/profile.js'
+import { audit } from './commands/audit.js'
 import { check } from './commands/check.js'
 import { init } from './commands/init.js'
 import { gc, inspect, revoke, secret, stats } from './commands/look.js'
@@ -11,7 +13,10 @@ import type { Output } from './print.js'
  */
 export const EXIT_CODES = [
   ['0', 'done, and nothing is wrong'],
-  ['1', 'a breaking change, a record that could not be converted, or nothing that was to be ended'],
+  [
+    '1',
+    'a breaking change, a record that could not be converted, nothing that was to be ended, or a requirement that is neither kept nor decided against',
+  ],
   ['2', 'the command was not called as it can be, or a file could not be loaded'],
   ['3', 'the store or something else failed'],
 ] as const
@@ -91,6 +96,16 @@ export function createProgram(output: Output, done: (code: number) => void): Com
     .option('--ref <ref>', 'the session of this ref')
     .option('--subject <id>', 'the sessions of this subject')
     .action(async (file: string | undefined, options) => done(await revoke(file, options, output)))
+
+  add('audit', 'Says what a security standard asks of a definition, and whether it is kept')
+    .addOption(
+      new Option('--profile <name>', 'the standard; without it `profile` of the definition, or owasp').choices(
+        AUDIT_PROFILES,
+      ),
+    )
+    .option('--all', 'shows also what is kept')
+    .option('--page <file>', 'writes the report as a page of its own')
+    .action(async (file: string | undefined, options) => done(await audit(file, options, output)))
 
   add('secret', 'Makes a secret for `secrets`', false).action((options) => done(secret(options, output)))
   add('init', 'Writes a session definition for the framework that it finds', false).action((options) =>

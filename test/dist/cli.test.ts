@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,11 +95,55 @@ describe('zession check', () => {
   })
 })
 
+describe('zession audit', () => {
+  const reasons = `profile: { name: 'owasp', deviations: { 'CS-16': 'A shift has an hour.' } }`
+
+  it('exits with 1 while a requirement is neither kept nor decided against, and shows what to do', async () => {
+    const plain = define('plain.ts', old)
+    const found = await zession('audit', plain)
+    expect(found).toMatchObject({ code: 1, text: expect.stringContaining('To mend it: Set idleTimeout') })
+    expect(found.text).not.toMatch(/\d  kept: /)
+    expect((await zession('audit', plain, '--all')).text).toMatch(/\d  kept: /)
+    const decided = define('decided.ts', old, `maxAge: 7200, subject: 'userId', ${reasons}`)
+    expect(await zession('audit', decided)).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/not kept, decided: (.|\n)*Decided: A shift has an hour/),
+    })
+    expect((await zession('audit', decided, '--profile', 'asvs-l3')).text).toContain('session: asvs-l3')
+  })
+
+  it('prints JSON, and writes a page', async () => {
+    const page = join(folder, 'audit.html')
+    const { text, code } = await zession(
+      'audit',
+      define('json.ts', old),
+      '--json',
+      '--page',
+      page,
+      '--profile',
+      'asvs-l1',
+    )
+    expect([code, JSON.parse(text)]).toEqual([
+      1,
+      { reports: [expect.objectContaining({ session: 'session', profile: 'asvs-l1' })] },
+    ])
+    expect(readFileSync(page, 'utf8')).toContain('<!doctype html>')
+  })
+
+  it('goes on when nobody reads what it prints', () => {
+    const [file = ''] = define('piped.ts', old).split('#')
+    const command = `"${process.execPath}" dist/cli/main.js audit "${file}" --all | head -1; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' })
+    expect([stderr, stdout.split('\n').at(1)]).toEqual(['', '1'])
+  })
+})
+
 describe('a command that was not called as it can be', () => {
   it.each([
     [['chek'], 'check'],
     [['check', 'nothing.ts'], 'no file nothing.ts'],
     [['revoke', 'x.ts'], '--subject'],
+    [['audit', '--profile', 'asvs'], 'asvs-l1'],
   ])('%j says what to do, with exit code 2', async (args, words) => {
     expect(await zession(...args)).toMatchObject({ code: 2, text: expect.stringContaining(words) })
   })

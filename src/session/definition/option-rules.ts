@@ -35,7 +35,7 @@ import type {
   ShareOptions,
   SiteData,
 } from './options.js'
-import type { ProfileOptions } from './profile.js'
+import { AUDIT_PROFILES, type ProfileOptions } from './profile.js'
 
 /**
  * What every option of a session may be, in one place. The compiler holds it equal to the interfaces: an option without a rule
@@ -133,7 +133,7 @@ const codecRule = made<Codec>('a codec, such as `cbor()`', ['bind'], ({ name }: 
 
 const migrationRule = made<AnyMigration>('made by `migration(from, to, up)`', ['up'])
 
-export const profileRule = oneOf('asvs-l1', 'asvs-l2', 'asvs-l3', 'nist-aal1', 'nist-aal2', 'nist-aal3', 'owasp')
+export const profileRule = oneOf(...AUDIT_PROFILES)
 
 const reasonsRule = test<Readonly<Record<string, string>>>('an object of reasons by the id of a requirement', (value) =>
   Object.prototype.toString.call(value) === '[object Object]' &&
