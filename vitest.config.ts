@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -40,11 +39,9 @@ export default defineConfig({
     silent: 'passed-only',
     setupFiles: [here('./test/support/seed.ts')],
     // Far more than any test needs: a busy machine is no failure, and what hangs is found all the same.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 10 } },
-    // Many tests wait for a server or a time-out most of their time.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [...fast, ...slow]
       .map((ring) => ({

@@ -20,7 +20,7 @@ describe('the code blocks of README.md and docs/', () => {
     const run = spawnSync(process.execPath, ['scripts/docs-blocks.mjs', '--json'], { cwd: root, encoding: 'utf8' })
     if (run.status !== 0) throw new Error(`scripts/docs-blocks.mjs ended with ${run.status}:\n${run.stderr}`)
     report = JSON.parse(run.stdout) as DocsReport
-  }, 120_000)
+  }, 600_000)
 
   it('there is a README.md, with code in it', () => {
     expect(existsSync(`${root}/README.md`), 'README.md does not exist yet').toBe(true)

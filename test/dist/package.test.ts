@@ -215,7 +215,7 @@ describe('the packed tarball', () => {
     for (const failure of failures) {
       expect(failure).toEqual(['ERR_SESSION_MISSING_LIBRARY', expect.stringContaining('npm install -D fast-check@4')])
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 describe("README's first example, in that folder", () => {
@@ -239,7 +239,7 @@ describe("README's first example, in that folder", () => {
     expect(errors.filter((line) => !foreign.includes(line))).toEqual([])
     expect(errors.length > 0 || run.status === 0, run.stdout + run.stderr).toBe(true)
     expect(existsSync(join(folder, 'out/app.js'))).toBe(true)
-  }, 120_000)
+  }, 300_000)
 
   it('runs as written, and sets a cookie', async () => {
     const port = await freePort()
@@ -263,7 +263,7 @@ describe("README's first example, in that folder", () => {
       server.kill()
       if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 function specifier(key: string): string {

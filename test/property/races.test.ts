@@ -69,7 +69,7 @@ async function setUp(s: fc.Scheduler, options: { movable?: boolean } = {}) {
 }
 
 // A thousand interleavings take some 7 s, and several times as long beside other work.
-describe('two parallel requests, every interleaving of their store calls', { timeout: 120_000 }, () => {
+describe('two parallel requests, every interleaving of their store calls', { timeout: 300_000 }, () => {
   it('J3 law 1 no lost update: different keys both survive, update counts every call', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (s) => {

@@ -89,14 +89,14 @@ describe.each(clients)('%s that goes silent', (_, kind, open) => {
 
   it.skipIf(!available).each([1, 50])(
     'recovers with the documented settings, %i requests in flight',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (burst) => {
       opened = open(proxy.through(database.url), true)
       await recovers(opened.store, () => proxy.silence(), burst)
     },
   )
 
-  it.skipIf(!available)('does not recover without them', { timeout: 120_000 }, async () => {
+  it.skipIf(!available)('does not recover without them', { timeout: 300_000 }, async () => {
     opened = open(proxy.through(database.url), false)
     const backend = createSettledStore(opened.store, 'session', storeTimeout)
     const many = () => Promise.allSettled(Array.from({ length: 50 }, () => backend.read('a' as StoreKey)))

@@ -47,14 +47,14 @@ export function processesOnDisk({ kind, options, open, kills, afterKill = async 
   })
   afterAll(() => rm(root, { recursive: true }))
 
-  it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
+  it('4 processes of 250 increments each add up to 1000', { timeout: 300_000 }, async () => {
     const path = join(root, 'counter')
     const store = open(path)
     await expectFourToCount(processes(path), store, 'touching')
     await store.close?.()
   })
 
-  it('of 100 takes in 4 processes one wins', { timeout: 120_000 }, async () => {
+  it('of 100 takes in 4 processes one wins', { timeout: 300_000 }, async () => {
     const path = join(root, 'take')
     const store = open(path)
     await store.read(key('flash'))
@@ -65,7 +65,7 @@ export function processesOnDisk({ kind, options, open, kills, afterKill = async 
     await store.close?.()
   })
 
-  it('4 collectors at once delete each expired record once, and no other', { timeout: 120_000 }, async () => {
+  it('4 collectors at once delete each expired record once, and no other', { timeout: 300_000 }, async () => {
     const path = join(root, 'collect')
     const store = open(path)
     for (let i = 0; i < 400; i++) {

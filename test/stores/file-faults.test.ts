@@ -16,7 +16,7 @@ afterAll(() => rm(root, { recursive: true }))
 
 describe.skipIf(!canMount)('file store on a disk of 1 MiB', () => {
   it('that is full, then read-only: says so without session data, and keeps what is there', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const disk = join(root, 'disk')
     await mkdir(disk)

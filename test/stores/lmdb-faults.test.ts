@@ -15,7 +15,7 @@ afterAll(() => rm(root, { recursive: true }))
 
 describe.skipIf(!canMount)('lmdb store on a disk of 1 MiB', () => {
   it('that is full: says so without session data, and keeps what is there', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const disk = join(root, 'disk')
     await mkdir(disk)

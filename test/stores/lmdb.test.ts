@@ -8,7 +8,7 @@ import { type LawName, storeLaws } from '../../src/testing/store-laws.js'
 import { variantIt } from '../support/long.js'
 import { openStoreModule } from '../support/store-process.js'
 
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 let root: string
 let folders = 0

@@ -10,7 +10,7 @@ const record = (expiresAt = 1000): StoredRecord => ({ bytes: new Uint8Array(8), 
 
 describe('memoryStore keeps the laws', () => {
   storeLaws(
-    (name, run) => it(name, run, 120_000),
+    (name, run) => it(name, run, 300_000),
     async () => ({ store: memoryStore(), dispose: async () => {} }),
     {
       exempt: [

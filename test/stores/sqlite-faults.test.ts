@@ -138,7 +138,7 @@ describe.skipIf(!canMount)('sqliteStore on a small disk', () => {
 })
 
 describe('sqliteStore beside a writer that does not let go', () => {
-  it('fails in the end, says why, reads meanwhile, and works afterwards', { timeout: 120_000 }, async () => {
+  it('fails in the end, says why, reads meanwhile, and works afterwards', { timeout: 300_000 }, async () => {
     const url = `file:${join(root, 'locked.db')}`
     const store = sqliteStore({ url })
     await store.create(mine, small)

@@ -18,7 +18,7 @@ describe('sqliteStore and kill -9', () => {
   const rounds = 8
 
   it(`of ${rounds} writers in turn loses no acknowledged write, tears no record, and holds nobody up`, {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const url = `file:${join(root, 'killed.db')}`
     const first = sqliteStore({ url })

@@ -20,14 +20,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 120_000 }, async () => {
+it('4 processes of 250 increments each add up to 1000 on one file', { timeout: 300_000 }, async () => {
   const url = `file:${join(folder, 'counter.db')}`
   const store = sqliteStore({ url })
   await expectFourToCount(storeProcesses('sqlite', { url }), store)
   await store.close()
 })
 
-it('4 processes that start together create the file, its mode and its table once', { timeout: 120_000 }, async () => {
+it('4 processes that start together create the file, its mode and its table once', { timeout: 300_000 }, async () => {
   for (let round = 0; round < 5; round++) {
     const url = `file:${join(folder, `start${round}.db`)}`
     await storeProcesses('sqlite', { url }).fourTimes('open')
@@ -48,7 +48,7 @@ it('opening is repeated while SQLite refuses to wait, and only then', async () =
 })
 
 it('kill -9 in the middle of writing tears no record and loses no acknowledged write', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const url = `file:${join(folder, 'killed.db')}`
   const first = sqliteStore({ url })

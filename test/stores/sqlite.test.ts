@@ -19,7 +19,7 @@ const record = (text: string): StoredRecord => ({
   revision: `revision-${text}` as Revision,
   expiresAt: 9e12,
 })
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 let folder: string
 let files = 0

@@ -23,7 +23,7 @@ const record = (text: string, more: Partial<StoredRecord> = {}): StoredRecord =>
   expiresAt: 9e12,
   ...more,
 })
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 let folder: string
 let folders = 0

@@ -67,7 +67,7 @@ describe.skipIf(!redis.startable)('Redis Sentinel', () => {
   })
   afterAll(() => group?.stop())
 
-  it('replaces a killed master, which comes back as a replica', { timeout: 120_000 }, async () => {
+  it('replaces a killed master, which comes back as a replica', { timeout: 300_000 }, async () => {
     expect(group.version).toMatch(/^(Redis|Valkey) \d+\.\d+\.\d+ Sentinel$/)
     const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
     await client.set('k', 'kept')

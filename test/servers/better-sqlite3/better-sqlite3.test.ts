@@ -25,7 +25,7 @@ const folder = makeFolder('better-sqlite3')
 afterAll(() => removeFolder(folder))
 let files = 0
 const newFile = () => join(folder, `db${files++}.sqlite`)
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 describe.skipIf(!library.available)(`sqliteStore({ db }) keeps the laws on ${versions}`, () => {
   storeLaws(variantIt(slowIt), async () => {

@@ -21,7 +21,7 @@ const record = (content: string): StoredRecord => ({
 })
 const textOf = (found: StoredRecord | undefined) => found && Buffer.from(found.bytes).toString()
 
-describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that fails`, { timeout: 120_000 }, () => {
+describe.skipIf(!mongodb.startable)(`mongodbStore on a ${mongodb.version} that fails`, { timeout: 300_000 }, () => {
   let server: Server
   let proxy: TcpProxy
   const open: SessionStore[] = []

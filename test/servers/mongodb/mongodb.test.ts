@@ -11,7 +11,7 @@ import { openStoreModule } from '../../support/store-process.js'
 import { key, record, revision } from './kit.js'
 
 const mongodb = service('mongodb')
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => {
   let place: Database
@@ -178,7 +178,7 @@ describe.skipIf(!mongodb.available)(`mongodbStore on ${mongodb.version}`, () => 
     })
 
     it('is emptied by the server itself, no sooner than a minute after the deadline', {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const name = uniqueName()
       const store = mongodbStore({ db: client.db(), collection: name, initIndexes: true })

@@ -12,7 +12,7 @@ const key = (text: string) => text as StoreKey
 const revision = (text: string) => text as Revision
 const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
 
-describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 120_000 }, () => {
+describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}`, { timeout: 300_000 }, () => {
   let nodes: MongodbSet['members'] = []
   const hosts: string[] = []
   let set: MongodbSet
@@ -25,7 +25,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore on three of ${mongodb.version}
     hosts.push(...nodes.map(({ port }) => `127.0.0.1:${port}`))
     direct = new MongoClient(`mongodb://${hosts[0]}/?directConnection=true`)
     store = mongodbStore({ url: `mongodb://${hosts.join(',')}/app?replicaSet=${set.name}` })
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     await store?.close()
     await direct?.close()

@@ -15,7 +15,7 @@ const mongodb = service('mongodb')
 const key = (text: string) => text as StoreKey
 const revision = (text: string) => text as Revision
 const record = (text: string): StoredRecord => ({ bytes: Buffer.from(text), revision: revision(text), expiresAt: 9e12 })
-const slow = { timeout: 120_000 }
+const slow = { timeout: 300_000 }
 
 /** What docs/stores/mongodb.md says for a client of one's own. */
 const settings: MongoClientOptions = {
@@ -46,7 +46,7 @@ describe.skipIf(!mongodb.startable).each(places)(`mongodbStore on ${mongodb.vers
   const open: { close(): Promise<void> }[] = []
   beforeAll(async () => {
     place = await start()
-  }, 120_000)
+  }, 300_000)
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close()
   })

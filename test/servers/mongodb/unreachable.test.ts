@@ -47,7 +47,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore names the server and the reaso
   beforeAll(async () => {
     server = await plainServer()
     closed = await freePort()
-  }, 120_000)
+  }, 300_000)
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close()
   })
@@ -69,14 +69,14 @@ describe.skipIf(!mongodb.startable)(`mongodbStore names the server and the reaso
   }
 
   describe.each(['url', 'db'])('with a %s', (way) => {
-    it.each(cases)('%s', { timeout: 120_000 }, async (_, url, says) => {
+    it.each(cases)('%s', { timeout: 300_000 }, async (_, url, says) => {
       const error = await failureOf(`mongodb://secretuser:secretword@${url(server.port, closed)}`, way)
       expect(error).toMatchObject({ code: 'ERR_SESSION_STORE' })
       expect(error.message.replaceAll(`:${server.port}`, ':port').replaceAll(`:${closed}`, ':other')).toMatch(says)
       expect(inspect(error, { depth: 8, showHidden: true })).not.toMatch(/secretuser|secretword/)
     })
 
-    it('a server that ends each connection', { timeout: 120_000 }, async () => {
+    it('a server that ends each connection', { timeout: 300_000 }, async () => {
       const ending = await listening((socket) => socket.end())
       const error = await failureOf(`mongodb://127.0.0.1:${ending.port}/app`, way)
       expect(error.message).toMatch(
@@ -85,7 +85,7 @@ describe.skipIf(!mongodb.startable)(`mongodbStore names the server and the reaso
       ending.server.close()
     })
 
-    it('a server whose system answers no connection at all', { timeout: 120_000 }, async () => {
+    it('a server whose system answers no connection at all', { timeout: 300_000 }, async () => {
       const full = await fullServer()
       const error = await failureOf(`mongodb://127.0.0.1:${full.port}/app`, way)
       expect(error.message).toContain(`127.0.0.1:${full.port} cannot be reached (no answer)`)
@@ -117,11 +117,11 @@ describe.skipIf(!mongodb.startable)(`mongodbStore names the server and the reaso
   })
 })
 
-describe.skipIf(!mongodb.startable)(`mongodbStore on a replica set of ${mongodb.version}`, { timeout: 120_000 }, () => {
+describe.skipIf(!mongodb.startable)(`mongodbStore on a replica set of ${mongodb.version}`, { timeout: 300_000 }, () => {
   let set: MongodbSet
   beforeAll(async () => {
     set = await startMongodbSet(3)
-  }, 120_000)
+  }, 300_000)
   afterAll(() => set?.stop())
   const hosts = () => set.members.map(({ port }) => `127.0.0.1:${port}`)
 

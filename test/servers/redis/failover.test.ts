@@ -28,7 +28,7 @@ describe.skipIf(!available).each(Object.entries(clusterClients))(
   'a Redis Cluster that changes under load, by %s',
   (_, connect) => {
     it('loses no acknowledged write in a failover, a slot on the move, and the death of a master', {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const cluster = await startRedisCluster()
       const { client, end } = await connect(cluster.url)
@@ -74,7 +74,7 @@ describe.skipIf(!available).each(Object.entries(clusterClients))(
 )
 
 describe.skipIf(!available)('a master that Sentinels replace', () => {
-  it('loses no write that its replicas had, and the store goes on', { timeout: 120_000 }, async () => {
+  it('loses no write that its replicas had, and the store goes on', { timeout: 300_000 }, async () => {
     const group = await startRedisSentinel()
     const client = new Redis({ sentinels: [...group.sentinels], name: group.name })
     client.on('error', () => undefined)

@@ -126,7 +126,7 @@ describe.skipIf(!available)('a network that loses answers', () => {
     })
   })
 
-  it('sessions add up although every third answer is lost', { timeout: 120_000 }, async () => {
+  it('sessions add up although every third answer is lost', { timeout: 300_000 }, async () => {
     const store = redisStore({ url: proxy.through(server.url) })
     const counter = defineSession(z.object({ n: z.number().default(0) }), { store, cookie: { secure: false } })
     const visitor = createTestClient(counter)

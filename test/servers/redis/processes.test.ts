@@ -20,7 +20,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
   })
   afterAll(() => server?.stop())
 
-  it('4 processes of 250 increments each add up to 1000', { timeout: 120_000 }, async () => {
+  it('4 processes of 250 increments each add up to 1000', { timeout: 300_000 }, async () => {
     const store = redisStore({ url: server.url })
     await expectFourToCount(storeProcesses('redis', { url: server.url }), store)
     await store.close()
@@ -42,7 +42,7 @@ describe.skipIf(!available)('several processes on one Redis', () => {
     admin.disconnect()
   })
 
-  it('kill -9 of the server under load loses no acknowledged record', { timeout: 120_000 }, async () => {
+  it('kill -9 of the server under load loses no acknowledged record', { timeout: 300_000 }, async () => {
     const mine = await startRedis()
     const store = redisStore({ url: mine.url })
     try {

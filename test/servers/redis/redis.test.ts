@@ -13,7 +13,7 @@ import { removeKeys } from './kit.js'
 
 const server = service('redis')
 const clear = (prefix: string) => removeKeys(server.url, prefix)
-const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 let prefixes = 0
 const newPrefix = () => `laws-${process.pid}-${prefixes++}:`

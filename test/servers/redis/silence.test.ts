@@ -36,13 +36,13 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
   afterEach(() => proxy?.close())
   afterAll(() => server?.stop())
 
-  it.each([1, 50])('when it goes silent with %i requests in flight', { timeout: 120_000 }, async (burst) => {
+  it.each([1, 50])('when it goes silent with %i requests in flight', { timeout: 300_000 }, async (burst) => {
     const store = redisStore({ url: proxy.through(server.url) })
     await recovers(store, () => proxy.silence(), burst)
     await store.close()
   })
 
-  it('when a server accepts it and never speaks, as soon as another would', { timeout: 120_000 }, async () => {
+  it('when a server accepts it and never speaks, as soon as another would', { timeout: 300_000 }, async () => {
     const store = redisStore({ url: proxy.through(server.url) })
     const broken = async () => {
       proxy.mute()
@@ -54,7 +54,7 @@ describe.skipIf(!available)('a connection of redisStore({ url }) that gives no a
     await store.close()
   })
 
-  it('when it cannot be opened, and nobody says so', { timeout: 120_000 }, async () => {
+  it('when it cannot be opened, and nobody says so', { timeout: 300_000 }, async () => {
     const hanging = await fullServer()
     const store = redisStore({ url: `redis://127.0.0.1:${hanging.port}` })
     const outcomes = await Promise.allSettled(
@@ -124,14 +124,14 @@ describe.skipIf(!available)(
       await server?.stop()
     })
 
-    it.each([1, 50])('one server, %i requests in flight', { timeout: 120_000 }, async (burst) => {
+    it.each([1, 50])('one server, %i requests in flight', { timeout: 300_000 }, async (burst) => {
       const client = new Redis(proxy.through(server.url), settings)
       client.on('error', () => undefined)
       await recovers(redisStore({ client }), () => proxy.silence(), burst)
       client.disconnect()
     })
 
-    it('and without them is warned about, once', { timeout: 120_000 }, async () => {
+    it('and without them is warned about, once', { timeout: 300_000 }, async () => {
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
       const client = new Redis(proxy.through(server.url))
       client.on('error', () => undefined)
@@ -152,13 +152,13 @@ describe.skipIf(!available)('a Sentinel client goes on after a silent connection
   let proxy: TcpProxy
   beforeAll(async () => {
     group = await startRedisSentinel()
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     await proxy?.close()
     await group?.stop()
   })
 
-  it.each([1, 50])('%i requests in flight', { timeout: 120_000 }, async (burst) => {
+  it.each([1, 50])('%i requests in flight', { timeout: 300_000 }, async (burst) => {
     const master = await group.master()
     proxy = await tcpProxy(`redis://127.0.0.1:${master.port}`)
     const client = new Redis({
@@ -180,7 +180,7 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
   beforeAll(async () => {
     cluster = await startRedisCluster()
     proxies = await Promise.all(cluster.nodes.map(({ port }) => tcpProxy(`redis://127.0.0.1:${port}`)))
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     for (const proxy of proxies ?? []) await proxy.close()
     await cluster?.stop()
@@ -191,7 +191,7 @@ describe.skipIf(!available)('a Cluster client goes on after silent connections, 
     ['one', 50],
     ['every', 1],
     ['every', 50],
-  ] as const)('to %s node, %i requests in flight', { timeout: 120_000 }, async (which, burst) => {
+  ] as const)('to %s node, %i requests in flight', { timeout: 300_000 }, async (which, burst) => {
     const natMap = Object.fromEntries(
       cluster.nodes.map(({ port }, i) => [`127.0.0.1:${port}`, { host: '127.0.0.1', port: proxies[i]?.port ?? 0 }]),
     )
@@ -221,7 +221,7 @@ describe.skipIf(!available)('clients of node-redis go on after a silent connecti
     await server?.stop()
   })
 
-  it.each([1, 50])('one server, %i requests in flight', { timeout: 120_000 }, async (burst) => {
+  it.each([1, 50])('one server, %i requests in flight', { timeout: 300_000 }, async (burst) => {
     const client = createClient({ url: proxy.through(server.url) })
     client.on('error', () => undefined)
     await client.connect()
@@ -229,7 +229,7 @@ describe.skipIf(!available)('clients of node-redis go on after a silent connecti
     client.destroy()
   })
 
-  it('but a connection whose server is only slow is kept', { timeout: 120_000 }, async () => {
+  it('but a connection whose server is only slow is kept', { timeout: 300_000 }, async () => {
     const client = createClient({ url: proxy.through(server.url) })
     client.on('error', () => undefined)
     await client.connect()
@@ -248,7 +248,7 @@ describe.skipIf(!available)('clients of node-redis go on after a silent connecti
 
   it.each([1, 50])(
     'a cluster of which every node is silent, %i requests in flight',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (burst) => {
       const cluster = await startRedisCluster()
       const proxies = await Promise.all(cluster.nodes.map(({ port }) => tcpProxy(`redis://127.0.0.1:${port}`)))

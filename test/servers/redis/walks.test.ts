@@ -104,7 +104,7 @@ describe.skipIf(!available)('redisStore', () => {
       }
       expect(new Set(seen).size).toBe(seen.length)
       expect(all.filter((i) => i % 20 === 0 && !seen.includes(name(i)))).toEqual([])
-    }, 120_000)
+    }, 300_000)
 
     it('fails aloud when the server was replaced meanwhile', async () => {
       const other = await startRedis()
@@ -127,6 +127,6 @@ describe.skipIf(!available)('redisStore', () => {
         await moved.close()
         await other.stop()
       }
-    }, 120_000)
+    }, 300_000)
   })
 })

@@ -14,7 +14,7 @@ import { copyPackageAlone } from '../../support/package-alone.js'
 import { storeProcesses } from '../../support/store-process.js'
 import { key, record, revision, type SqlKind } from './kind.js'
 
-const slow = { timeout: 120_000 }
+const slow = { timeout: 300_000 }
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 
 /** What both stores survive, on a server of their own. They run the built package in other processes. */

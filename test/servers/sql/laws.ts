@@ -5,7 +5,7 @@ import type { variantIt } from '../../support/long.js'
 import { openStoreModule } from '../../support/store-process.js'
 import type { SqlKind, SqlStore } from './kind.js'
 
-export const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 120_000)
+export const slowIt = (name: string, run: () => Promise<void>) => it(name, run, 300_000)
 
 export const severalProcesses: LawName[] = [
   'four processes of 250 increments by compare-and-set each add up to a thousand',

@@ -10,7 +10,7 @@ import { key, record, revision, type SqlKind } from './kind.js'
 
 /** What the stores give a call that has no limit of its own. */
 const longestCall = 30_000
-const slow = { timeout: 120_000 }
+const slow = { timeout: 300_000 }
 
 /** What both stores survive on their own connections: a network that says nothing, and one that never gets that far. */
 export function sqlSilence(kind: SqlKind): void {

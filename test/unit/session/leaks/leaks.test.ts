@@ -46,7 +46,7 @@ describe('nothing leaks an id, a key, a secret or a value (ASVS 16.2.5)', () => 
         (...args) => void said.push({ where: `console.${method}`, what: args }),
       )
     await takeTour()
-  }, 120_000)
+  }, 300_000)
 
   afterAll(() => {
     diagnosticsChannel.unsubscribe('zession', listener)
