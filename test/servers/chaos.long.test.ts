@@ -55,7 +55,7 @@ describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind,
         await place.drop()
       }
     },
-    120_000,
+    300_000,
   )
 })
 
@@ -70,5 +70,5 @@ it.skipIf(!service('redis').available)(
       await server.stop()
     }
   },
-  120_000,
+  300_000,
 )
