@@ -53,11 +53,14 @@ export function createModel({ entries, policies }) {
     return entry.cookies.map((id) => issues.get(id)?.session)
   }
 
-  /** The session that a request wrote to: the one it found, or the one it began. */
-  function targetOf(entry) {
-    if (entry.op.kind !== 'relog' && !entry.report?.seen?.isNew && entry.sent !== null)
-      return issues.get(entry.sent)?.session
-    return issues.get(entry.cookies.findLast(Boolean))?.session
+  /**
+   * The session that a request wrote to: the one it found, or the one it began. An answer that failed does not say what was found;
+   * the id that it hands out does.
+   */
+  function targetOf({ op, sent, report, cookies }) {
+    const issued = cookies.findLast(Boolean)
+    const hasFound = report?.seen ? !report.seen.isNew : !issued
+    return issues.get(op.kind !== 'relog' && hasFound && sent !== null ? sent : issued)?.session
   }
 
   /** With ids that change by themselves, an old one leads to what has become of the session. */

@@ -36,11 +36,12 @@ const definitions = createDefinitions(
 )
 
 /** On Redis every second process comes with node-redis, the others with ioredis. */
-async function optionsOf({ kind, options: { url, ...options } }) {
-  if (kind !== 'redis' || member % 2 === 0) return { url, ...options }
+async function optionsOf({ kind, options }) {
+  if (kind !== 'redis' || member % 2 === 0) return options
   const { createClient } = await import('redis')
+  const { url, ...rest } = options
   const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: 50 } })
-  return { client: await client.on('error', onError).connect(), ...options }
+  return { client: await client.on('error', onError).connect(), ...rest }
 }
 
 /** As apps log: whatever a hook is told, and every error with all that hangs on it. */

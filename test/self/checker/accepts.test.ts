@@ -56,6 +56,14 @@ describe('the checker accepts', () => {
       ],
     },
     {
+      what: 'a flash of a session that began after a logout, by a request whose answer failed',
+      lines: [
+        { op: 'logout', at: [2, 3] },
+        { op: 'item', at: [4, 5], status: 503, report: {}, cookie: 'B' },
+        { op: 'read', sent: 'B', at: [6, 7], report: saw({ birth: 2, items: [2] }) },
+      ],
+    },
+    {
       what: 'a flash put back after all were cleared',
       lines: [
         { op: { kind: 'take', fail: 'throw' }, at: [2, 6], status: 500, report: { ...saw(), taken: { items: [0] } } },
