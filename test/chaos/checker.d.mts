@@ -109,6 +109,8 @@ export interface Entry {
 export interface History {
   readonly entries: readonly Entry[]
   readonly policies: Readonly<Record<string, Policy>>
+  /** From when to when the server of the store was killed or silent. */
+  readonly outages?: readonly (readonly [from: number, to: number])[]
   /** The lines that servers have printed and that may hold an id or a value. */
   readonly printed?: readonly string[]
   /** What must never be printed, beside ids. */

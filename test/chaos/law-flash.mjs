@@ -114,6 +114,8 @@ export function checkFlash(model, { count, violate, note }) {
     if (take === sight || take.start > sight.end) return false
     if (!isAnswered(take) || !(take.report.taken ?? take.report.kept)) return true
     if (take.op.kind === 'take' && take.status < 500) return false
+    // What a failed response cannot put back, as the store is down, is lost.
+    if (take.status >= 500 && model.wasOut(take)) return true
     // Queued again with its response.
     if (take.op.kind === 'keep' && take.status < 500 && model.fate(take) !== 'yes') return true
     return take.end > sight.start || model.mayHaveEnded(take.sent, take.end, take).length > 0

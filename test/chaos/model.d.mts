@@ -41,6 +41,8 @@ export interface Model {
   /** Until when an id that was replaced by itself leads to the session; undefined when that is not known. */
   graceOf(id: string): number | undefined
   /** Whether a request may have given it a lifetime of its own. */
+  /** Whether calls of the store may have failed during a request. */
+  wasOut(entry: Entry): boolean
   isLasting(session: KnownSession): boolean
   policyOf(entry: Entry): Policy
   fate(entry: Entry): 'yes' | 'maybe' | 'no'

@@ -12,9 +12,11 @@ const REGULAR = {}
 /** What two clocks of one machine may differ by, and how much a deadline may lag behind on a busy one. In milliseconds. */
 const CLOCKS_MS = 20
 const LAG_MS = 500
+/** How long after an outage calls may still fail, as clients connect again. In milliseconds. */
+const RECOVERY_MS = 3000
 
 /** @type {import('./model.mjs').createModel} */
-export function createModel({ entries, policies }) {
+export function createModel({ entries, policies, outages = [] }) {
   const byNumber = new Map(entries.map((entry) => [entry.n, entry]))
   const issues = new Map()
   const uses = new Map()
@@ -242,6 +244,7 @@ export function createModel({ entries, policies }) {
     mustHaveExpired,
     mayHaveTurned,
     graceOf,
+    wasOut: (entry) => outages.some(([from, to]) => entry.start <= to + RECOVERY_MS && endOf(entry) >= from),
     isLasting: (session) => lifetimes.has(session),
     policyOf: ({ def }) => policies[def],
     fate: (entry) => fates.get(entry) ?? 'no',

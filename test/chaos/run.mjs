@@ -22,6 +22,7 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
   const fleet = await startFleet({ dist, store, processes, onLine })
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
   const entries = []
+  const out = []
   const deadline = now() + seconds * 1000
   const running = () => entries.length < requests && now() < deadline
 
@@ -86,14 +87,19 @@ export async function runChaos({ dist, store, seed, requests, seconds = Infinity
     const randomOf = () => createRandom(seed * 1000 + stream++)
     const random = randomOf()
     const crash = () => fleet.crash(random.below(processes))
-    const chaos = [spread(Array.from({ length: crashes }, () => crash)), spread(outages)]
+    const timed = outages.map((outage) => async () => {
+      const from = now()
+      await outage()
+      out.push([from, now()])
+    })
+    const chaos = [spread(Array.from({ length: crashes }, () => crash)), spread(timed)]
     for (const [def, count] of Object.entries(BROWSERS))
       for (let i = 0; i < count; i++) chaos.push(browse(def, randomOf()))
     await Promise.all(chaos)
     // Requests that the client gave up may still run.
     await sleep(4 * SLOWEST_MS + 100)
     await lookAtAll(entries, (entry) => ask(randomOf(), entry))
-    return { seed, entries, policies, printed, canaries }
+    return { seed, entries, policies, outages: out, printed, canaries }
   } finally {
     agent.destroy()
     await fleet.stop()

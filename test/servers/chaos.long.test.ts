@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { check, type LawNumber } from '../chaos/checker.mjs'
 import { makePlace } from '../chaos/places.mjs'
 import { printViolation } from '../chaos/print.mjs'
-import { outagesOf, runChaos } from '../chaos/run.mjs'
-import { startRedis } from '../services/redis.mjs'
+import { runChaos } from '../chaos/run.mjs'
 import { service } from '../services/service.js'
 
 /** The processes run the built package, which `npm test` builds first. */
@@ -58,17 +57,3 @@ describe.each(stores)('J1 J3 J9 J12 J14: the laws in the large, $kind', ({ kind,
     300_000,
   )
 })
-
-it.skipIf(!service('redis').available)(
-  'the laws in the large hold between ioredis and node-redis on one Redis that is killed and restarted, and silent for a while',
-  async () => {
-    const server = await startRedis()
-    try {
-      const { store } = await makePlace('redis', server.url)
-      await holds({ store, processes: 2, crashes: 1, outages: outagesOf(server) })
-    } finally {
-      await server.stop()
-    }
-  },
-  300_000,
-)
