@@ -121,7 +121,11 @@ export async function runRollout({ dist, store, sessions, seconds, fault, onStep
     for (let turn = lane; !isOver; turn++) {
       const often = Math.min(sessions, 40 * LANES)
       const visitor = visitors[Math.floor(Math.random() * (turn % 4 ? often : sessions))]
-      if (visitor.busy) continue
+      if (visitor.busy) {
+        // All may be: without a pause nothing that they wait for would come.
+        await sleep(1)
+        continue
+      }
       visitor.busy = true
       await act(visitor, draw())
       visitor.busy = false
