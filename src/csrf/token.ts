@@ -1,4 +1,5 @@
-import { createHmac, randomFillSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { fillRandom } from '../core/random.js'
 
 const BYTES = 32
 const TOKEN = /^[A-Za-z0-9_-]{86}$/
@@ -10,7 +11,7 @@ const TOKEN = /^[A-Za-z0-9_-]{86}$/
  */
 export function maskedToken(seed: string, form: string): string {
   const out = Buffer.alloc(2 * BYTES)
-  randomFillSync(out, 0, BYTES)
+  fillRandom(out.subarray(0, BYTES))
   const secret = secretOf(seed, form)
   for (let i = 0; i < BYTES; i++) out[BYTES + i] = (out[i] as number) ^ (secret[i] as number)
   return out.toString('base64url')

@@ -116,12 +116,10 @@ export function createRecordFormat(options: RecordFormatOptions): RecordFormat {
       data: storedData(contents, migrator),
       flash: contents.flash.size + contents.carriedFlash.size > 0 ? storedFlash(contents) : undefined,
     }
-    const written = () => writePayload(writer, data, values, known)
     const before = contents.codec === undefined ? undefined : pairs.find((pair) => pair.name === contents.codec)
     const bound = before?.data(migrator.version)
-    if (before === undefined || bound === undefined || before === writer) return written()
-    if (isCarried(writer, data, values, types)) return written()
-    return isCarried(before, bound, values, types) ? writePayload(before, bound, values) : written()
+    const isLeft = before && bound && !isCarried(writer, data, values, types) && isCarried(before, bound, values, types)
+    return isLeft ? writePayload(before, bound, values) : writePayload(writer, data, values, known)
   }
 
   function encode(contents: Contents, place: Place, now: number, isKept = false): Uint8Array {
